@@ -1,0 +1,86 @@
+"""Argo Rollouts' canary as a pure function: no clock, no IO, no randomness.
+
+`decide()` is one pass of the controller. Everything it needs comes in as values, everything it wants is
+returned as values; who runs it keeps the status and carries out the actions.
+"""
+
+from rollouts.actions import (
+    Action,
+    CreateAnalysisRun,
+    CreateReplicaSet,
+    DeleteAnalysisRun,
+    DeleteReplicaSet,
+    Emit,
+    Event,
+    PointServices,
+    ScaleReplicaSet,
+    SetRevision,
+    SetScaleDownDeadline,
+    SetWeights,
+    TerminateAnalysisRun,
+)
+from rollouts.commands import abort, promote, promote_full, retry, undo
+from rollouts.errors import Invalid, SpecError, UnknownRevision, Unsupported
+from rollouts.hashing import pod_template_hash, steps_hash
+from rollouts.model import Rollout, RolloutSpec
+from rollouts.reconcile import Decision, decide
+from rollouts.spec import parse_rollout
+from rollouts.status import (
+    AnalysisRunReference,
+    CanaryStatus,
+    Condition,
+    PauseCondition,
+    PauseReason,
+    RolloutPhase,
+    RolloutStatus,
+    Services,
+    WeightDestination,
+    Weights,
+    to_argo,
+)
+from rollouts.world import Observed, ReplicaSet
+
+__all__ = [
+    "Action",
+    "AnalysisRunReference",
+    "CanaryStatus",
+    "Condition",
+    "CreateAnalysisRun",
+    "CreateReplicaSet",
+    "Decision",
+    "DeleteAnalysisRun",
+    "DeleteReplicaSet",
+    "Emit",
+    "Event",
+    "Invalid",
+    "Observed",
+    "PauseCondition",
+    "PauseReason",
+    "PointServices",
+    "ReplicaSet",
+    "Rollout",
+    "RolloutPhase",
+    "RolloutSpec",
+    "RolloutStatus",
+    "ScaleReplicaSet",
+    "Services",
+    "SetRevision",
+    "SetScaleDownDeadline",
+    "SetWeights",
+    "SpecError",
+    "TerminateAnalysisRun",
+    "UnknownRevision",
+    "Unsupported",
+    "WeightDestination",
+    "Weights",
+    "abort",
+    "decide",
+    "parse_rollout",
+    "pod_template_hash",
+    "promote",
+    "promote_full",
+    "retry",
+    "steps_hash",
+    "to_argo",
+    "undo",
+]

@@ -1,0 +1,12 @@
+"""Argo's conditions: `len(result) > 0 && result[0] >= 0.95`, evaluated without eval.
+
+The language is expr-lang/expr 1.17 with Argo Rollouts' functions. A condition goes through four files:
+`syntax` parses, `compiling` checks the types of this measurement, `evaluate` runs, `judge` decides.
+"""
+
+from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.evaluate import evaluate
+from rollouts.conditions.judge import judge
+from rollouts.conditions.values import Floats
+
+__all__ = ["ConditionError", "Floats", "evaluate", "judge"]

@@ -1,0 +1,69 @@
+# Every target sets up what it needs by itself: the first run installs, the next ones start at once.
+.DEFAULT_GOAL := help
+SHELL := bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: demo test e2e load lint format setup prometheus browser proto lock bench help clean
+
+demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
+	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(AS),--as $(AS)) $(if $(OUT),--out $(OUT)) $(ARGS)
+
+test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
+	$(BIN)/pytest tests
+	$(BIN)/pytest e2e $(if $(PLATFORM),--platform=$(PLATFORM))
+
+e2e: setup prometheus ## Releases pushed, outcomes asserted, on PLATFORM=embedded
+	$(BIN)/pytest e2e --platform=$(or $(PLATFORM),embedded)
+
+load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
+	$(BIN)/faces load --web --rate $(or $(RATE),40)
+
+lint: setup ## Style, types, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup prometheus ## Ratios, measured side by side in one run
+	$(BIN)/python bench/startup.py
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- what the targets stand on -----------------------------------------------------------------------------
+
+setup: $(VENV)/.installed
+
+# Pinned and hashed; uv itself first, because it installs the rest in seconds.
+$(VENV)/.installed: requirements.txt requirements-uv.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=..." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Install the venv module (Debian, Ubuntu: apt-get install python3-venv) and try again." >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@touch $@
+
+prometheus: setup
+	@$(BIN)/python -m platforms.embedded.prometheus_binary
+
+# The page is tested in a real Chromium, the distribution's.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || tests/browser/install-chromium
+
+proto: setup
+	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. faces/color.proto
+
+lock: setup ## Write requirements.txt anew: pinned, hashed, without addresses
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra platform --group dev pyproject.toml -o requirements.txt
+	grep -A99 '^uv==' requirements.txt | awk 'NR > 1 && /^[^ ]/ {exit} {print}' > requirements-uv.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis report

@@ -1,0 +1,65 @@
+"""The plot in words, for who cannot see it: the same story, in the same order."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from chaos.report.document import MeasuredDict, Report
+from chaos.report.spans import plateaus, time_span
+from chaos.report.wording import counted, seconds
+
+
+def plot_title(report: Report) -> str:
+    return f"The release of {report['release']['fault']} over time"
+
+
+def plot_in_words(report: Report) -> str:
+    """A few sentences with the figures that the plot shows."""
+    return " ".join([_weight(report), _measured(report), _visitors(report)])
+
+
+def _weight(report: Report) -> str:
+    steps = plateaus(report["timeline"], time_span(report).end)
+    if not steps:
+        return "The rollout was not watched."
+    path = ", ".join(f"{weight} % from {seconds(span.start)}" for weight, span in steps)
+    ending = ""
+    if report["time_to_rollback_s"] is not None:
+        ending = f" It was rolled back {seconds(report['time_to_rollback_s'])} after the release."
+    elif report["time_to_promotion_s"] is not None:
+        ending = f" It was promoted {seconds(report['time_to_promotion_s'])} after the release."
+    return f"The canary's share of the traffic was {path}.{ending}"
+
+
+def _measured(report: Report) -> str:
+    measurements = report["measurements"]
+    if not measurements:
+        return "Nothing was measured."
+    names = dict.fromkeys(one["metric"] for one in measurements)
+    return " ".join(_metric(name, [one for one in measurements if one["metric"] == name]) for name in names)
+
+
+def _metric(name: str, measurements: Sequence[MeasuredDict]) -> str:
+    phases = Counter(one["phase"] for one in measurements)
+    verdicts = ", ".join(f"{count} {phase}" for phase, count in phases.items())
+    text = f"{name} was measured {counted(len(measurements), 'time')}: {verdicts}"
+    bad = next((one for one in measurements if one["phase"] != "Successful"), None)
+    return (
+        f"{text}."
+        if bad is None
+        else f"{text}, first {bad['phase']} at {seconds(bad['t'])} with {bad['value']}."
+    )
+
+
+def _visitors(report: Report) -> str:
+    hurt = [second for second in report["seconds"] if second["failed"] + second["slow"] > 0]
+    if not report["seconds"]:
+        return "No visitors were watched."
+    if not hurt:
+        return "No visitor's request failed or was slow in any second."
+    worst = max(hurt, key=lambda second: second["failed"] + second["slow"])
+    return (
+        f"Visitors' requests failed or were slow in {counted(len(hurt), 'second')} "
+        f"between {seconds(hurt[0]['t'])} and {seconds(hurt[-1]['t'] + 1)}, "
+        f"most at {seconds(worst['t'])}: {worst['failed']:,} failed and "
+        f"{worst['slow']:,} slow of {worst['requests']:,}."
+    )

@@ -1,0 +1,23 @@
+"""P99 before, during and after the release, in the figures at the top."""
+
+from collections.abc import Sequence
+
+from chaos.report.document import PhaseDict
+
+ENDS = ("before", "after")
+
+
+def tails(phases: Sequence[PhaseDict]) -> list[tuple[str, float | None]]:
+    """(name, P99 in ms) in order of time; the phases of the release as one, with the worst of theirs.
+
+    Percentiles cannot be added up, so the worst stands for all: no phase of the release had a higher one.
+    """
+    release = [phase for phase in phases if phase["name"] not in ENDS]
+    before, after = ([phase for phase in phases if phase["name"] == name] for name in ENDS)
+    found: list[tuple[str, float | None]] = []
+    for name, those in (("before", before), ("during, at worst", release), ("after", after)):
+        if those:
+            seen = [phase["p99_ms"] for phase in those if phase["p99_ms"] is not None]
+            label = "during" if len(those) == 1 and those is release else name
+            found.append((label, max(seen, default=None)))
+    return found

@@ -1,0 +1,127 @@
+"""What people do to a rollout: abort, retry, undo, promote, release in the middle of a release."""
+
+import asyncio
+import time
+
+import pytest
+
+from e2e.stage import Stage, StartStage
+from faces.cli.recorder import Recorder
+from platforms.errors import UserError
+
+pytestmark = pytest.mark.timeout(90)
+
+
+async def test_abort_sends_everybody_back_and_retry_tries_the_same_version_again(stage: StartStage) -> None:
+    async with stage() as on:
+        pushed = await on.push("good")
+        await on.until(lambda view: view.canary_weight == 30)
+        await on.platform.abort("smiley")
+        aborted = await on.until(lambda view: view.aborted and view.canary_weight == 0)
+        assert (aborted.phase, aborted.message) == ("Degraded", "RolloutAborted: Rollout aborted update to revision 2")
+        await on.platform.retry("smiley")
+        retried = Recorder(pushed.version, time.time())
+        await on.until(lambda view: not view.aborted)
+        await asyncio.wait_for(on.watch(retried), 40)
+        assert retried.promoted
+
+
+async def test_undo_goes_back_to_the_version_before_as_a_new_revision(stage: StartStage) -> None:
+    async with stage() as on:
+        assert (await on.release("good")).promoted
+        await on.platform.undo("smiley")
+        back = await on.until(lambda view: view.phase == "Healthy" and view.stable_version == "v1")
+        assert back.revision == 3
+
+
+async def test_a_bad_version_can_be_taken_back_by_undo_after_its_abort(stage: StartStage) -> None:
+    async with stage() as on:
+        assert not (await on.release("errors-100")).promoted
+        await on.platform.undo("smiley")
+        healed = await on.until(lambda view: view.phase == "Healthy" and not view.aborted)
+        assert healed.stable_version == "v1"
+
+
+async def test_an_indefinite_pause_waits_for_promote(stage: StartStage) -> None:
+    async with stage(change=wait_at_30_percent) as on:
+        pushed = await on.push("good")
+        paused = await on.until(lambda view: view.phase == "Paused")
+        assert (paused.message, paused.canary_weight) == ("CanaryPauseStep", 30)
+        await asyncio.sleep(3)
+        assert (await on.platform.rollout("smiley")).canary_weight == 30
+        await on.platform.promote("smiley")
+        await asyncio.wait_for(on.watch(pushed), 40)
+        assert pushed.promoted
+
+
+async def test_promote_full_skips_what_is_left(stage: StartStage) -> None:
+    async with stage(change=wait_at_30_percent) as on:
+        pushed = await on.push("good")
+        await on.until(lambda view: view.phase == "Paused")
+        await on.platform.promote("smiley", full=True)
+        await asyncio.wait_for(on.watch(pushed), 20)
+        assert pushed.promoted
+        assert not [point for point in pushed.timeline if point.weight in (50, 70)]
+
+
+async def test_a_new_revision_in_the_middle_of_a_release_starts_over_from_stable(stage: StartStage) -> None:
+    async with stage(rate=100) as on:
+        began = time.time()
+        await on.push("good")
+        await on.until(lambda view: view.canary_weight == 50)
+        third = await on.push("good")
+        await asyncio.wait_for(on.watch(third), 40)
+        assert third.promoted
+        assert third.version == "v3"
+        assert (await on.platform.rollout("smiley")).stable_version == "v3"
+        seen = await on.samples(began, time.time())
+        assert seen
+        assert not [sample for sample in seen if not sample.ok]
+
+
+async def test_a_canary_that_nobody_visits_waits_for_a_person(stage: StartStage) -> None:
+    async with stage() as on:
+        await on.visitors.stop()
+        await asyncio.sleep(4)  # longer than the window: what they asked before is forgotten
+        await on.push("good")
+        waiting = await on.until(lambda view: view.pause_reason == "InconclusiveAnalysisRun")
+        assert {measurement.phase for measurement in waiting.measurements} == {"Inconclusive"}
+        assert waiting.current_version != waiting.stable_version
+
+
+async def test_a_fault_switched_on_in_running_replicas_is_seen_and_gone_when_cleared(stage: StartStage) -> None:
+    async with stage() as on:
+        assert len(await on.platform.inject("smiley", {"error": {"fraction": 100}})) == 2
+        assert not any(sample.ok for sample in await tiles_of_a_second(on))
+        await on.platform.clear("smiley")
+        assert all(sample.ok for sample in await tiles_of_a_second(on))
+        with pytest.raises(UserError, match="fraction"):
+            await on.platform.inject("smiley", {"error": {"fraction": 140}})
+
+
+async def test_undo_of_an_unknown_revision_and_retry_of_a_healthy_rollout_are_refused(stage: StartStage) -> None:
+    async with stage() as on:
+        with pytest.raises(UserError, match="99"):
+            await on.platform.undo("smiley", 99)
+        with pytest.raises(UserError, match="nothing to retry"):
+            await on.platform.retry("smiley")
+        with pytest.raises(UserError, match="nothing to abort"):
+            await on.platform.abort("smiley")
+        with pytest.raises(UserError, match="no Rollout 'smily'; there are"):
+            await on.platform.rollout("smily")
+
+
+def wait_at_30_percent(document: dict[str, object]) -> None:
+    if document["kind"] == "Rollout":
+        steps = document["spec"]["strategy"]["canary"].get("steps", [])  # type: ignore[index]
+        if steps:
+            steps[1] = {"pause": {}}
+
+
+async def tiles_of_a_second(on: Stage) -> list[object]:
+    await asyncio.sleep(0.5)
+    since = time.time()
+    await asyncio.sleep(1)
+    seen = [sample for sample in await on.samples(since, since + 1) if sample.kind == "tile"]
+    assert seen
+    return list(seen)

@@ -1,0 +1,109 @@
+"""Answering over HTTP: what every answer of a workload has, whichever workload it is.
+
+A draining replica says `Connection: close` with each answer. Who asks again connects again, and by then the
+data plane has heard of the drain: no connection has to be cut.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from faces.faults import Cell
+from faces.replica import Replica
+from faces.tiles import TileRequest, index_of
+
+REPLICA: web.AppKey[Replica] = web.AppKey("replica", Replica)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+# The client went away before it got its answer; nginx's number, which no server sends.
+CLIENT_GONE = 499
+# Answers say which headers they were asked with, for people who debug a mesh. These stay secret.
+PRIVATE_HEADERS = frozenset({hdrs.AUTHORIZATION, hdrs.COOKIE, hdrs.PROXY_AUTHORIZATION})
+
+
+def make_app(replica: Replica) -> web.Application:
+    app = web.Application(middlewares=[_answering], handler_args={"access_log": None})
+    app[REPLICA] = replica
+    return app
+
+
+def user_of(request: web.Request) -> str:
+    name = request.app[REPLICA].config.user_header_name
+    return readable(request.headers.get(name, "")) or "unknown"
+
+
+def readable(text: str) -> str:
+    """Header bytes that are no UTF-8 come in as lone surrogates, which no encoder takes: replace them."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def tile_request(request: web.Request, cell: Cell) -> TileRequest:
+    return TileRequest(
+        cell=cell,
+        row=index_of(request.query.get("row")),
+        column=index_of(request.query.get("col")),
+        user=user_of(request),
+        user_agent=readable(request.headers.get(hdrs.USER_AGENT, "")) or "unknown",
+    )
+
+
+def answer(request: web.Request, status: int, body: dict[str, Any]) -> web.Response:
+    """The reference demo's frame around every JSON answer, and who gave it."""
+    config = request.app[REPLICA].config
+    frame = {
+        "path": request.path,
+        "client_address": _client_address(request),
+        "method": request.method,
+        "headers": _echoed(request),
+        "status": status,
+        "version": config.version,
+        "pod": config.pod,
+    }
+    return web.json_response({**frame, **body}, status=status)
+
+
+@web.middleware
+async def _answering(request: web.Request, handler: Handler) -> web.StreamResponse:
+    replica = request.app[REPLICA]
+    since, status = replica.clock(), CLIENT_GONE
+    try:
+        response = await _answered(request, handler)
+        status = response.status
+    finally:
+        replica.answered(request.path, status, since)
+    _stamp(request, response)
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as refused:
+        response = answer(request, refused.status, {"errors": [f"{request.path}: {refused.reason}"]})
+        kept = (hdrs.ALLOW, hdrs.LOCATION)
+        response.headers.update({name: refused.headers[name] for name in kept if name in refused.headers})
+        return response
+    except Exception:  # noqa: BLE001 - the last resort: logged, and answered like everything else
+        request.app[REPLICA].log.exception("a request broke", path=request.path)
+        return answer(request, 500, {"errors": ["this replica has a bug; its log tells more"]})
+
+
+def _stamp(request: web.Request, response: web.StreamResponse) -> None:
+    replica = request.app[REPLICA]
+    # What a backend said about itself stays: gui hands on whose answer it is.
+    response.headers.setdefault("X-Faces-Pod", replica.config.pod)
+    response.headers.setdefault("X-Faces-Version", replica.config.version)
+    response.headers.setdefault(replica.config.user_header_name, user_of(request))
+    if replica.draining:
+        response.force_close()
+
+
+def _client_address(request: web.Request) -> str:
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
+
+
+def _echoed(request: web.Request) -> dict[str, list[str]]:
+    names = dict.fromkeys(name for name in request.headers if name.title() not in PRIVATE_HEADERS)
+    return {name: [readable(text) for text in request.headers.getall(name)] for name in names}

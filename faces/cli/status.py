@@ -1,0 +1,25 @@
+"""`faces status` for people."""
+
+from rich.console import Console
+from rich.table import Table
+
+from platforms.view import PlatformView, verdict
+
+
+def print_status(view: PlatformView) -> None:
+    console = Console(highlight=False)
+    table = Table(title=f"{view.platform}: {view.engine}", title_justify="left")
+    for column in ("rollout", "phase", "revision", "step", "canary", "verdict"):
+        table.add_column(column)
+    for rollout in view.rollouts:
+        step = "" if rollout.current_step_index is None else f"{rollout.current_step_index}/{len(rollout.steps)}"
+        table.add_row(
+            rollout.name,
+            rollout.phase,
+            str(rollout.revision),
+            step,
+            f"{rollout.canary_weight} %",
+            verdict(rollout),
+        )
+    console.print(table)
+    console.print(f"The page: {view.gui}   Prometheus: {view.prometheus}")

@@ -1,0 +1,68 @@
+"""The story in the terminal: one line for each thing that happens, with its time, and nothing that blinks.
+
+Lines, not a redrawn screen: they can be read from the back row, by a screen reader, and in a CI log afterwards. On a
+terminal the last line counts the visitors live.
+"""
+
+import time
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from loadgen.samples import Sample
+
+_BAD_WORDS, _GOOD_WORDS = (
+    ("Failed", "Error", "rolled back", "not well"),
+    ("Successful", "serves everybody", "well"),
+)
+_WINDOW_S = 5.0
+
+
+class Story:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = time.monotonic()
+        self._recent: deque[Sample] = deque()
+        self._status: Status | None = None
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._status = self._console.status("Starting", spinner="dots")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def tell(self, sentence: str) -> None:
+        passed = time.monotonic() - self._began
+        mark, style = _look(sentence)
+        line = Text.assemble((f"{passed:6.1f} s  ", "dim"), (f"{mark} ", style), (sentence, style))
+        self._console.print(line, soft_wrap=True)
+
+    def visitors(self, samples: list[Sample], now: float) -> None:
+        """Count what visitors saw in the last five seconds, in the line below the story."""
+        self._recent.extend(samples)
+        while self._recent and self._recent[0].t < now - _WINDOW_S:
+            self._recent.popleft()
+        if self._status is not None and self._recent:
+            failed = sum(not sample.ok for sample in self._recent)
+            share = 100 * (1 - failed / len(self._recent))
+            per_second = len(self._recent) / _WINDOW_S
+            self._status.update(f"Visitors: {share:.1f} % happy, {failed} failed of {per_second:.0f} requests/s")
+
+
+def _look(sentence: str) -> tuple[str, str]:
+    """A mark and a style; the words say the same without either."""
+    if any(word in sentence for word in _BAD_WORDS):
+        return "✗", "bold red"
+    if any(word in sentence for word in _GOOD_WORDS):
+        return "✓", "bold green"
+    return "·", ""

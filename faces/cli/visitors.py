@@ -1,0 +1,54 @@
+"""The visitors beside a demo: a Locust of its own process, and the log of what they saw."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Self
+
+from loadgen.samples import Sample, follow, read_samples
+from platforms.errors import PlatformFailed
+
+
+class Visitors:
+    """Visitors of one page, from `start` until `stop`."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process, self._log, self._follower = process, log, follow(log)
+
+    @classmethod
+    async def start(cls, url: str, rate: float, shape: str, log: Path) -> Self:
+        """Return when the first of their requests has been answered."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "loadgen", "--url", url.removesuffix("/faces/")),
+            *("--rate", f"{rate:g}", "--shape", shape, "--out", str(log)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        visitors = cls(process, log)
+        while not log.exists() or not log.stat().st_size:
+            if process.returncode is not None:
+                assert process.stderr is not None
+                said = (await process.stderr.read()).decode(errors="replace").strip()[-400:]
+                raise PlatformFailed(f"The visitors did not start: {said}")
+            await asyncio.sleep(0.02)
+        return visitors
+
+    def fresh(self) -> list[Sample]:
+        """What they saw since the last call."""
+        return self._follower.poll()
+
+    def all(self) -> list[Sample]:
+        return read_samples(self._log)
+
+    async def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._process.wait(), 5)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()

@@ -1,0 +1,61 @@
+"""ColorService of color.proto, typed: what protoc's plugin would generate, without its generated code.
+
+Both sides name methods here and nowhere else. The service has no package, for the sake of the wire.
+"""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote, unquote
+
+import grpc
+import grpc.aio
+
+from faces.color_pb2 import ColorRequest, ColorResponse, ColorUpdate, ColorUpdateResponse
+from faces.faults import Cell
+
+SERVICE = "ColorService"
+METHODS: dict[Cell, str] = {"center": "Center", "edge": "Edge"}
+
+USER_KEY = "x-faces-user"
+VERSION_KEY = "x-faces-version"
+POD_KEY = "x-faces-pod"
+STATUS_KEY = "x-faces-status"
+
+Context = grpc.aio.ServicerContext[ColorRequest, ColorResponse]
+UpdateContext = grpc.aio.ServicerContext[ColorUpdate, ColorUpdateResponse]
+AskCell = grpc.aio.UnaryUnaryMultiCallable[ColorRequest, ColorResponse]
+Answer = Callable[[ColorRequest, Context], Awaitable[ColorResponse]]
+Update = Callable[[ColorUpdate, UpdateContext], Awaitable[ColorUpdateResponse]]
+
+
+def handlers(cells: dict[Cell, Answer], update: Update) -> grpc.GenericRpcHandler:
+    methods = {
+        METHODS[cell]: grpc.unary_unary_rpc_method_handler(
+            answer,
+            request_deserializer=ColorRequest.FromString,
+            response_serializer=ColorResponse.SerializeToString,
+        )
+        for cell, answer in cells.items()
+    }
+    updating = grpc.unary_unary_rpc_method_handler(
+        update,
+        request_deserializer=ColorUpdate.FromString,
+        response_serializer=ColorUpdateResponse.SerializeToString,
+    )
+    return grpc.method_handlers_generic_handler(SERVICE, {**methods, "UpdateColor": updating})
+
+
+def stub(channel: grpc.aio.Channel, cell: Cell) -> AskCell:
+    return channel.unary_unary(
+        f"/{SERVICE}/{METHODS[cell]}",
+        request_serializer=ColorRequest.SerializeToString,
+        response_deserializer=ColorResponse.FromString,
+    )
+
+
+def metadata_text(text: str) -> str:
+    """Text as metadata may carry it: printable ASCII as it is, the rest percent-encoded like grpc-message."""
+    return quote(text, safe="".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%"))
+
+
+def text_of_metadata(value: str | bytes) -> str:
+    return unquote(value.decode("utf-8", "replace") if isinstance(value, bytes) else value)

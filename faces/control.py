@@ -1,0 +1,133 @@
+"""The control API: faults, switched while the replica runs. Its own port, and a token for everything.
+
+Who has no token learns nothing here, not even which paths exist. The new faults are in force before the
+answer is given: whoever sees it may rely on them.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from faces.answering import REPLICA
+from faces.faults import (
+    KINDS,
+    FaultModel,
+    Faults,
+    FaultsRefusedError,
+    MalformedJSONError,
+    parse_fault,
+    parse_model,
+)
+from faces.replica import Replica
+
+MAX_BODY_BYTES = 64 * 1024
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def control_app(replica: Replica) -> web.Application:
+    app = web.Application(
+        middlewares=[_explained, _authorized],
+        client_max_size=MAX_BODY_BYTES,
+        handler_args={"access_log": None},
+    )
+    app[REPLICA] = replica
+    app.router.add_get("/faults", _get_all)
+    app.router.add_put("/faults", _put_all)
+    app.router.add_delete("/faults", _delete_all)
+    app.router.add_get("/faults/{kind}", _get_one)
+    app.router.add_put("/faults/{kind}", _put_one)
+    app.router.add_delete("/faults/{kind}", _delete_one)
+    return app
+
+
+@web.middleware
+async def _explained(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except FaultsRefusedError as error:
+        return _json({"error": str(error), "field": error.field}, 422)
+    except MalformedJSONError as error:
+        return _json({"error": str(error)}, 400)
+    except web.HTTPException as error:
+        response = _json({"error": _sentence(request, error)}, error.status)
+        response.headers.update(
+            {name: error.headers[name] for name in (hdrs.ALLOW, hdrs.WWW_AUTHENTICATE) if name in error.headers}
+        )
+        return response
+
+
+@web.middleware
+async def _authorized(request: web.Request, handler: Handler) -> web.StreamResponse:
+    token = request.app[REPLICA].config.control_token
+    assert token is not None, "the control API is not started without a token"
+    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "bearer" or not given.strip():
+        reason = "Say who you are: send the header Authorization: Bearer, with CONTROL_TOKEN after it."
+        raise web.HTTPUnauthorized(reason=reason, headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+    expected = token.get_secret_value().encode("utf-8", "surrogateescape")
+    if not hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), expected):
+        raise web.HTTPForbidden(reason="This is not the token of this replica; send its CONTROL_TOKEN.")
+    return await handler(request)
+
+
+async def _get_all(request: web.Request) -> web.Response:
+    return _json(_faults(request).model.as_json())
+
+
+async def _put_all(request: web.Request) -> web.Response:
+    return _replaced(request, parse_model(await request.read()))
+
+
+async def _delete_all(request: web.Request) -> web.Response:
+    return _replaced(request, FaultModel())
+
+
+async def _get_one(request: web.Request) -> web.Response:
+    kind = _kind(request)
+    if kind not in (model := _faults(request).model.as_json()):
+        raise web.HTTPNotFound(reason=f"The fault {kind} is off.")
+    return _json(model[kind])
+
+
+async def _put_one(request: web.Request) -> web.Response:
+    kind, body = _kind(request), await request.read()
+    return _replaced(request, parse_fault(kind, body, _faults(request).model))
+
+
+async def _delete_one(request: web.Request) -> web.Response:
+    return _replaced(request, _faults(request).model.without(_kind(request)))
+
+
+def _replaced(request: web.Request, model: FaultModel) -> web.Response:
+    _faults(request).replace(model)
+    request.app[REPLICA].log.info("faults switched", faults=model.as_json())
+    return _json(model.as_json())
+
+
+def _faults(request: web.Request) -> Faults:
+    return request.app[REPLICA].faults
+
+
+def _kind(request: web.Request) -> str:
+    kind = request.match_info["kind"]
+    if kind not in KINDS:
+        raise web.HTTPNotFound(reason=f"There is no fault of this name; there are {', '.join(KINDS)}.")
+    return kind
+
+
+def _sentence(request: web.Request, error: web.HTTPException) -> str:
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return f"{request.method} does nothing here; use one of {allowed}."
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return f"The body is larger than {MAX_BODY_BYTES} bytes; no model of faults is."
+    if error.reason == "Not Found":
+        return "There is nothing here; the faults are at /faults."
+    return error.reason
+
+
+def _json(body: dict[str, Any], status: int = 200) -> web.Response:
+    return web.json_response(body, status=status)

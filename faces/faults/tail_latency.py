@@ -1,0 +1,26 @@
+"""tail_latency: a share of the requests is late and still says 200.
+
+A success rate cannot see it; only a latency quantile can.
+"""
+
+from random import Random
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from faces.faults.fault import Fault, Milliseconds, Percent, Plan, Wait, strikes
+
+
+class TailLatency(Fault):
+    """`fraction` percent of the requests take `ms` longer."""
+
+    kind: ClassVar[str] = "tail_latency"
+
+    fraction: Percent
+    ms: Annotated[Milliseconds, Field(gt=0)]
+
+    def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
+        del now
+        if not strikes(self.fraction, rng):
+            return draft, memory
+        return draft.delayed(Wait(self.kind, self.ms / 1000)), memory

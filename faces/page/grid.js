@@ -1,0 +1,121 @@
+// The tiles on the screen, and the requests behind them.
+
+import { el, icon, setText } from "./dom.js";
+import { AGING_MS, LIMIT_MS, firstTimes, isEdge, mayAsk, nextTime } from "./pace.js";
+import { inkOn, isCanary, KINDS, nameOf, readAnswer, servedBy } from "./tiles.js";
+
+/** The element of a tile, empty. */
+export function tileElement(attributes = {}) {
+  return el("div", { class: "tile", "data-kind": "empty", ...attributes },
+    el("div", { class: "shape" }, el("span", { class: "face" }), el("span", { class: "time" })),
+    el("span", { class: "badge", hidden: "" }),
+    el("span", { class: "mark", hidden: "" }));
+}
+
+/** Shows a kind's face, colour and mark on a tile's element. */
+export function paint(element, { kind, face, color }) {
+  const shape = element.querySelector(".shape");
+  element.dataset.kind = kind;
+  shape.style.setProperty("--tile", color);
+  shape.style.setProperty("--tile-ink", inkOn(color));
+  setText(element.querySelector(".face"), face);
+  const mark = element.querySelector(".mark");
+  mark.hidden = KINDS[kind].icon === null;
+  if (mark.dataset.icon !== String(KINDS[kind].icon)) {
+    mark.dataset.icon = String(KINDS[kind].icon);
+    mark.replaceChildren(...(KINDS[kind].icon ? [icon(KINDS[kind].icon)] : []));
+  }
+}
+
+// A pod's name ends in the five letters that tell it from the others of its ReplicaSet.
+function shortPod(name) {
+  return name.split("-").at(-1).slice(-5);
+}
+
+export class Grid {
+  /** `onAnswer(answer)` hears every answer; `context()` gives {releases, seen, user}. */
+  constructor(root, config, { context, onAnswer, clock = () => performance.now() }) {
+    Object.assign(this, { config, context, onAnswer, clock, active: false });
+    this.tiles = this.build(root);
+    setInterval(() => this.turn(), 25);
+  }
+
+  build(root) {
+    const { numRows, numCols } = this.config;
+    root.style.setProperty("--rows", numRows);
+    root.style.setProperty("--cols", numCols);
+    const tiles = Array.from({ length: numRows * numCols }, (_, index) => {
+      const [row, col] = [Math.floor(index / numCols), index % numCols];
+      const ring = isEdge(row, col, this.config) ? "edge" : "center";
+      const label = `row ${row + 1} column ${col + 1}: not asked yet`;
+      const element = tileElement({ role: "img", "aria-label": label, "data-ring": ring });
+      const url = new URL(`../../face/${ring}/?row=${row}&col=${col}`, import.meta.url);
+      return { row, col, url, element, due: 0, askedAt: null, answer: null, served: null, canary: false };
+    });
+    root.replaceChildren(...tiles.map(({ element }) => element));
+    return tiles;
+  }
+
+  start() {
+    const times = firstTimes(this.tiles.length, this.clock());
+    this.tiles.forEach((tile, index) => { tile.due = times[index]; });
+    this.active = true;
+  }
+
+  stop() {
+    this.active = false;
+  }
+
+  turn() {
+    const now = this.clock();
+    if (this.active) mayAsk(this.tiles, now).forEach((tile) => this.ask(tile));
+    for (const tile of this.tiles) this.age(tile, now);
+  }
+
+  async ask(tile) {
+    tile.askedAt = this.clock();
+    tile.due = nextTime(tile.due, tile.askedAt);
+    tile.element.toggleAttribute("data-asking", true);
+    const answer = readAnswer(await this.fetch(tile));
+    tile.askedAt = null;
+    tile.answer = answer;
+    this.show(tile);
+    this.onAnswer(answer);
+    tile.element.toggleAttribute("data-asking", false);
+  }
+
+  async fetch(tile) {
+    const elapsed = () => this.clock() - tile.askedAt;
+    try {
+      const signal = AbortSignal.timeout(LIMIT_MS);
+      const response = await fetch(tile.url, { cache: "no-store", headers: this.context().headers, signal });
+      return { status: response.status, body: await response.text(), ms: elapsed() };
+    } catch (error) {
+      return { error: error.name === "TimeoutError" ? "timeout" : "network", ms: elapsed() };
+    }
+  }
+
+  show(tile) {
+    const { releases, seen } = this.context();
+    const { element, answer } = tile;
+    tile.served = servedBy(answer, releases);
+    tile.canary = isCanary(tile.served, releases, seen);
+    paint(element, answer);
+    element.dataset.version = tile.canary ? "canary" : "stable";
+    element.setAttribute("aria-label", nameOf(tile, answer, tile.served));
+    const badge = element.querySelector(".badge");
+    badge.hidden = !tile.served;
+    setText(badge, tile.served?.version ?? "");
+    const pod = this.config.showPods ? answer.pods[tile.served?.workload ?? "smiley"] : undefined;
+    setText(element.querySelector(".time"), pod ? shortPod(pod) : `${Math.round(answer.ms)} ms`);
+    element.classList.remove("aging");
+  }
+
+  age(tile, now) {
+    const waited = tile.askedAt === null ? 0 : now - tile.askedAt;
+    if (waited < AGING_MS) return;
+    tile.element.classList.add("aging");
+    tile.element.style.setProperty("--age", Math.min(1, waited / 2000).toFixed(2));
+    setText(tile.element.querySelector(".time"), `${(waited / 1000).toFixed(1)} s …`);
+  }
+}

@@ -1,0 +1,79 @@
+// Puts the page together.
+
+import { readConfig, userHeaders } from "./config.js";
+import { icon, setText } from "./dom.js";
+import { Grid } from "./grid.js";
+import { Key, showCounters, Tally } from "./key.js";
+import { summaryOf } from "./shares.js";
+import { Strip } from "./strip.js";
+import { safeColor } from "./tiles.js";
+
+const SUMMARY_MS = 5000;
+const COUNTERS_MS = 500;
+
+const byId = (id) => document.getElementById(id);
+
+function brand({ color, version, userAgent }) {
+  // The colour tells one cluster's page from another's; as a ground it would fight with the tiles, so it is an edge.
+  if (color.startsWith("#")) document.body.style.setProperty("--brand", safeColor(color));
+  if (version) byId("toggle").closest("header").querySelector("h1").title = `gui ${version}`;
+  byId("user").title = userAgent ? `sent as ${userAgent}` : "";
+}
+
+function toggling(grid, startActive) {
+  const button = byId("toggle");
+  const label = () => button.replaceChildren(icon(grid.active ? "pause" : "play"), grid.active ? "Stop" : "Start");
+  const toggle = () => {
+    if (grid.active) grid.stop();
+    else grid.start();
+    label();
+  };
+  if (startActive) grid.start();
+  label();
+  button.addEventListener("click", toggle);
+  document.addEventListener("keydown", (event) => {
+    // A focused button toggles by itself, and a space belongs to a name that is being typed.
+    const own = event.target instanceof Element && event.target.closest("input, button");
+    if (event.key !== " " || event.repeat || own) return;
+    event.preventDefault();
+    toggle();
+  });
+}
+
+function userField(config) {
+  const input = byId("user");
+  input.value = config.user;
+  input.addEventListener("keydown", (event) => { if (event.key === "Enter") input.blur(); });
+  return () => userHeaders(config.userHeader, input.value);
+}
+
+function main() {
+  const config = readConfig(byId("config").textContent);
+  const headersNow = userField(config);
+  const tally = new Tally();
+  const key = config.hideKey ? null : new Key(byId("key"));
+  byId("key").hidden = config.hideKey;
+  let releases = null;
+
+  const context = () => ({ releases, seen: tally.shares(releases).seen, headers: headersNow() });
+  const grid = new Grid(byId("grid"), config, { context, onAnswer: (answer) => tally.add(answer) });
+  const strip = new Strip(byId("strip"), (now) => { releases = now; });
+
+  setInterval(() => {
+    const { shares, canaries } = tally.shares(releases);
+    key?.show(shares, canaries);
+    showCounters(tally);
+  }, COUNTERS_MS);
+  setInterval(() => {
+    const answered = grid.tiles.filter(({ answer }) => answer !== null);
+    if (answered.length === 0 || !grid.active) return;
+    setText(byId("summary"), summaryOf(grid.tiles.map(({ answer, served, canary }) =>
+      ({ happy: answer?.happy ?? false, version: served?.version, canary }))));
+  }, SUMMARY_MS);
+
+  brand(config);
+  toggling(grid, config.startActive);
+  strip.run();
+}
+
+main();

@@ -1,0 +1,133 @@
+"""The life of a replica: its servers come up, it serves, it drains, it is gone.
+
+How it drains, so that nobody's request is lost: from the first moment /readyz says 503, while the sockets
+still take in connections and every answer closes its own, so whoever routes here has time to notice. Then the
+sockets close, and what is in flight is finished.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
+from types import MappingProxyType
+
+import grpc.aio
+
+from faces.addresses import Address
+from faces.admin import admin_app
+from faces.config import Config
+from faces.control import control_app
+from faces.listening import LINGER_S, HTTPListener, ListenError, bound_socket
+from faces.logs import make_log
+from faces.replica import Clock, Replica, Sleep
+from faces.workloads import GRPC_SERVERS, HTTP_APPS
+
+IN_FLIGHT_LIMIT_S = 5.0
+
+Closing = Callable[[], Awaitable[None]]
+
+# Ports by what listens there: "main", "http" (color only), "admin", "control" (only with a token).
+Ports = Mapping[str, int]
+
+
+async def serve(
+    config: Config,
+    *,
+    clock: Clock,
+    rng: Random,
+    shutdown: asyncio.Event,
+    sleep: Sleep = asyncio.sleep,
+    ready: Callable[[Ports], None] = lambda _ports: None,
+) -> None:
+    """Serve until `shutdown`, then drain. `ready` hears the ports once everything listens.
+
+    Raises ListenError if one of the ports cannot be had. `sleep` is what faults wait with.
+    """
+    async with started(config, clock=clock, rng=rng, sleep=sleep) as (_replica, ports):
+        ready(ports)
+        await shutdown.wait()
+
+
+@asynccontextmanager
+async def started(
+    config: Config, *, clock: Clock, rng: Random, sleep: Sleep = asyncio.sleep
+) -> AsyncIterator[tuple[Replica, Ports]]:
+    """A serving replica and its ports; it drains when the context ends."""
+    log = make_log(config.log_level)
+    replica = Replica.make(config, clock=clock, rng=rng, sleep=sleep, log=log)
+    async with AsyncExitStack() as stack:
+        control = await _open_control(replica, stack)
+        closings: list[Closing] = []
+        stack.push_async_callback(_close, replica, closings)
+        main = await _open_workload(replica, closings)
+        # The last to come: once it answers, everything listens. It also is the last to go but one.
+        admin = await _open_admin(replica, stack)
+        stack.push_async_callback(_close, replica, closings)
+        stack.push_async_callback(_drain, replica)
+        ports = MappingProxyType({**main, **control, **admin})
+        replica.log.info("serving", pod=config.pod, faults=config.faults.as_json(), **ports)
+        yield replica, ports
+    replica.log.info("stopped")
+
+
+async def _open_workload(replica: Replica, closings: list[Closing]) -> dict[str, int]:
+    config, ports = replica.config, {}
+    app = HTTP_APPS[config.workload](replica)
+    http = HTTPListener(app, limit=IN_FLIGHT_LIMIT_S, linger=LINGER_S)
+    closings.append(http.close)
+    if config.workload not in GRPC_SERVERS:
+        return {"main": await http.open(config.bind_address, config.port)}
+    server = GRPC_SERVERS[config.workload](replica)
+    ports["main"] = _bound(server, config)
+    await server.start()
+    closings.append(lambda: server.stop(IN_FLIGHT_LIMIT_S))  # it starts with a GOAWAY
+    ports["http"] = await http.open(config.bind_address, config.http_port)
+    return ports
+
+
+def _bound(server: grpc.aio.Server, config: Config) -> int:
+    address = str(Address(config.bind_address, config.port))
+    # gRPC prints its own complaint about a port it cannot have; ask for it in our words first.
+    bound_socket(config.bind_address, config.port).close()
+    try:
+        return server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise ListenError(f"cannot listen on {address} for gRPC: it is in use or not ours") from error
+
+
+async def _open_control(replica: Replica, stack: AsyncExitStack) -> dict[str, int]:
+    if reason := _no_control(replica.config):
+        replica.log.info("no control API", reason=reason)
+        return {}
+    listener = HTTPListener(control_app(replica))
+    stack.push_async_callback(listener.close)
+    return {"control": await listener.open(replica.config.bind_address, replica.config.control_port)}
+
+
+def _no_control(config: Config) -> str:
+    if config.workload == "gui":
+        return "gui has no faults"
+    return "" if config.control_token else "CONTROL_TOKEN is not set"
+
+
+async def _open_admin(replica: Replica, stack: AsyncExitStack) -> dict[str, int]:
+    listener = HTTPListener(admin_app(replica))
+    stack.push_async_callback(listener.close)
+    return {"admin": await listener.open(replica.config.bind_address, replica.config.admin_port)}
+
+
+async def _drain(replica: Replica) -> None:
+    replica.draining = True
+    replica.faults.stop_hanging()
+    replica.log.info("draining", seconds=replica.config.drain_seconds)
+    await asyncio.sleep(replica.config.drain_seconds)
+
+
+async def _close(replica: Replica, closings: list[Closing]) -> None:
+    """Close all servers of the workload at once; delays end before the limit would cut them off."""
+    hurry = asyncio.get_running_loop().call_later(IN_FLIGHT_LIMIT_S * 0.9, replica.faults.stop_waiting)
+    try:
+        await asyncio.gather(*(closing() for closing in closings))
+    finally:
+        hurry.cancel()
+        closings.clear()

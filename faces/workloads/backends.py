@@ -1,0 +1,155 @@
+"""How face asks its backends. Each gives an answer, always: what goes wrong on the way is one, too.
+
+A backend keeps one HTTP session or one gRPC channel for its whole life. The limit of a call is a hard one:
+an answer after it counts as none, status 504.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import aiohttp
+import grpc
+import grpc.aio
+from aiohttp import hdrs
+
+from faces import color_service
+from faces.addresses import Address, Detours
+from faces.color_pb2 import ColorRequest, ColorResponse
+from faces.faults import Cell
+from faces.tiles import BackendAnswer, TileRequest
+
+Ask = Callable[[TileRequest], Awaitable[BackendAnswer]]
+
+STATUS_OF_CODE = {
+    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
+    grpc.StatusCode.UNAVAILABLE: 503,
+}
+# gRPC's own first pause is a second, and it grows to two minutes: too long for a rollout of a minute.
+CHANNEL_OPTIONS = (
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 1000),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.enable_http_proxy", 0),
+)
+
+
+def make_session() -> aiohttp.ClientSession:
+    """Without a limit of connections: hanging requests must not starve those that would be served."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0), auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar()
+    )
+
+
+def make_channel(service: Address, detours: Detours) -> grpc.aio.Channel:
+    options = (*CHANNEL_OPTIONS, ("grpc.default_authority", service.authority))
+    return grpc.aio.insecure_channel(str(detours.get(service, service)), options=options)
+
+
+class SmileyBackend:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        service: Address,
+        detours: Detours,
+        *,
+        timeout: float,
+        user_header: str,
+    ) -> None:
+        self._session = session
+        self._service = service
+        self._base = f"http://{detours.get(service, service)}"
+        self._timeout = timeout
+        self._user_header = user_header
+
+    async def ask(self, tile: TileRequest) -> BackendAnswer:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._asked(tile)
+        except TimeoutError:
+            return BackendAnswer(504, problem=f"no answer from {self._service} within {self._timeout:g} s")
+        except (aiohttp.ClientError, OSError) as error:
+            return BackendAnswer(503, problem=f"cannot ask {self._service}: {str(error) or type(error).__name__}")
+
+    async def _asked(self, tile: TileRequest) -> BackendAnswer:
+        headers = {
+            hdrs.HOST: self._service.authority,
+            hdrs.USER_AGENT: tile.user_agent,
+            self._user_header: tile.user,
+        }
+        query = {"row": str(tile.row), "col": str(tile.column)}
+        url = f"{self._base}/{tile.cell}/"
+        async with self._session.get(url, params=query, headers=headers, allow_redirects=False) as response:
+            body = await response.read()
+            said = response.headers.get
+            return read_smiley(response.status, body, said("X-Faces-Version"), said("X-Faces-Pod"))
+
+
+def read_smiley(status: int, body: bytes, version: str | None, pod: str | None) -> BackendAnswer:
+    """An answer with status 200 and without a smiley is a failed one."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    fields: dict[str, Any] = document if isinstance(document, dict) else {}
+    smiley = fields.get("smiley")
+    if status == 200 and isinstance(smiley, str) and smiley:
+        return BackendAnswer(200, value=smiley, version=version, pod=pod)
+    if status == 200:
+        return BackendAnswer(502, problem="status 200 without a smiley", version=version, pod=pod)
+    errors = fields.get("errors")
+    said = ", ".join(map(str, errors)) if isinstance(errors, list) else body[:200].decode("utf-8", "replace")
+    return BackendAnswer(status, problem=f"status {status}: {said}", version=version, pod=pod)
+
+
+class ColorBackend:
+    def __init__(self, channel: grpc.aio.Channel, service: Address, *, timeout: float) -> None:
+        self._service = service
+        self._timeout = timeout
+        self._stubs = {cell: color_service.stub(channel, cell) for cell in color_service.METHODS}
+
+    async def ask(self, tile: TileRequest) -> BackendAnswer:
+        call = self._call(tile.cell, tile)
+        try:
+            response = await call
+        except grpc.aio.AioRpcError as error:
+            return self._failed(error)
+        trailers = _texts(await call.trailing_metadata())
+        status = _status(trailers, 200)
+        if status != 200 or not response.color:
+            status = 502 if status == 200 else status
+            return _answer(status, trailers, problem=f"status {status} without a color")
+        return _answer(200, trailers, value=response.color)
+
+    def _call(self, cell: Cell, tile: TileRequest) -> grpc.aio.UnaryUnaryCall[ColorRequest, ColorResponse]:
+        return self._stubs[cell](
+            ColorRequest(row=tile.row, column=tile.column),
+            timeout=self._timeout,
+            metadata=((color_service.USER_KEY, color_service.metadata_text(tile.user)),),
+        )
+
+    def _failed(self, error: grpc.aio.AioRpcError) -> BackendAnswer:
+        trailers = _texts(error.trailing_metadata())
+        status = _status(trailers, STATUS_OF_CODE.get(error.code(), 500))
+        if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            problem = f"no answer from {self._service} within {self._timeout:g} s"
+        else:
+            problem = f"status {status}: {error.details()}"
+        return _answer(status, trailers, problem=problem)
+
+
+def _answer(status: int, trailers: dict[str, str], *, value: str = "", problem: str = "") -> BackendAnswer:
+    version, pod = trailers.get(color_service.VERSION_KEY), trailers.get(color_service.POD_KEY)
+    return BackendAnswer(status, value=value, problem=problem, version=version, pod=pod)
+
+
+def _texts(metadata: Iterable[tuple[str, str | bytes]] | None) -> dict[str, str]:
+    return {key: value for key, value in metadata or () if isinstance(value, str)}
+
+
+def _status(trailers: dict[str, str], otherwise: int) -> int:
+    """The word of color itself, if it had one: INTERNAL alone does not tell a 500 from a 504."""
+    text = trailers.get(color_service.STATUS_KEY, "")
+    return int(text) if len(text) == 3 and text.isascii() and text.isdigit() else otherwise

@@ -1,0 +1,107 @@
+"""The sample log: one JSON object per line for each finished request, written as it finishes.
+
+A line is the unit of truth. The writer hands each one to the kernel whole and at once, so whatever stops the
+visitors loses nothing that was finished, and a reader takes a line only when its newline is there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, TextIO
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+Kind = Literal["tile", "page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One finished request.
+
+    `t` is when it was sent, in seconds since the epoch; `ms` how long the visitor waited for the last byte;
+    `status` the HTTP status, 0 for no answer; `error` a short reason when not `ok`. The versions are those
+    that the tile names.
+    """
+
+    __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    t: float
+    ms: Annotated[float, Field(ge=0)]
+    kind: Kind
+    ok: bool
+    status: Annotated[int, Field(ge=0)]
+    user: str
+    error: str | None = None
+    smiley: str | None = None
+    color: str | None = None
+    face: str | None = None
+
+
+_SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
+
+
+class SampleWriter:
+    """Appends samples to an open text stream, flushed line by line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, sample: Sample) -> None:
+        self._stream.write(_SAMPLE.dump_json(sample, exclude_none=True).decode() + "\n")
+        self._stream.flush()
+
+
+def read_samples(path: Path | str) -> list[Sample]:
+    """All samples of a log, in the order in which they finished.
+
+    A last line without its newline is still being written and is left out. Raises ValueError naming the line
+    when any other line is not a sample, OSError when the file cannot be read.
+    """
+    return list(_parse(Path(path).read_bytes().split(b"\n")[:-1], path, first_line=1))
+
+
+class Follower:
+    """Reads a log that is still growing. Needs no closing; the file need not exist yet."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._path = Path(path)
+        self._offset = 0
+        self._lines = 0
+
+    def poll(self) -> list[Sample]:
+        """The samples finished since the last call; from the first line when the log was started anew."""
+        *complete, rest = self._read_on().split(b"\n")
+        samples = list(_parse(complete, self._path, first_line=self._lines + 1))
+        self._lines += len(complete)
+        self._offset -= len(rest)
+        return samples
+
+    def _read_on(self) -> bytes:
+        try:
+            with self._path.open("rb") as log:
+                if log.seek(0, 2) < self._offset:
+                    self._offset = self._lines = 0
+                log.seek(self._offset)
+                data = log.read()
+        except FileNotFoundError:
+            return b""
+        self._offset += len(data)
+        return data
+
+
+def follow(path: Path | str) -> Follower:
+    """A reader of the log at `path` that gives what is new at each `poll()`."""
+    return Follower(path)
+
+
+def _parse(lines: list[bytes], path: Path | str, *, first_line: int) -> Iterator[Sample]:
+    for number, line in enumerate(lines, first_line):
+        try:
+            yield _SAMPLE.validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or "line"
+            raise ValueError(
+                f"{path}, line {number} is not a sample: {field}: {first['msg']};"
+                " give a log written by 'python -m loadgen --out FILE'."
+            ) from None

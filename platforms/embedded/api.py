@@ -1,0 +1,168 @@
+"""The run's two doors: commands over a Unix socket that only its user can reach, and a read-only status on loopback.
+
+Answers are JSON. What a person got wrong is 422 {"error": sentence}; /watch is a stream of views, one a line, the
+current one first and then one for each change.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from platforms import manifests
+from platforms.embedded.faults import clear, inject
+from platforms.embedded.platform_run import PlatformRun
+from platforms.errors import PlatformError
+
+_RUN = web.AppKey("run", PlatformRun)
+_DOWN = web.AppKey("down", asyncio.Event)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def command_app(run: PlatformRun, down: asyncio.Event) -> web.Application:
+    app = web.Application(middlewares=[_sentences])
+    app[_RUN], app[_DOWN] = run, down
+    app.add_routes(
+        [
+            web.get("/view", _view),
+            web.get("/watch", _watch),
+            web.get("/measured", _measured),
+            web.get("/events/{rollout}", _events),
+            web.post("/apply", _apply),
+            web.post("/release/{rollout}", _release),
+            web.post("/promote/{rollout}", _promote),
+            web.post("/abort/{rollout}", _abort),
+            web.post("/retry/{rollout}", _retry),
+            web.post("/undo/{rollout}", _undo),
+            web.post("/inject/{rollout}", _inject),
+            web.post("/clear/{rollout}", _clear),
+            web.post("/down", _down),
+        ]
+    )
+    return app
+
+
+def status_app(run: PlatformRun) -> web.Application:
+    """What the page's strip shows; no command can be given here."""
+    app = web.Application()
+    app[_RUN] = run
+    app.add_routes([web.get("/rollouts", _rollouts)])
+    return app
+
+
+@web.middleware
+async def _sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except PlatformError as error:
+        return web.json_response({"error": str(error)}, status=422)
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    body = await request.json() if request.can_read_body else {}
+    assert isinstance(body, dict)
+    return body
+
+
+def _ok() -> web.Response:
+    return web.json_response({"ok": True})
+
+
+async def _view(request: web.Request) -> web.Response:
+    return web.json_response(request.app[_RUN].view().to_json())
+
+
+async def _measured(request: web.Request) -> web.Response:
+    await request.app[_RUN].measured()
+    return _ok()
+
+
+async def _rollouts(request: web.Request) -> web.Response:
+    shown = request.app[_RUN].view().to_json()
+    return web.json_response({"rollouts": shown["rollouts"], "platform": shown["platform"]})
+
+
+async def _watch(request: web.Request) -> web.StreamResponse:
+    run, changed = request.app[_RUN], asyncio.Event()
+    stream = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await stream.prepare(request)
+    told: Any = None
+    with ExitStack() as listening:
+        for controller in run.controllers.values():
+            listening.enter_context(controller.listening(changed.set))
+        while not request.app[_DOWN].is_set():
+            changed.clear()
+            view = run.view()
+            if view != told:
+                told = view
+                await stream.write(json.dumps(view.to_json()).encode() + b"\n")
+            await changed.wait()
+    return stream
+
+
+async def _events(request: web.Request) -> web.Response:
+    controller = request.app[_RUN].controller(request.match_info["rollout"])
+    shown = [
+        {"t": t, "type": event.type, "reason": event.reason, "message": event.message} for t, event in controller.events
+    ]
+    return web.json_response(shown)
+
+
+async def _apply(request: web.Request) -> web.Response:
+    run, body = request.app[_RUN], await _body(request)
+    # The same token as before: an apply must not lock anybody out.
+    read = await asyncio.to_thread(manifests.load, Path(body["directory"]), lambda: run.control_token)
+    run.replace_manifests(read)
+    return _ok()
+
+
+async def _release(request: web.Request) -> web.Response:
+    body = await _body(request)
+    controller = request.app[_RUN].controller(request.match_info["rollout"])
+    return web.json_response({"version": controller.release(body["name"], body["env"])})
+
+
+async def _promote(request: web.Request) -> web.Response:
+    body = await _body(request)
+    request.app[_RUN].controller(request.match_info["rollout"]).promote(full=bool(body.get("full")))
+    return _ok()
+
+
+async def _abort(request: web.Request) -> web.Response:
+    request.app[_RUN].controller(request.match_info["rollout"]).abort()
+    return _ok()
+
+
+async def _retry(request: web.Request) -> web.Response:
+    request.app[_RUN].controller(request.match_info["rollout"]).retry()
+    return _ok()
+
+
+async def _undo(request: web.Request) -> web.Response:
+    body = await _body(request)
+    request.app[_RUN].controller(request.match_info["rollout"]).undo(body.get("revision"))
+    return _ok()
+
+
+async def _inject(request: web.Request) -> web.Response:
+    run, body = request.app[_RUN], await _body(request)
+    controller = run.controller(request.match_info["rollout"])
+    pods = await inject(controller, run.session, run.control_token, body["faults"], body.get("version"))
+    return web.json_response({"pods": pods})
+
+
+async def _clear(request: web.Request) -> web.Response:
+    run, body = request.app[_RUN], await _body(request)
+    controller = run.controller(request.match_info["rollout"])
+    pods = await clear(controller, run.session, run.control_token, body.get("version"))
+    return web.json_response({"pods": pods})
+
+
+async def _down(request: web.Request) -> web.Response:
+    request.app[_DOWN].set()
+    return _ok()

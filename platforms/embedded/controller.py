@@ -1,0 +1,215 @@
+"""The asyncio shell around the engine: observe, decide, act, and again until nothing changes.
+
+One controller per Rollout. It holds what the API server holds on a cluster (the Rollout, its status, its ReplicaSets)
+and does what the ReplicaSet controller does. Every decision is `rollouts.decide`'s.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import structlog
+
+from platforms.embedded import traffic
+from platforms.embedded.analyses import Analyses
+from platforms.embedded.envoy_config import ClusterKey, Endpoints, ServiceRoute
+from platforms.embedded.replicas import ReplicaSetRunner, Surroundings
+from platforms.embedded.rollout_view import rollout_view
+from platforms.errors import PlatformFailed, UserError
+from platforms.manifests import Manifests, pod_template
+from platforms.pods import version_of
+from platforms.releases import next_version, released
+from platforms.view import RolloutView
+from rollouts import actions, commands
+from rollouts.model import Rollout
+from rollouts.reconcile import decide
+from rollouts.status import RolloutStatus, Weights
+from rollouts.world import Observed
+
+_log = structlog.get_logger()
+_RETRY_S = 1.0
+
+
+class Controller:
+    def __init__(self, rollout: Rollout, manifests: Manifests, around: Surroundings, analyses: Analyses) -> None:
+        self.rollout, self._manifests, self._around, self._analyses = rollout, manifests, around, analyses
+        self.status = RolloutStatus.initial()
+        self.events: deque[tuple[float, actions.Event]] = deque(maxlen=200)
+        self._sets: dict[str, ReplicaSetRunner] = {}
+        self._routing = traffic.Routing()
+        self._acknowledged: Weights | None = None
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._listeners: set[Callable[[], None]] = set()
+        analyses.changed = self.wake
+
+    @property
+    def runners(self) -> tuple[ReplicaSetRunner, ...]:
+        return tuple(self._sets.values())
+
+    # --- the loop ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._analyses.close()
+
+    def wake(self) -> None:
+        """Something changed: look again."""
+        self._wake.set()
+        for listener in tuple(self._listeners):
+            listener()
+
+    @contextlib.contextmanager
+    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call `listener` at each change of what `view` shows."""
+        self._listeners.add(listener)
+        try:
+            yield
+        finally:
+            self._listeners.discard(listener)
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            pause = await self._pass()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+
+    async def _pass(self) -> float | None:
+        """One reconcile pass; returns the seconds until the next one is due (0 after a change, None: on a change)."""
+        now = time.time()
+        decision = decide(self.rollout, self.status, self._observe(now), now)
+        changed = decision.status != self.status or bool(decision.actions)
+        # Before the actions, not after: a command that comes while they are carried out changes this status.
+        self.status = decision.status
+        for action in decision.actions:
+            await self._act(action)
+        if changed:
+            self.wake()
+            return 0
+        due = [moment for moment in (decision.requeue_at, self._next_available(now)) if moment is not None]
+        return max(0.0, min(due) - time.time()) if due else None
+
+    def _observe(self, now: float) -> Observed:
+        min_ready = self.rollout.spec.min_ready_seconds
+        return Observed(tuple(runner.observed(min_ready, now) for runner in self.runners), self._analyses.runs)
+
+    def _next_available(self, now: float) -> float | None:
+        """When a ready replica becomes an available one."""
+        min_ready = self.rollout.spec.min_ready_seconds
+        since = [replica.ready_since for runner in self.runners for replica in runner.ready]
+        moments = [moment + min_ready for moment in since if moment is not None]
+        return min((moment for moment in moments if moment > now), default=None)
+
+    async def _act(self, action: actions.Action) -> None:
+        match action:
+            case actions.SetWeights():
+                self._routing = self._routing.weighted(action.weights)
+                await self._settled()
+                self._acknowledged = action.weights
+            case actions.PointServices():
+                self._routing = self._routing.pointed(self.rollout, action.stable_hash, action.canary_hash)
+                await self._settled()
+            case actions.CreateAnalysisRun():
+                self._analyses.create(action.request, self._manifests.templates)
+            case actions.TerminateAnalysisRun():
+                self._analyses.terminate(action.name)
+            case actions.DeleteAnalysisRun():
+                self._analyses.delete(action.name)
+            case actions.Emit():
+                self.events.append((time.time(), action.event))
+                _log.info(action.event.message, rollout=self.rollout.name, reason=action.event.reason)
+            case _:
+                await self._act_on_replica_set(action)
+
+    async def _act_on_replica_set(self, action: actions.Action) -> None:
+        match action:
+            case actions.CreateReplicaSet():
+                self._sets[action.name] = ReplicaSetRunner(
+                    action.name, action.pod_template_hash, action.revision, action.template, self._around
+                )
+            case actions.SetRevision():
+                self._sets[action.name].revision = action.revision
+            case actions.ScaleReplicaSet():
+                self._sets[action.name].scale(action.replicas, action.rollout_replicas)
+            case actions.SetScaleDownDeadline():
+                self._sets[action.name].scale_down_deadline = action.deadline
+            case actions.DeleteReplicaSet():
+                await self._sets.pop(action.name).gone()
+
+    async def _settled(self) -> None:
+        """Wait for the data plane however long it takes: an action may be late, but it may not be lost."""
+        while True:
+            try:
+                return await self._around.settle()
+            except PlatformFailed as error:
+                _log.warning("the data plane does not follow", rollout=self.rollout.name, error=str(error))
+                await asyncio.sleep(_RETRY_S)
+
+    # --- what the data plane asks -----------------------------------------------------------------------------
+
+    def routes(self) -> list[ServiceRoute]:
+        return traffic.routes(self.rollout, self._manifests.services, self.runners, self._routing)
+
+    def endpoints(self) -> dict[ClusterKey, Endpoints]:
+        return traffic.endpoints(self.rollout, self._manifests.services, self.runners)
+
+    # --- what people ask --------------------------------------------------------------------------------------
+
+    def view(self) -> RolloutView:
+        return rollout_view(self.rollout, self.status, self._acknowledged, self.runners, self._analyses.runs)
+
+    def release(self, name: str, env: Mapping[str, str]) -> str:
+        """Change the pod template; returns the version released. VERSION is the next number unless `env` has one."""
+        known = [runner.version for runner in self.runners] + [version_of(self.rollout.spec.template)]
+        version = env.get("VERSION") or next_version(known)
+        self._change(released(self.rollout.spec.template, name, {"VERSION": version, **env}))
+        return version
+
+    def apply(self, rollout: Rollout, manifests: Manifests) -> None:
+        self._manifests = manifests
+        if rollout.spec != self.rollout.spec:
+            self._replace(rollout)
+
+    def promote(self, *, full: bool) -> None:
+        command = commands.promote_full if full else commands.promote
+        self._command(command(self.rollout, self.status))
+
+    def abort(self) -> None:
+        if self.status.fully_promoted:
+            raise UserError(f"Rollout {self.rollout.name} is fully promoted: there is nothing to abort.")
+        self._command(commands.abort(self.status, time.time()))
+
+    def retry(self) -> None:
+        if not self.status.abort:
+            raise UserError(f"Rollout {self.rollout.name} was not aborted: there is nothing to retry.")
+        self._command(commands.retry(self.status))
+
+    def undo(self, revision: int | None) -> None:
+        try:
+            self._change(commands.undo(self.rollout, self._observe(time.time()).replica_sets, revision))
+        except LookupError as error:
+            raise UserError(str(error)) from error
+
+    def _command(self, status: RolloutStatus) -> None:
+        self.status = status
+        self.wake()
+
+    def _change(self, template: Mapping[str, Any]) -> None:
+        spec = self.rollout.spec.model_copy(update={"template": template})
+        self._replace(self.rollout.model_copy(update={"spec": spec}))
+
+    def _replace(self, rollout: Rollout) -> None:
+        """A new generation of the Rollout, if its pods can be run here."""
+        pod_template(rollout, "release")
+        self.rollout = rollout.model_copy(update={"generation": self.rollout.generation + 1})
+        self.wake()

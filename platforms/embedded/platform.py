@@ -1,0 +1,194 @@
+"""The embedded platform from the outside: starts a supervisor, or finds one that runs, and speaks to it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from platforms.embedded.settings import RunFolder, Settings, claim, is_running, running_names
+from platforms.errors import NotRunning, PlatformFailed, UserError
+from platforms.view import PlatformView, RolloutView, platform_from_json
+
+Say = Callable[[str], None]
+_DOWN_LIMIT_S = 20.0
+
+
+class EmbeddedPlatform:
+    """One run. `start` makes it, `find` picks up one that is there; close() only hangs up, down() ends the run."""
+
+    def __init__(self, folder: RunFolder, supervisor: asyncio.subprocess.Process | None = None) -> None:
+        self.folder = folder
+        self._supervisor = supervisor
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(path=str(folder.socket)),
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+
+    @classmethod
+    async def start(cls, settings: Settings, name: str | None = None, say: Say = lambda _: None) -> Self:
+        """Return when everybody is served. `say` hears of the progress."""
+        folder, lock = claim(name)
+        try:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            folder.write(settings)
+            supervisor = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "platforms.embedded.supervisor", str(folder.path)),
+                stdin=asyncio.subprocess.PIPE if settings.attached else asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                # A Ctrl-C in the terminal is the command line's to answer.
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
+        finally:
+            os.close(lock)
+        try:
+            await _until_ready(supervisor, folder, say)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                supervisor.terminate()
+            await supervisor.wait()
+            raise
+        return cls(folder, supervisor)
+
+    @classmethod
+    def find(cls, name: str | None) -> Self:
+        """The run of this name, or the only one there is. Raises NotRunning."""
+        names = running_names()
+        if name is None and len(names) > 1:
+            raise NotRunning(f"Several runs are up ({', '.join(names)}); choose one with --name.")
+        if not names or (name is not None and name not in names):
+            which = "No run is" if name is None else f"No run named {name!r} is"
+            raise NotRunning(f"{which} up; start one with `faces up` or `faces demo`.")
+        return cls(RunFolder.of(name or names[0]))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    @property
+    def supervisor(self) -> asyncio.subprocess.Process | None:
+        """The process this object started, if it did."""
+        return self._supervisor
+
+    async def down(self) -> None:
+        with contextlib.suppress(aiohttp.ClientError):
+            await self._post("down")
+        async with asyncio.timeout(_DOWN_LIMIT_S):
+            if self._supervisor is not None:
+                await self._supervisor.wait()
+            while is_running(self.folder):
+                await asyncio.sleep(0.02)
+
+    async def view(self) -> PlatformView:
+        return platform_from_json(await self._get("view"))
+
+    async def rollout(self, name: str) -> RolloutView:
+        return _pick(await self.view(), name)
+
+    async def watch(self, name: str) -> AsyncIterator[RolloutView]:
+        told = None
+        async for platform in self.watch_all():
+            view = _pick(platform, name)
+            if view != told:
+                told = view
+                yield view
+
+    async def watch_all(self) -> AsyncIterator[PlatformView]:
+        try:
+            async with self._session.get("http://run/watch") as stream:
+                # Views outgrow the line limit of `async for line in content`, so lines are cut here.
+                rest = b""
+                async for chunk in stream.content.iter_any():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        yield platform_from_json(json.loads(line))
+        except aiohttp.ClientError as error:
+            raise PlatformFailed(f"The run {self.folder.path.name!r} went away: {error}") from error
+
+    async def measured(self) -> None:
+        await self._get("measured")
+
+    async def apply(self, directory: Path) -> None:
+        await self._post("apply", {"directory": str(directory.resolve())})
+
+    async def release(self, workload: str, name: str, env: Mapping[str, str]) -> str:
+        answer = await self._post(f"release/{workload}", {"name": name, "env": dict(env)})
+        return str(answer["version"])
+
+    async def promote(self, name: str, *, full: bool = False) -> None:
+        await self._post(f"promote/{name}", {"full": full})
+
+    async def abort(self, name: str) -> None:
+        await self._post(f"abort/{name}")
+
+    async def retry(self, name: str) -> None:
+        await self._post(f"retry/{name}")
+
+    async def undo(self, name: str, revision: int | None = None) -> None:
+        await self._post(f"undo/{name}", {"revision": revision})
+
+    async def events(self, name: str) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = await self._get(f"events/{name}")
+        return events
+
+    async def inject(self, name: str, faults: Mapping[str, Any], version: str | None = None) -> list[str]:
+        answer = await self._post(f"inject/{name}", {"faults": dict(faults), "version": version})
+        return list(answer["pods"])
+
+    async def clear(self, name: str, version: str | None = None) -> list[str]:
+        answer = await self._post(f"clear/{name}", {"version": version})
+        return list(answer["pods"])
+
+    async def _get(self, path: str) -> Any:
+        return await self._ask("GET", path, None)
+
+    async def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return await self._ask("POST", path, body or {})
+
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        try:
+            async with self._session.request(method, f"http://run/{path}", json=body) as answer:
+                said = await answer.json(content_type=None)
+        except (aiohttp.ClientError, json.JSONDecodeError) as error:
+            raise PlatformFailed(f"The run {self.folder.path.name!r} does not answer: {error}") from error
+        if answer.status == 422:
+            raise UserError(said["error"])
+        if answer.status >= 400:
+            raise PlatformFailed(f"The run {self.folder.path.name!r} answered {answer.status} to {path}.")
+        return said
+
+
+def _pick(platform: PlatformView, name: str) -> RolloutView:
+    for view in platform.rollouts:
+        if view.name == name:
+            return view
+    known = ", ".join(view.name for view in platform.rollouts)
+    raise UserError(f"There is no Rollout {name!r}; there are {known}.")
+
+
+async def _until_ready(supervisor: asyncio.subprocess.Process, folder: RunFolder, say: Say) -> None:
+    assert supervisor.stdout is not None
+    async for line in supervisor.stdout:
+        message = json.loads(line)
+        if "ready" in message:
+            return
+        if "error" in message:
+            error = UserError if message["code"] == 2 else PlatformFailed
+            raise error(message["error"])
+        say(message["progress"])
+    log = folder.logs / "supervisor.log"
+    said = log.read_text(errors="replace")[-800:] if log.exists() else ""
+    raise PlatformFailed(f"The platform ended before it was up. {said}".strip())

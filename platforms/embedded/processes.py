@@ -1,0 +1,128 @@
+"""Children seen from the supervisor: started, signalled and awaited through the nursery."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+NURSERY_LOST = -9
+
+
+@dataclass(eq=False, slots=True)
+class Child:
+    """One process: `pid` resolves when it runs, `code` when it is gone (negative: the signal)."""
+
+    id: str
+    pid: asyncio.Future[int]
+    code: asyncio.Future[int]
+    log: Path
+    signalled: set[int] = field(default_factory=set)
+
+    @property
+    def alive(self) -> bool:
+        return not self.code.done()
+
+
+class Processes:
+    """Owns the nursery. Where the nursery is lost, every child is lost with it, and the next start makes a new one."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._nursery: asyncio.subprocess.Process | None = None
+        self._listener: asyncio.Task[None] | None = None
+        self._children: dict[str, Child] = {}
+        self._numbers = itertools.count(1)
+        self._starting = asyncio.Lock()
+
+    async def open(self) -> None:
+        async with self._starting:
+            if self._nursery is not None and self._nursery.returncode is None:
+                return
+            with (self._logs / "nursery.log").open("ab") as log:
+                self._nursery = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "platforms.embedded.nursery"),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            self._listener = asyncio.create_task(self._listen(self._nursery))
+
+    @property
+    def nursery_pid(self) -> int | None:
+        return self._nursery.pid if self._nursery is not None else None
+
+    async def spawn_app(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> Child:
+        return await self._spawn(name, "app", argv, env)
+
+    async def spawn_program(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> Child:
+        return await self._spawn(name, "program", argv, os.environ if env is None else env)
+
+    async def _spawn(self, name: str, run: str, argv: Sequence[str], env: Mapping[str, str]) -> Child:
+        await self.open()
+        loop = asyncio.get_running_loop()
+        log = self._logs / f"{name}.log"
+        child = Child(f"{name}#{next(self._numbers)}", loop.create_future(), loop.create_future(), log)
+        self._children[child.id] = child
+        order = {
+            "do": "spawn",
+            "id": child.id,
+            "run": run,
+            "argv": list(argv),
+            "env": dict(env),
+            "log": str(log),
+        }
+        self._send(order)
+        await asyncio.wait([child.pid, child.code], return_when=asyncio.FIRST_COMPLETED)
+        return child
+
+    def signal(self, child: Child, number: int) -> None:
+        if child.alive:
+            child.signalled.add(number)
+            self._send({"do": "signal", "id": child.id, "signal": number})
+
+    async def stop(self, child: Child, *, grace: float) -> None:
+        """TERM, then KILL after `grace` seconds; returns when the process is gone."""
+        self.signal(child, 15)
+        done, _ = await asyncio.wait([child.code], timeout=grace)
+        if not done:
+            self.signal(child, 9)
+            await asyncio.wait([child.code])
+
+    async def close(self) -> None:
+        """End the nursery and with it every child that is still there."""
+        if self._nursery is None:
+            return
+        assert self._nursery.stdin is not None
+        self._nursery.stdin.close()
+        await self._nursery.wait()
+        if self._listener is not None:
+            await self._listener
+
+    def _send(self, order: Mapping[str, object]) -> None:
+        assert self._nursery is not None
+        assert self._nursery.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
+
+    async def _listen(self, nursery: asyncio.subprocess.Process) -> None:
+        assert nursery.stdout is not None
+        async for line in nursery.stdout:
+            message = json.loads(line)
+            if "ready" in message:
+                continue
+            child = self._children[message["id"]]
+            if "pid" in message:
+                child.pid.set_result(message["pid"])
+            else:
+                del self._children[child.id]
+                child.code.set_result(message["code"])
+        await nursery.wait()
+        lost, self._children = self._children, {}
+        for child in lost.values():
+            child.code.set_result(NURSERY_LOST)

@@ -1,0 +1,103 @@
+"""What one run is started with, and where it keeps what it has: the only things CLI and supervisor share on disk."""
+
+import fcntl
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from platforms.errors import UserError
+
+ENGINE = "embedded engine, after Argo Rollouts v1.10.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`port` None: 8080 or the next free one. `attached`: end when standard input does. `seed` makes names and
+    faults repeatable.
+    """
+
+    manifests: str
+    port: int | None = None
+    attached: bool = False
+    seed: int | None = None
+    scrape_interval: str = "500ms"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The one folder of one run. It is short, because the path of a socket may not be long."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, name: str) -> "RunFolder":
+        return cls(runs_folder() / name)
+
+    @property
+    def lock(self) -> Path:
+        return self.path.with_suffix(".lock")
+
+    @property
+    def settings(self) -> Path:
+        return self.path / "settings.json"
+
+    @property
+    def socket(self) -> Path:
+        return self.path / "api.sock"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    def write(self, settings: Settings) -> None:
+        for folder in (self.path, self.logs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.settings.write_text(json.dumps(asdict(settings)))
+
+    def read(self) -> Settings:
+        return Settings(**json.loads(self.settings.read_text()))
+
+
+def runs_folder() -> Path:
+    """Private to the user: whoever can reach a run's socket commands it."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    folder = Path(base) / "faces" if base else Path(tempfile.gettempdir()) / f"faces-{os.getuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def claim(name: str | None) -> tuple[RunFolder, int]:
+    """Take a name for a new run: this one, or demo, demo-2, ... The run lives as long as somebody holds the lock's
+    file descriptor, which is handed down to the supervisor; the kernel lets it go with the last process.
+    """
+    candidates = [name] if name else ["demo", *(f"demo-{number}" for number in range(2, 100))]
+    for candidate in candidates:
+        folder = RunFolder.of(candidate)
+        handle = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            continue
+        return folder, handle
+    raise UserError(
+        f"A run named {candidates[-1]!r} is up already; end it with `faces down`, or choose another --name."
+    )
+
+
+def is_running(folder: RunFolder) -> bool:
+    """Whether anybody holds the run's lock."""
+    try:
+        with folder.lock.open("r+") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def running_names() -> list[str]:
+    return sorted(lock.stem for lock in runs_folder().glob("*.lock") if is_running(RunFolder.of(lock.stem)))

@@ -1,0 +1,116 @@
+"""The one process that a run consists of, seen from outside: `python -m platforms.embedded.supervisor FOLDER`.
+
+It says on standard output, a JSON object a line, what it is doing ({"progress": sentence}), when it is there
+({"ready": view}) or why not ({"error": sentence, "code": 2 for the person's mistakes, 1 for ours}).
+It ends on TERM, on INT, on `faces down`, and, when attached, when its standard input ends.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import structlog
+from aiohttp import web
+
+from platforms.embedded.api import command_app, status_app
+from platforms.embedded.platform_run import PlatformRun
+from platforms.embedded.settings import RunFolder
+from platforms.errors import PlatformError, UserError
+
+
+def main(argv: list[str]) -> int:
+    folder = RunFolder(Path(argv[1]))
+    output = sys.stdout
+    with (folder.logs / "supervisor.log").open("a", buffering=1) as log:
+        sys.stderr = log
+        _log_to(log)
+        try:
+            asyncio.run(_supervise(folder, output))
+        except PlatformError as error:
+            code = 2 if isinstance(error, UserError) else 1
+            _say(output, {"error": str(error), "code": code})
+            return code
+        except Exception as error:  # noqa: BLE001 - whoever started it hears of it in one sentence
+            structlog.get_logger().exception("the supervisor failed")
+            _say(output, {"error": f"The platform failed: {error!r}; more is in {log.name}.", "code": 1})
+            return 1
+    shutil.rmtree(folder.path, ignore_errors=True)
+    return 0
+
+
+async def _supervise(folder: RunFolder, output: TextIO) -> None:
+    settings, down = folder.read(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, down.set)
+    if settings.attached:
+        loop.add_reader(0, lambda: None if os.read(0, 1024) else _input_ended(loop, down))
+    run = PlatformRun(folder, settings, lambda sentence: _say(output, {"progress": sentence}))
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(run.stop)
+        starting = asyncio.create_task(_start(run, folder, down, stack))
+        ending = asyncio.create_task(down.wait())
+        await asyncio.wait([starting, ending], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            _say(output, {"ready": run.view().to_json()})
+            await down.wait()
+        else:
+            starting.cancel()
+            await asyncio.wait([starting])
+
+
+async def _start(run: PlatformRun, folder: RunFolder, down: asyncio.Event, stack: contextlib.AsyncExitStack) -> None:
+    await _serve(status_app(run), stack, port=run.status_port)
+    await run.start()
+    await _serve(command_app(run, down), stack, socket=folder.socket)
+
+
+async def _serve(
+    app: web.Application,
+    stack: contextlib.AsyncExitStack,
+    port: int | None = None,
+    socket: Path | None = None,
+) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    if socket is not None:
+        await web.UnixSite(runner, str(socket)).start()
+    else:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+
+
+def _input_ended(loop: asyncio.AbstractEventLoop, down: asyncio.Event) -> None:
+    loop.remove_reader(0)
+    down.set()
+
+
+def _say(output: TextIO, message: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):  # whoever listened is gone: that is handled elsewhere
+        output.write(json.dumps(message) + "\n")
+        output.flush()
+
+
+def _log_to(log: TextIO) -> None:
+    logging.basicConfig(stream=log, level=logging.WARNING, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=log),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,64 @@
+"""The order for an AnalysisRun: its name and its arguments. Argo: rollout/analysis.go, utils/analysis."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from rollouts.analysis.model import AnalysisRunRequest, RunKind
+from rollouts.validation import FIELD_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from rollouts.model import AnalysisArgument, Rollout, RolloutAnalysis
+    from rollouts.single_pass import Pass
+
+
+def request_run(
+    work: Pass, analysis: RolloutAnalysis, kind: RunKind, name: str, step_index: int | None
+) -> AnalysisRunRequest:
+    return AnalysisRunRequest(
+        name=name,
+        kind=kind,
+        pod_template_hash=work.new.pod_template_hash,
+        revision=work.new.revision,
+        templates=tuple(template.template_name for template in analysis.templates),
+        args={argument.name: _resolved(work, argument) for argument in analysis.args},
+        step_index=step_index,
+    )
+
+
+def run_name(work: Pass, step_index: int | None) -> str:
+    """`<rollout>-<hash>-<revision>`, and the step's index if it is a step's run."""
+    name = f"{work.rollout.name}-{work.new.pod_template_hash}-{work.new.revision}"
+    return name if step_index is None else f"{name}-{step_index}"
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """`name`, else the first of `name.1`, `name.2`, ... that no run has yet."""
+    if name not in taken:
+        return name
+    return next(numbered for i in count(1) if (numbered := f"{name}.{i}") not in taken)
+
+
+def _resolved(work: Pass, argument: AnalysisArgument) -> str:
+    source = argument.value_from
+    if source is None:
+        return argument.value
+    if source.pod_template_hash_value == "Latest":
+        return work.new.pod_template_hash
+    if source.pod_template_hash_value == "Stable":
+        return "" if work.stable is None else work.stable.pod_template_hash
+    if source.field_ref is not None:
+        return _field_of(work.rollout, source.field_ref.field_path)
+    return argument.value
+
+
+def _field_of(rollout: Rollout, path: str) -> str:
+    match = FIELD_PATH.fullmatch(path)
+    assert match is not None, "parse_rollout() refuses other paths"
+    field, label = match.groups()
+    if label is not None:
+        return rollout.labels.get(label, "")
+    return rollout.name if field == "name" else rollout.namespace

@@ -1,0 +1,210 @@
+"""The builtins that take a closure: `all(result, # < 500)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cmp_to_key
+from typing import Any
+
+from rollouts.conditions import values
+from rollouts.conditions.code import Code, Frame, Loop
+from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.types import ANYS, BOOL, GROUPS, INT, UNKNOWN, Kind, Type, array_of
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One such builtin. `run` gets the loop, the closure, and the value of the third argument if there is one."""
+
+    type_of: Callable[[Type, Type | None], Type]
+    run: Callable[[Frame, Loop, Callable[[Frame], Any] | None, object], object]
+    asks: bool = False  # the closure must answer a bool
+    arguments: tuple[int, int] = (2, 2)
+    pointers: dict[str, Type] = field(default_factory=dict)
+
+
+NO_ORDER = object()
+
+
+def apply(name: str, collection: Code, closure: Code | None, extra: Code | None) -> Code:
+    builtin = CLOSURES[name]
+    if closure is not None:
+        _check(builtin, closure.type)
+    type_ = builtin.type_of(collection.type, closure.type if closure else None)
+
+    def run(frame: Frame) -> object:
+        items = collection.run(frame)
+        if not isinstance(items, list):
+            raise ConditionError(_not_iterable(items))
+        loop = Loop(items)
+        further = extra.run(frame) if extra else NO_ORDER
+        frame.loops.append(loop)
+        try:
+            return builtin.run(frame, loop, closure.run if closure else None, further)
+        finally:
+            frame.loops.pop()
+
+    return Code(type_, run)
+
+
+def check_collection(name: str, collection: Type) -> None:
+    if collection.kind is not Kind.ARRAY and not collection.unknown:
+        raise ConditionError(f"builtin {name} takes only array (got {collection.name})")
+
+
+def _check(builtin: Closing, answer: Type) -> None:
+    if answer.kind is Kind.NIL:
+        raise ConditionError("predicate should has one input and one output param")
+    if builtin.asks and answer.kind is not Kind.BOOL and not answer.unknown:
+        raise ConditionError(f"predicate should return boolean (got {answer.name})")
+
+
+def _not_iterable(value: object) -> str:
+    if value is None:
+        return "reflect: call of reflect.Value.Len on zero Value"
+    return f"reflect: call of reflect.Value.Len on {values.type_name(value)} Value"
+
+
+def _each(loop: Loop, *, backwards: bool = False) -> Iterator[int]:
+    order = range(len(loop.items))
+    for index in reversed(order) if backwards else order:
+        loop.index = index
+        yield index
+
+
+def _answers(frame: Frame, loop: Loop, ask: Any, *, backwards: bool = False) -> Iterator[tuple[int, bool]]:
+    for index in _each(loop, backwards=backwards):
+        yield index, values.as_bool(ask(frame) if ask else loop.items[index])
+
+
+def _all(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+    return all(answer for _index, answer in _answers(frame, loop, ask))
+
+
+def _any(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+    return any(answer for _index, answer in _answers(frame, loop, ask))
+
+
+def _none(frame: Frame, loop: Loop, ask: Any, extra: object) -> object:
+    return not _any(frame, loop, ask, extra)
+
+
+def _count(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+    return sum(answer for _index, answer in _answers(frame, loop, ask))
+
+
+def _one(frame: Frame, loop: Loop, ask: Any, extra: object) -> object:
+    return _count(frame, loop, ask, extra) == 1
+
+
+def _filter(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+    kept = [loop.items[index] for index, answer in _answers(frame, loop, ask) if answer]
+    frame.spend(len(kept))
+    return kept
+
+
+def _map(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+    made = [ask(frame) for _index in _each(loop)]
+    frame.spend(len(made))
+    return made
+
+
+def _find_index(*, backwards: bool) -> Callable[..., object]:
+    def run(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+        found = (index for index, answer in _answers(frame, loop, ask, backwards=backwards) if answer)
+        return next(found, None)
+
+    return run
+
+
+def _find(*, backwards: bool) -> Callable[..., object]:
+    find_index = _find_index(backwards=backwards)
+
+    def run(frame: Frame, loop: Loop, ask: Any, extra: object) -> object:
+        index = find_index(frame, loop, ask, extra)
+        return None if index is None else loop.items[index]  # type: ignore[index]
+
+    return run
+
+
+def _sum(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+    total: object = 0
+    for index in _each(loop):
+        total = values.add(ask(frame) if ask else loop.items[index], total)
+    return total
+
+
+def _group_by(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+    groups = values.Groups()
+    for index in _each(loop):
+        groups.setdefault(values.map_key(groups, ask(frame)), []).append(loop.items[index])
+    return groups
+
+
+def _sort_by(frame: Frame, loop: Loop, ask: Any, order: object) -> object:
+    if order not in (NO_ORDER, "asc", "desc"):
+        values.as_string(order)
+        raise ConditionError("unknown order, use asc or desc")
+    keyed = [(ask(frame), loop.items[index]) for index in _each(loop)]
+    frame.spend(len(keyed))
+    return [item for _key, item in in_order(keyed, descending=order == "desc", key=lambda pair: pair[0])]
+
+
+def in_order(items: list[Any], *, descending: bool, key: Callable[[Any], object]) -> list[Any]:
+    """Sorted as Go's Less does, which is an error between a number and a string."""
+
+    def compare(left: Any, right: Any) -> int:
+        if values.less(key(left), key(right)):
+            return -1
+        return 1 if values.less(key(right), key(left)) else 0
+
+    return sorted(items, key=cmp_to_key(compare), reverse=descending)
+
+
+def _reduce(frame: Frame, loop: Loop, ask: Any, initial: object) -> object:
+    start = 0
+    loop.accumulator = initial
+    if initial is NO_ORDER:
+        if not loop.items:
+            raise ConditionError("reflect: slice index out of range")
+        loop.accumulator, start = loop.items[0], 1
+    for index in range(start, len(loop.items)):
+        loop.index = index
+        loop.accumulator = ask(frame)
+    return loop.accumulator
+
+
+def _same_items(collection: Type, _: Type | None) -> Type:
+    return ANYS if collection.unknown else array_of(collection.item)
+
+
+def _item(collection: Type, _: Type | None) -> Type:
+    return UNKNOWN if collection.unknown else collection.item
+
+
+def _always(type_: Type) -> Callable[[Type, Type | None], Type]:
+    return lambda _collection, _answer: type_
+
+
+def _answer(collection: Type, answer: Type | None) -> Type:
+    return answer or _item(collection, None)
+
+
+CLOSURES = {
+    "all": Closing(_always(BOOL), _all, asks=True),
+    "any": Closing(_always(BOOL), _any, asks=True),
+    "none": Closing(_always(BOOL), _none, asks=True),
+    "one": Closing(_always(BOOL), _one, asks=True),
+    "count": Closing(_always(INT), _count, asks=True, arguments=(1, 2)),
+    "filter": Closing(_same_items, _filter, asks=True),
+    "find": Closing(_item, _find(backwards=False), asks=True),
+    "findLast": Closing(_item, _find(backwards=True), asks=True),
+    "findIndex": Closing(_always(INT), _find_index(backwards=False), asks=True),
+    "findLastIndex": Closing(_always(INT), _find_index(backwards=True), asks=True),
+    "map": Closing(lambda _, answer: array_of(answer or UNKNOWN), _map, pointers={"index": INT}),
+    "sum": Closing(_answer, _sum, arguments=(1, 2)),
+    "groupBy": Closing(_always(GROUPS), _group_by),
+    "sortBy": Closing(lambda collection, _: collection, _sort_by, arguments=(2, 3)),
+    "reduce": Closing(_answer, _reduce, arguments=(2, 3), pointers={"index": INT, "acc": UNKNOWN}),
+}

@@ -1,0 +1,78 @@
+"""A checked piece of a condition: the type it will have, and how to compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.types import Type
+
+MEMORY_BUDGET = 1_000_000
+NOT_CONSTANT: Final = object()
+
+
+@dataclass(slots=True)
+class Loop:
+    """One closure at work: `#` is items[index]."""
+
+    items: list[Any]
+    index: int = 0
+    accumulator: object = None
+
+
+@dataclass(slots=True)
+class Frame:
+    """The memory of one evaluation."""
+
+    result: object
+    variables: dict[str, object] = field(default_factory=dict)
+    loops: list[Loop] = field(default_factory=list)
+    spent: int = 0
+
+    def spend(self, elements: int) -> None:
+        """Account for a list or map to be built; a condition cannot eat the machine."""
+        self.spent += elements
+        if self.spent >= MEMORY_BUDGET:
+            raise ConditionError("memory budget exceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """`constant` is the value where it is known before any measurement."""
+
+    type: Type
+    run: Callable[[Frame], object]
+    constant: object = NOT_CONSTANT
+
+    @property
+    def is_constant(self) -> bool:
+        return self.constant is not NOT_CONSTANT
+
+
+def constant(type_: Type, value: object) -> Code:
+    return Code(type_, lambda _: value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """What a closure sees: the type of `#`, and of its further pointers."""
+
+    collection: Type
+    pointers: Mapping[str, Type]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names at one place of the condition."""
+
+    result: Type
+    variables: Mapping[str, Type] = field(default_factory=dict)
+    closures: tuple[Closure, ...] = ()
+
+    def declaring(self, name: str, type_: Type) -> Scope:
+        return replace(self, variables={**self.variables, name: type_})
+
+    def inside(self, closure: Closure) -> Scope:
+        return replace(self, closures=(*self.closures, closure))

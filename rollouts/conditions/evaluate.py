@@ -1,0 +1,26 @@
+"""One condition asked about one measurement."""
+
+from __future__ import annotations
+
+from rollouts.conditions.code import Frame, Scope
+from rollouts.conditions.compiling import compile_node
+from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.syntax import parse
+from rollouts.conditions.values import type_name, type_of
+
+
+def evaluate(expression: str, result: object) -> bool:
+    """Whether `expression` holds for `result`.
+
+    `result` is what a provider measured: Floats for a Prometheus vector, a float for a scalar, and for
+    JSON None, bool, float, str, list and dict (numbers are floats). Raises ConditionError for anything
+    but a bool, with the text of Argo Rollouts.
+    """
+    try:
+        code = compile_node(parse(expression), Scope(type_of(result)))
+        value = code.run(Frame(result))
+    except RecursionError:
+        raise ConditionError("the expression is nested too deeply") from None
+    if not isinstance(value, bool):
+        raise ConditionError(f"expected bool, but got {type_name(value)}")
+    return value

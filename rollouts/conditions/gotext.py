@@ -1,0 +1,116 @@
+"""How Go writes values: what a condition's messages, `string()` and a measurement's value look like."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+
+_SHORT_ESCAPES = {
+    "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",
+    "\\": "\\\\", '"': '\\"',
+}  # fmt: skip
+# Go's JSON encoder escapes what could end a <script>; Python's does not.
+_HTML_UNSAFE = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+def quote(text: str) -> str:
+    """strconv.Quote: a Go string literal."""
+    return f'"{"".join(map(_quoted, text))}"'
+
+
+def _quoted(character: str) -> str:
+    if character in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def plain_float(value: float) -> str:
+    """strconv.FormatFloat(value, 'f', -1, 64): shortest digits, never an exponent. `0.95`, `1`, `NaN`, `+Inf`."""
+    special = _special(value)
+    if special:
+        return special
+    text = format(Decimal(repr(value)), "f")
+    return text.removesuffix(".0")
+
+
+def _special(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return ""
+
+
+def _scientific(value: float, smallest: float, digits: int) -> str:
+    """Shortest digits, with an exponent outside [smallest, 1e21); `digits` is the least width of the exponent."""
+    if value == 0 or smallest <= abs(value) < 1e21:
+        return plain_float(value)
+    sign, digit_list, power = Decimal(repr(value)).normalize().as_tuple()
+    assert isinstance(power, int)
+    first, rest = str(digit_list[0]), "".join(map(str, digit_list[1:]))
+    magnitude = power + len(rest)
+    shown = f"{first}.{rest}" if rest else first
+    return f"{'-' if sign else ''}{shown}e{'-' if magnitude < 0 else '+'}{abs(magnitude):0{digits}d}"
+
+
+def display(value: object) -> str:
+    """fmt's %v: lists as `[1 2]`, maps as `map[a:1]`, nil as `<nil>`."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return _special(value) or _scientific(value, 1e-4, 2)
+    if isinstance(value, list):
+        return f"[{' '.join(map(display, value))}]"
+    if isinstance(value, Mapping):
+        return f"map[{' '.join(f'{display(key)}:{display(value[key])}' for key in _sorted_keys(value))}]"
+    return str(value)
+
+
+def _sorted_keys(mapping: Mapping[object, object]) -> list[object]:
+    return sorted(mapping, key=lambda key: (str(type(key)), key) if isinstance(key, str) else ("", display(key)))
+
+
+def json_text(value: object, indent: str = "") -> str:
+    """encoding/json: keys sorted, floats short, `<>&` escaped. ValueError for NaN and the infinities."""
+    return _json(value, indent, "")
+
+
+def _json(value: object, indent: str, margin: str) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"json: unsupported value: {_special(value)}")
+        return _scientific(value, 1e-6, 1)
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).translate(_HTML_UNSAFE)
+    inner = margin + indent
+    if isinstance(value, list):
+        items = [_json(item, indent, inner) for item in value]
+        return _block("[", items, "]", indent, margin)
+    assert isinstance(value, Mapping)
+    colon = ": " if indent else ":"
+    items = [f"{_json(str(key), '', '')}{colon}{_json(value[key], indent, inner)}" for key in sorted(value, key=str)]
+    return _block("{", items, "}", indent, margin)
+
+
+def _block(start: str, items: list[str], end: str, indent: str, margin: str) -> str:
+    if not items:
+        return start + end
+    if not indent:
+        return f"{start}{','.join(items)}{end}"
+    lines = f",\n{margin}{indent}".join(items)
+    return f"{start}\n{margin}{indent}{lines}\n{margin}{end}"

@@ -1,0 +1,248 @@
+"""Every operator: which types it takes (checked first), and what it does (run later)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rollouts.conditions import values
+from rollouts.conditions.code import Code, Frame, constant
+from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.regexp import compile_pattern
+from rollouts.conditions.types import (
+    BOOL, FLOAT, INT, STRING, UNKNOWN, Kind, Type, array_of, assignable, comparable, key_of, perhaps, promoted,
+)  # fmt: skip
+
+_NUMBERS = (Kind.INT, Kind.FLOAT)
+_ORDERED = (*_NUMBERS, Kind.STRING)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """`check` gives the type of the outcome, or None for types that do not fit."""
+
+    check: Callable[[Type, Type], Type | None]
+    run: Callable[[object, object], object]
+    # expr computes some operators on literals already when it compiles; for the others nobody can tell.
+    folds: bool = False
+
+
+def _on(kinds: tuple[Kind, ...], outcome: Type) -> Callable[[Type, Type], Type | None]:
+    """Both sides of one of `kinds` (numbers mix), or one such and one unknown."""
+
+    def check(left: Type, right: Type) -> Type | None:
+        both = left.kind in kinds and right.kind in kinds and (left.kind is right.kind or (left.number and right.number))
+        return outcome if both or perhaps(left, right, kinds) else None
+
+    return check
+
+
+def _arithmetic(*kinds: Kind) -> Callable[[Type, Type], Type | None]:
+    def check(left: Type, right: Type) -> Type | None:
+        if left.number and right.number:
+            return promoted(left, right)
+        if Kind.STRING in kinds and left.kind is right.kind is Kind.STRING:
+            return STRING
+        return UNKNOWN if perhaps(left, right, kinds) else None
+
+    return check
+
+
+def _equality(left: Type, right: Type) -> Type | None:
+    return BOOL if comparable(left, right) else None
+
+
+def _membership(left: Type, right: Type) -> Type | None:
+    if right.kind is Kind.MAP:
+        if not left.unknown and not assignable(left, key_of(right)):
+            raise ConditionError(f"cannot use {left.name} as type {key_of(right).name} in map key")
+        return BOOL
+    if right.kind is Kind.ARRAY:
+        if not comparable(left, right.item):
+            raise ConditionError(f"cannot use {left.name} as type {right.item.name} in array")
+        return BOOL
+    if right.unknown or (left.unknown and right.kind is Kind.STRING):
+        return BOOL
+    return None
+
+
+def _search(find: Callable[[str, str], bool]) -> Callable[[object, object], bool]:
+    """Text operators answer false when a side is nil."""
+
+    def run(left: object, right: object) -> bool:
+        if left is None or right is None:
+            return False
+        return find(values.as_string(left), values.as_string(right))
+
+    return run
+
+
+_ON_TEXT = _on((Kind.STRING,), BOOL)
+_POWER = Operator(_on(_NUMBERS, FLOAT), values.power, folds=True)
+
+OPERATORS = {
+    "==": Operator(_equality, values.equal),
+    "!=": Operator(_equality, lambda left, right: not values.equal(left, right)),
+    "<": Operator(_on(_ORDERED, BOOL), values.less),
+    ">": Operator(_on(_ORDERED, BOOL), values.more),
+    "<=": Operator(_on(_ORDERED, BOOL), values.less_or_equal),
+    ">=": Operator(_on(_ORDERED, BOOL), values.more_or_equal),
+    "+": Operator(_arithmetic(*_ORDERED), values.add, folds=True),
+    "-": Operator(_arithmetic(*_NUMBERS), values.subtract, folds=True),
+    "*": Operator(_arithmetic(*_NUMBERS), values.multiply, folds=True),
+    "/": Operator(_on(_NUMBERS, FLOAT), values.divide, folds=True),
+    "%": Operator(_on((Kind.INT,), INT), values.modulo, folds=True),
+    "**": _POWER,
+    "^": _POWER,
+    "in": Operator(_membership, values.contains),
+    "contains": Operator(_ON_TEXT, _search(lambda text, part: part in text)),
+    "startsWith": Operator(_ON_TEXT, _search(str.startswith)),
+    "endsWith": Operator(_ON_TEXT, _search(str.endswith)),
+    "matches": Operator(_ON_TEXT, _search(lambda text, pattern: compile_pattern(pattern).search(text) is not None)),
+}
+
+
+def binary(symbol: str, left: Code, right: Code) -> Code:
+    """Any operator that looks at both its sides."""
+    operator = OPERATORS[symbol]
+    if symbol == "matches" and isinstance(right.constant, str):
+        compile_pattern(right.constant)
+    type_ = operator.check(left.type, right.type)
+    if type_ is None:
+        raise ConditionError(_mismatched(symbol, left.type, right.type))
+    if left.is_constant and right.is_constant and (operator.folds or _folds_equality(symbol, left, right)):
+        return constant(type_, _folded(operator, left.constant, right.constant))
+    ask, other, run = left.run, right.run, operator.run
+    if symbol in ("==", "!=") and left.type == right.type and left.type in (INT, STRING):
+        run = _on_same(left.type, run)
+    return Code(type_, lambda frame: run(ask(frame), other(frame)))
+
+
+def _mismatched(symbol: str, left: Type, right: Type) -> str:
+    return f"invalid operation: {symbol} (mismatched types {left.name} and {right.name})"
+
+
+def _folds_equality(symbol: str, left: Code, right: Code) -> bool:
+    return symbol == "==" and left.type == right.type and left.type in (BOOL, INT, STRING)
+
+
+def _on_same(type_: Type, run: Callable[[object, object], object]) -> Callable[[object, object], object]:
+    """What the types promise is an int or a string and is none (`findIndex` of nothing) is an error in expr."""
+
+    def compare(left: object, right: object) -> object:
+        for value in (left, right):
+            if values.type_of(value) != type_:
+                values.wants(value, type_.name)
+        return run(left, right)
+
+    return compare
+
+
+def _folded(operator: Operator, left: object, right: object) -> object:
+    try:
+        return operator.run(left, right)
+    except ConditionError as error:
+        raise ConditionError(str(error).removeprefix("runtime error: ")) from None
+
+
+def among_strings(needle: Code, strings: frozenset[str], array: Type) -> Code:
+    """`x in ["a", "b"]`, which expr looks up in a map: what is no string is an error, not an absence."""
+    _membership(needle.type, array)
+    known: dict[str, bool] = dict.fromkeys(strings, True)
+    return Code(BOOL, lambda frame: values.map_key(known, needle.run(frame)) in known)
+
+
+def conjunction(symbol: str, left: Code, right: Code) -> Code:
+    """`&&` and `||`: the right side is asked only when it matters, and may be dropped before that."""
+    kinds = (Kind.BOOL,)
+    if not (left.type.kind is right.type.kind is Kind.BOOL or perhaps(left.type, right.type, kinds)):
+        raise ConditionError(_mismatched(symbol, left.type, right.type))
+    decides = symbol in ("or", "||")
+    for side, other in ((left, right), (right, left)):
+        if side.constant is (not decides):
+            return Code(BOOL, other.run, other.constant)
+    if left.constant is decides or right.constant is decides:
+        return constant(BOOL, decides)
+
+    def run(frame: Frame) -> object:
+        answer = values.as_bool(left.run(frame))
+        return answer if answer is decides else right.run(frame)
+
+    return Code(BOOL, run)
+
+
+def coalesce(left: Code, right: Code) -> Code:
+    """`a ?? b`: b when a is nil."""
+    if left.type.kind is Kind.NIL or right.type.kind is Kind.NIL:
+        type_ = right.type if left.type.kind is Kind.NIL else left.type
+    else:
+        type_ = left.type if assignable(right.type, left.type) else UNKNOWN
+
+    def run(frame: Frame) -> object:
+        value = left.run(frame)
+        return right.run(frame) if value is None else value
+
+    return Code(type_, run)
+
+
+def spread(left: Code, right: Code) -> Code:
+    """`1..3` is [1, 2, 3]."""
+    if not (left.type.kind is right.type.kind is Kind.INT or perhaps(left.type, right.type, (Kind.INT,))):
+        raise ConditionError(_mismatched("..", left.type, right.type))
+
+    def run(frame: Frame) -> object:
+        first, last = values.as_int(left.run(frame)), values.as_int(right.run(frame))
+        frame.spend(max(0, last - first + 1))
+        return values.Ints(range(first, last + 1))
+
+    return Code(array_of(INT), run)
+
+
+def unary(symbol: str, operand: Code) -> Code:
+    if symbol in ("!", "not"):
+        return _not(symbol, operand)
+    if not (operand.type.number or operand.type.unknown):
+        raise ConditionError(f"invalid operation: {symbol} (mismatched type {operand.type.name})")
+    type_ = UNKNOWN if operand.type.unknown else operand.type
+    compute = values.negate if symbol == "-" else _unchanged
+    if operand.is_constant:
+        return constant(type_, compute(operand.constant))
+    return Code(type_, lambda frame: compute(operand.run(frame)))
+
+
+def _not(symbol: str, operand: Code) -> Code:
+    if operand.type.kind is not Kind.BOOL and not operand.type.unknown:
+        raise ConditionError(f"invalid operation: {symbol} (mismatched type {operand.type.name})")
+    if isinstance(operand.constant, bool):
+        return constant(BOOL, not operand.constant)
+    return Code(BOOL, lambda frame: not values.as_bool(operand.run(frame)))
+
+
+def _unchanged(value: object) -> object:
+    return value
+
+
+def check_condition(condition: Code) -> None:
+    if condition.type.kind is not Kind.BOOL and not condition.type.unknown:
+        raise ConditionError(f"non-bool expression (type {condition.type.name}) used as condition")
+
+
+def conditional(condition: Code, then: Code, otherwise: Code) -> Code:
+    def run(frame: Frame) -> object:
+        return (then if values.as_bool(condition.run(frame)) else otherwise).run(frame)
+
+    return Code(_either(then.type, otherwise.type), run)
+
+
+def _either(then: Type, otherwise: Type) -> Type:
+    if then.kind is Kind.NIL:
+        return otherwise
+    if otherwise.kind is Kind.NIL:
+        return then
+    if not assignable(then, otherwise):
+        return UNKNOWN
+    if then.kind is otherwise.kind is Kind.ARRAY and not (
+        assignable(then.item, otherwise.item) and assignable(otherwise.item, then.item)
+    ):
+        return array_of(UNKNOWN)
+    return then

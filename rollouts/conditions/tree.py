@@ -1,0 +1,129 @@
+"""The syntax tree of a condition. Sugar is gone: pipes are calls, `.a` in a closure is `#.a`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """`#`, `#index` or `#acc` of a closure; `written` is the first token, for messages."""
+
+    name: str
+    written: str = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`a.b` and `a[b]`; `named` tells the first form. Optional (`?.`) gives up the chain when `a` is nil."""
+
+    base: Node
+    key: Node
+    named: bool
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The reach of a `?.`: the whole of it is nil when one of its optional members has a nil base."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    base: Node
+    start: Node | None
+    stop: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCall:
+    method: Member
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`{ … }` where a call has an argument: the body of a closure."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    condition: Node
+    then: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    name: str
+    value: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    pairs: tuple[tuple[Node, Node], ...]
+
+
+Node: TypeAlias = (
+    Literal
+    | Name
+    | Pointer
+    | Unary
+    | Binary
+    | Member
+    | Chain
+    | Slice
+    | Call
+    | MethodCall
+    | Block
+    | Conditional
+    | Let
+    | Sequence
+    | Array
+    | Mapping
+)

@@ -1,0 +1,213 @@
+"""A Rollout as its author wrote it: Argo's fields under Argo's names.
+
+Fields that Argo Rollouts knows and this engine does not are declared too, as `Absent(...)`: whoever sets
+one gets told which feature it is (rollouts/validation.py), and Argo's own rules about them still hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from rollouts.durations import pause_seconds
+from rollouts.hashing import steps_hash
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Marks a field that must not be set, and names the feature that it would ask for."""
+
+    feature: str
+
+
+class AnalysisTemplateRef(_Part):
+    template_name: str
+    cluster_scope: Annotated[bool | None, Absent("ClusterAnalysisTemplates")] = None
+
+
+class FieldRef(_Part):
+    field_path: str
+
+
+class ArgumentValueFrom(_Part):
+    pod_template_hash_value: str | None = None
+    field_ref: FieldRef | None = None
+
+
+class AnalysisArgument(_Part):
+    name: str
+    value: str = ""
+    value_from: ArgumentValueFrom | None = None
+
+
+class RolloutAnalysis(_Part):
+    templates: Annotated[tuple[AnalysisTemplateRef, ...], Field(strict=False)] = ()
+    args: Annotated[tuple[AnalysisArgument, ...], Field(strict=False)] = ()
+    dry_run: Annotated[Any, Absent("dry-run metrics of a Rollout's analysis")] = None
+    measurement_retention: Annotated[Any, Absent("measurementRetention of a Rollout's analysis")] = None
+    analysis_run_metadata: Annotated[Any, Absent("labels and annotations for AnalysisRuns")] = None
+
+
+class BackgroundAnalysis(RolloutAnalysis):
+    starting_step: int | None = None
+
+
+class Pause(_Part):
+    duration: int | str | None = None
+
+    @property
+    def seconds(self) -> int | None:
+        """Whole seconds, -1 for what cannot be read, None for a pause without an end."""
+        return None if self.duration is None else pause_seconds(self.duration)
+
+
+class CanaryStep(_Part):
+    set_weight: int | None = None
+    pause: Pause | None = None
+    experiment: Annotated[Any, Absent("experiment steps")] = None
+    analysis: RolloutAnalysis | None = None
+    set_canary_scale: Annotated[Any, Absent("setCanaryScale steps")] = None
+    set_header_route: Annotated[Any, Absent("setHeaderRoute steps")] = None
+    set_mirror_route: Annotated[Any, Absent("setMirrorRoute steps")] = None
+    plugin: Annotated[Any, Absent("step plugins")] = None
+
+    def __str__(self) -> str:
+        """The step as Argo names it in events. Argo: utils/rollout/rolloututil.go (CanaryStepString)."""
+        if self.set_weight is not None:
+            return f"setWeight: {self.set_weight}"
+        if self.pause is not None:
+            return "pause" if self.pause.duration is None else f"pause: {self.pause.duration}"
+        return "analysis"
+
+
+class TraefikRouting(_Part):
+    weighted_traefik_service_name: str
+
+
+class NamedRoute(_Part):
+    name: str
+
+
+class GatewayApiRouting(_Part):
+    """The configuration of the plugin argoproj-labs/gatewayAPI."""
+
+    http_route: str | None = Field(None, alias="httpRoute")
+    grpc_route: str | None = Field(None, alias="grpcRoute")
+    http_routes: Annotated[tuple[NamedRoute, ...], Field(strict=False, alias="httpRoutes")] = ()
+    grpc_routes: Annotated[tuple[NamedRoute, ...], Field(strict=False, alias="grpcRoutes")] = ()
+    namespace: str | None = None
+    tcp_route: Annotated[Any, Absent("TCPRoutes")] = None
+    tls_route: Annotated[Any, Absent("TLSRoutes")] = None
+
+
+class Plugins(_Part):
+    gateway_api: GatewayApiRouting | None = Field(None, alias="argoproj-labs/gatewayAPI")
+
+
+class TrafficRouting(_Part):
+    plugins: Plugins | None = None
+    traefik: TraefikRouting | None = None
+    istio: Annotated[Any, Absent("Istio as a traffic router")] = None
+    nginx: Annotated[Any, Absent("NGINX as a traffic router")] = None
+    alb: Annotated[Any, Absent("ALB as a traffic router")] = None
+    smi: Annotated[Any, Absent("SMI as a traffic router")] = None
+    ambassador: Annotated[Any, Absent("Ambassador as a traffic router")] = None
+    app_mesh: Annotated[Any, Absent("App Mesh as a traffic router")] = None
+    apisix: Annotated[Any, Absent("APISIX as a traffic router")] = None
+    managed_routes: Annotated[Any, Absent("managed routes")] = None
+    max_traffic_weight: Annotated[Any, Absent("weights that sum to something else than 100")] = None
+
+
+class CanaryStrategy(_Part):
+    canary_service: str = ""
+    stable_service: str = ""
+    steps: Annotated[tuple[CanaryStep, ...], Field(strict=False)] = ()
+    traffic_routing: TrafficRouting | None = None
+    max_unavailable: int | str = "25"
+    max_surge: int | str = "25"
+    analysis: BackgroundAnalysis | None = None
+    scale_down_delay_seconds: int | None = None
+    scale_down_delay_revision_limit: int | None = None
+    abort_scale_down_delay_seconds: int | None = None
+    anti_affinity: Annotated[Any, Absent("anti-affinity between revisions")] = None
+    canary_metadata: Annotated[Any, Absent("metadata for canary pods")] = None
+    stable_metadata: Annotated[Any, Absent("metadata for stable pods")] = None
+    dynamic_stable_scale: Annotated[bool, Absent("dynamicStableScale")] = False
+    ping_pong: Annotated[Any, Absent("ping-pong Services")] = None
+    min_pods_per_replica_set: Annotated[Any, Absent("minPodsPerReplicaSet")] = None
+    replica_progress_threshold: Annotated[Any, Absent("replicaProgressThreshold")] = None
+
+    @property
+    def steps_hash(self) -> str:
+        return steps_hash([step.model_dump(by_alias=True, exclude_defaults=True) for step in self.steps])
+
+
+class Strategy(_Part):
+    canary: CanaryStrategy | None = None
+    blue_green: Annotated[Any, Absent("the blue-green strategy")] = None
+
+
+class SelectorRequirement(_Part):
+    key: str
+    operator: str
+    values: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
+class Selector(_Part):
+    match_labels: Mapping[str, str] = Field(default_factory=dict)
+    match_expressions: Annotated[tuple[SelectorRequirement, ...], Field(strict=False)] = ()
+
+
+class RunHistory(_Part):
+    successful_run_history_limit: int = 5
+    unsuccessful_run_history_limit: int = 5
+
+
+class RolloutSpec(_Part):
+    replicas: int = 1
+    selector: Selector | None = None
+    template: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    min_ready_seconds: int = 0
+    strategy: Strategy = Field(default_factory=Strategy)
+    revision_history_limit: int = 10
+    paused: bool = False
+    progress_deadline_seconds: int = 600
+    progress_deadline_abort: bool = False
+    analysis: RunHistory = Field(default_factory=RunHistory)
+    workload_ref: Annotated[Any, Absent("a template taken from another workload")] = None
+    restart_at: Annotated[Any, Absent("restarts by restartAt")] = None
+    rollback_window: Annotated[Any, Absent("rollback windows")] = None
+
+
+class Rollout(_Part):
+    """A Rollout that parse_rollout() accepted: `spec.strategy.canary` is set, every rule of Argo holds."""
+
+    name: str
+    namespace: str = "default"
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    annotations: Mapping[str, str] = Field(default_factory=dict)
+    generation: int = 1
+    spec: RolloutSpec
+
+    @property
+    def canary(self) -> CanaryStrategy:
+        strategy = self.spec.strategy.canary
+        assert strategy is not None, "parse_rollout() refuses any other strategy"
+        return strategy
+
+    @property
+    def steps(self) -> tuple[CanaryStep, ...]:
+        return self.canary.steps
+
+    @property
+    def routes_traffic(self) -> bool:
+        """Whether a router splits the traffic by weight (else the number of pods does)."""
+        return self.canary.traffic_routing is not None

@@ -1,0 +1,193 @@
+"""The conditions of a Rollout: Progressing, Available, Healthy, Completed, Paused.
+
+Argo: utils/conditions/conditions.go (what they mean), rollout/sync.go (calculateRolloutConditions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rollouts.status import Condition, RolloutStatus
+from rollouts.steps import current_step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rollouts.model import Rollout
+    from rollouts.single_pass import Pass
+
+PROGRESSING = "Progressing"
+PAUSED = "Paused"
+ABORTED_REASON = "RolloutAborted"
+PAUSED_REASON = "RolloutPaused"
+RESUMED_REASON = "RolloutResumed"
+RETRY_REASON = "RolloutRetry"
+TIMED_OUT_REASON = "ProgressDeadlineExceeded"
+
+Conditions = tuple[Condition, ...]
+_NOT_AVAILABLE = "Rollout does not have minimum availability"
+
+
+def find(conditions: Sequence[Condition], kind: str) -> Condition | None:
+    return next((condition for condition in conditions if condition.type == kind), None)
+
+
+def stated(kind: str, status: str, reason: str, message: str, now: float) -> Condition:
+    return Condition(kind, status, reason, message, int(now), int(now))
+
+
+def with_condition(conditions: Conditions, new: Condition) -> Conditions:
+    """The conditions with `new` at their end; the same ones if its status and reason are old news.
+
+    So the first message of a reason stays: that of an abort does.
+    """
+    current = find(conditions, new.type)
+    if current is not None and current.status == new.status:
+        if current.reason == new.reason:
+            return conditions
+        new = replace(new, last_transition_time=current.last_transition_time)
+    return (*_without(conditions, new.type), new)
+
+
+def is_healthy(rollout: Rollout, previous: RolloutStatus, draft: RolloutStatus) -> bool:
+    """Every replica updated and available, every step done, and no old pod left."""
+    replicas = rollout.spec.replicas
+    steps_done = not rollout.steps or draft.current_step_index in (None, len(rollout.steps))
+    return (
+        draft.updated_replicas == draft.available_replicas == draft.replicas == replicas
+        and previous.observed_generation == str(rollout.generation)
+        and steps_done
+        and is_completed(draft)
+    )
+
+
+def is_completed(status: RolloutStatus) -> bool:
+    return bool(status.stable_rs) and status.fully_promoted
+
+
+def made_progress(previous: RolloutStatus, draft: RolloutStatus) -> bool:
+    """Any sign that the update moves: pods, the stable hash, the step."""
+    old_before = previous.replicas - previous.updated_replicas
+    old_now = draft.replicas - draft.updated_replicas
+    indexes = (previous.current_step_index, draft.current_step_index)
+    return (
+        draft.updated_replicas != previous.updated_replicas
+        or old_now < old_before
+        or draft.ready_replicas > previous.ready_replicas
+        or draft.available_replicas > previous.available_replicas
+        or draft.stable_rs != previous.stable_rs
+        or (None not in indexes and indexes[0] != indexes[1])
+        or draft.current_step_hash != previous.current_step_hash
+    )
+
+
+def has_timed_out(rollout: Rollout, status: RolloutStatus, now: float) -> bool:
+    """Whether progressDeadlineSeconds went by since the last sign of progress."""
+    condition = find(status.conditions, PROGRESSING)
+    if condition is None or condition.reason in (ABORTED_REASON, PAUSED_REASON):
+        return False
+    if condition.reason == TIMED_OUT_REASON:
+        return True
+    return condition.last_update_time + rollout.spec.progress_deadline_seconds < now
+
+
+def waits_legitimately(work: Pass) -> bool:
+    """Steps that may take for ever, a pause, and old pods that are kept on purpose don't time out."""
+    return is_indefinite(work) or any(other.scale_down_deadline is not None for other in work.others)
+
+
+def is_indefinite(work: Pass) -> bool:
+    step = current_step(work.rollout, work.status)
+    if step is not None and (step.analysis is not None or step.pause is not None):
+        return True
+    paused = find(work.status.conditions, PAUSED)
+    return paused is not None and paused.status == "True"
+
+
+def timed_out_message(work: Pass) -> str:
+    return f'ReplicaSet "{work.new.name}" has timed out progressing.'
+
+
+def judged(work: Pass, draft: RolloutStatus) -> RolloutStatus:
+    """The draft with the conditions that follow from it; its abort and pause fields must be final."""
+    conditions, became_unhealthy = _with_health(work, draft)
+    if work.pausing.aborted:
+        conditions = _with_abort(work, conditions)
+    else:
+        conditions = _with_progress(work, replace(draft, conditions=conditions), became_unhealthy)
+    conditions = _with_availability(work, conditions)
+    return replace(draft, conditions=_with_completion(work, draft, conditions))
+
+
+def _without(conditions: Conditions, kind: str) -> Conditions:
+    return tuple(condition for condition in conditions if condition.type != kind)
+
+
+def _with_health(work: Pass, draft: RolloutStatus) -> tuple[Conditions, bool]:
+    """Also tells whether a healthy Rollout became unhealthy; the condition exists once it was True."""
+    paused = bool(draft.pause_conditions) or work.rollout.spec.paused
+    if not paused and is_healthy(work.rollout, work.status, draft):
+        new = stated("Healthy", "True", "RolloutHealthy", "Rollout is healthy", work.now)
+        return with_condition(draft.conditions, new), False
+    if find(work.status.conditions, "Healthy") is None:
+        return draft.conditions, False
+    new = stated("Healthy", "False", "RolloutHealthy", "Rollout is not healthy", work.now)
+    conditions = with_condition(draft.conditions, new)
+    return conditions, conditions != draft.conditions
+
+
+def _with_abort(work: Pass, conditions: Conditions) -> Conditions:
+    message = f"Rollout aborted update to revision {work.new.revision}"
+    if work.pausing.abort_message:
+        message += f": {work.pausing.abort_message}"
+    after = with_condition(conditions, stated(PROGRESSING, "False", ABORTED_REASON, message, work.now))
+    if after != conditions:
+        work.emit(ABORTED_REASON, message, kind="Warning")
+    return after
+
+
+def _with_progress(work: Pass, draft: RolloutStatus, became_unhealthy: bool) -> Conditions:  # noqa: FBT001
+    name = work.new.name
+    if is_healthy(work.rollout, work.status, draft):
+        message = f'ReplicaSet "{name}" has successfully progressed.'
+        new = stated(PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
+        return with_condition(draft.conditions, new)
+    if made_progress(work.status, draft) or became_unhealthy:
+        if draft.fully_promoted and became_unhealthy:
+            new = stated(PROGRESSING, "True", "ReplicaSetNotAvailable", _NOT_AVAILABLE, work.now)
+        else:
+            message = f'ReplicaSet "{name}" is progressing.'
+            new = stated(PROGRESSING, "True", "ReplicaSetUpdated", message, work.now)
+        return _stamped(work, draft.conditions, new)
+    if not waits_legitimately(work) and has_timed_out(work.rollout, draft, work.now):
+        new = stated(PROGRESSING, "False", TIMED_OUT_REASON, timed_out_message(work), work.now)
+        return with_condition(draft.conditions, new)
+    return draft.conditions
+
+
+def _stamped(work: Pass, conditions: Conditions, new: Condition) -> Conditions:
+    """Progress is news each time: the deadline counts from it."""
+    current = find(work.status.conditions, PROGRESSING)
+    if current is not None and current.status == "True":
+        new = replace(new, last_transition_time=current.last_transition_time)
+    return (*_without(conditions, PROGRESSING), new)
+
+
+def _with_availability(work: Pass, conditions: Conditions) -> Conditions:
+    if work.available >= work.replicas:
+        message = "Rollout has minimum availability"
+        new = stated("Available", "True", "AvailableReason", message, work.now)
+    else:
+        new = stated("Available", "False", "AvailableReason", _NOT_AVAILABLE, work.now)
+    return with_condition(conditions, new)
+
+
+def _with_completion(work: Pass, draft: RolloutStatus, conditions: Conditions) -> Conditions:
+    reason = "RolloutCompleted"
+    status = "True" if is_completed(draft) else "False"
+    after = with_condition(conditions, stated("Completed", status, reason, reason, work.now))
+    if after != conditions and status == "False":
+        update = f"revision {work.new.revision} ({draft.current_pod_hash})"
+        work.emit("RolloutNotCompleted", f"Rollout not completed, started update to {update}")
+    return after

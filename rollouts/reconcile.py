@@ -1,0 +1,195 @@
+"""One pass of the controller as a pure function: spec, status and world in, status and orders out.
+
+Argo: rollout/controller.go, rollout/context.go, rollout/canary.go, rollout/sync.go. The order of a pass
+is Argo's, and so is its early end: what is left waits for the next pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rollouts.actions import Action, CreateReplicaSet, Emit, Event, SetRevision
+from rollouts.advancing import advanced, reconcile_pause, template_or_steps_changed
+from rollouts.analysis_runs import reconcile_analysis
+from rollouts.hashing import pod_template_hash, without_hash_label
+from rollouts.pausing import PauseDecisions
+from rollouts.persisting import persisted
+from rollouts.phase import with_phase
+from rollouts.progress import (
+    ABORTED_REASON,
+    PAUSED,
+    PAUSED_REASON,
+    PROGRESSING,
+    RESUMED_REASON,
+    RETRY_REASON,
+    Conditions,
+    find,
+    is_completed,
+    stated,
+    with_condition,
+)
+from rollouts.replica_sets import find_new, find_stable, next_revision, reconcile_sizes
+from rollouts.retirement import collect_garbage
+from rollouts.scaling import is_scaling_event
+from rollouts.services import reconcile_services
+from rollouts.single_pass import Pass
+from rollouts.status import CanaryStatus, RolloutStatus
+from rollouts.weights import reconcile_weights
+
+if TYPE_CHECKING:
+    from rollouts.model import Rollout, Selector
+    from rollouts.world import Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a pass came to.
+
+    The shell carries out `actions` in order, keeps `status`, and calls again: at once while a pass
+    changed the status or ordered something, else when the world changes, at the latest at `requeue_at`.
+    """
+
+    status: RolloutStatus
+    actions: tuple[Action, ...] = ()
+    requeue_at: float | None = None
+
+
+def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Decision:
+    """One reconcile pass. `now` is in seconds since the epoch."""
+    new = find_new(rollout, observed)
+    if new is None:
+        return _create_replica_set(rollout, status, observed, now)
+    conditions = _pause_conditions(rollout, status, now)
+    if conditions != status.conditions:
+        # Only the conditions in this pass: they must not be behind the status that they explain.
+        noted = replace(status, conditions=conditions, observed_generation=str(rollout.generation))
+        return Decision(with_phase(rollout, noted))
+    work = _begin(rollout, status, observed, now)
+    draft = _scaled_only(work) if is_scaling_event(work) else _canary(work)
+    draft = persisted(work, draft)
+    return Decision(draft, tuple(work.actions), min(work.wake_ups, default=None))
+
+
+def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Decision:
+    template = without_hash_label(rollout.spec.template)
+    hashed = pod_template_hash(rollout.spec.template)
+    name, revision = f"{rollout.name}-{hashed}", next_revision(observed, None)
+    created = stated(PROGRESSING, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
+    return Decision(
+        replace(status, conditions=with_condition(status.conditions, created)),
+        (
+            CreateReplicaSet(name, hashed, revision, template, rollout.spec.replicas),
+            Emit(Event("Normal", "RolloutUpdated", f"Rollout updated to revision {revision}")),
+            Emit(Event("Normal", "NewReplicaSetCreated", f"Created ReplicaSet {name} (revision {revision})")),
+        ),
+    )
+
+
+def _pause_conditions(rollout: Rollout, status: RolloutStatus, now: float) -> Conditions:
+    """The conditions after a pause, a resume or a retry that the previous pass left in the status.
+
+    Argo: rollout/sync.go (checkPausedConditions).
+    """
+    conditions = status.conditions
+    progressing, noted = find(conditions, PROGRESSING), find(conditions, PAUSED)
+    paused = bool(status.pause_conditions) or rollout.spec.paused
+    aborted = progressing is not None and progressing.reason == ABORTED_REASON
+    says_paused = progressing is not None and progressing.reason == PAUSED_REASON
+    if aborted:
+        if not status.abort:
+            message = "Retrying Rollout after abort"
+            conditions = with_condition(conditions, stated(PROGRESSING, "Unknown", RETRY_REASON, message, now))
+        return conditions
+    if paused != says_paused and not is_completed(status):
+        reason = PAUSED_REASON if paused else RESUMED_REASON
+        message = "Rollout is paused" if paused else "Rollout is resumed"
+        conditions = with_condition(conditions, stated(PROGRESSING, "Unknown", reason, message, now))
+    if paused != (noted is not None and noted.status == "True"):
+        value = "True" if paused else "False"
+        conditions = with_condition(conditions, stated(PAUSED, value, PAUSED_REASON, "Rollout is paused", now))
+    return conditions
+
+
+def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Pass:
+    new = find_new(rollout, observed)
+    assert new is not None, "decide() creates it first"
+    revision = max(new.revision, next_revision(observed, new))
+    raised = replace(new, revision=revision)
+    replica_sets = tuple(raised if one is new else one for one in observed.replica_sets)
+    observed = replace(observed, replica_sets=replica_sets)
+    if find(status.conditions, PROGRESSING) is None:
+        message = f'Found new replica set "{new.name}"'
+        found = stated(PROGRESSING, "True", "FoundNewReplicaSet", message, now)
+        status = replace(status, conditions=with_condition(status.conditions, found))
+    stable = find_stable(status, observed)
+    serving = {new.name} if stable is None else {new.name, stable.name}
+    work = Pass(
+        rollout=rollout,
+        status=status,
+        observed=observed,
+        now=now,
+        new=raised,
+        stable=stable,
+        others=tuple(one for one in replica_sets if one.name not in serving),
+        # An abort of what is already stable means nothing. Argo: rollout/controller.go.
+        pausing=PauseDecisions(status.abort, abort_removed=status.abort and status.fully_promoted),
+        canary=CanaryStatus(weights=status.canary.weights),
+        services=status.services,
+    )
+    if revision != new.revision:
+        work.actions.append(SetRevision(new.name, revision))
+        work.emit("RolloutUpdated", f"Rollout updated to revision {revision}")
+    return work
+
+
+def _scaled_only(work: Pass) -> RolloutStatus:
+    """`spec.replicas` changed: sizes, and nothing else. Argo: rollout/sync.go (syncReplicasOnly)."""
+    reconcile_sizes(work)
+    running = sum(one.replicas for one in work.replica_sets)
+    return replace(work.status, available_replicas=work.available, hpa_replicas=running)
+
+
+def _canary(work: Pass) -> RolloutStatus:
+    """The whole pass: traffic before analysis, analysis before pods, pods before pauses."""
+    if template_or_steps_changed(work):
+        return advanced(work, _base(work))
+    collect_garbage(work)
+    reconcile_services(work)
+    reconcile_weights(work)
+    reconcile_analysis(work)
+    if not work.pausing.added and not reconcile_sizes(work):
+        reconcile_pause(work)
+    return advanced(work, _base(work))
+
+
+def _base(work: Pass) -> RolloutStatus:
+    """A status from scratch: what is not carried over here is forgotten."""
+    running = sum(one.replicas for one in work.replica_sets)
+    return RolloutStatus(
+        promote_full=work.status.promote_full,
+        stable_rs=work.status.stable_rs,
+        current_pod_hash=work.new.pod_template_hash,
+        current_step_hash=work.rollout.canary.steps_hash,
+        replicas=running,
+        updated_replicas=work.new.replicas,
+        ready_replicas=sum(one.ready for one in work.replica_sets),
+        available_replicas=work.available,
+        hpa_replicas=running,
+        selector=_selector_text(work.rollout.spec.selector),
+        conditions=work.status.conditions,
+        canary=work.canary,
+        services=work.services,
+    )
+
+
+def _selector_text(selector: Selector | None) -> str:
+    """The selector as Kubernetes formats it for `kubectl -l`."""
+    assert selector is not None, "parse_rollout() refuses that"
+    terms = [(key, f"{key}={value}") for key, value in selector.match_labels.items()]
+    for requirement in selector.match_expressions:
+        key, values = requirement.key, ",".join(sorted(requirement.values))
+        texts = {"Exists": key, "DoesNotExist": f"!{key}"}
+        operator = requirement.operator.lower()
+        terms.append((key, texts.get(requirement.operator, f"{key} {operator} ({values})")))
+    return ",".join(text for _, text in sorted(terms))

@@ -1,0 +1,52 @@
+"""The ReplicaSets of a Rollout: which is which, and their sizes in the order of a pass.
+
+Argo: utils/replicaset/replicaset.go (lookup), rollout/canary.go (reconcileCanaryReplicaSets).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rollouts.hashing import pod_template_hash, without_hash_label
+from rollouts.retirement import reconcile_others
+from rollouts.scaling import scale_stable_or_new
+from rollouts.status import PauseReason, RolloutStatus
+
+if TYPE_CHECKING:
+    from rollouts.model import Rollout
+    from rollouts.single_pass import Pass
+    from rollouts.world import Observed, ReplicaSet
+
+
+def find_new(rollout: Rollout, observed: Observed) -> ReplicaSet | None:
+    """The ReplicaSet of the current template, by hash, else by the template itself."""
+    wanted = pod_template_hash(rollout.spec.template)
+    oldest_first = sorted(observed.replica_sets, key=lambda one: one.created_at)
+    for replica_set in oldest_first:
+        if replica_set.pod_template_hash == wanted:
+            return replica_set
+    template = without_hash_label(rollout.spec.template)
+    return next((one for one in oldest_first if without_hash_label(one.template) == template), None)
+
+
+def find_stable(status: RolloutStatus, observed: Observed) -> ReplicaSet | None:
+    if not status.stable_rs:
+        return None
+    named = (one for one in observed.replica_sets if one.pod_template_hash == status.stable_rs)
+    return next(named, None)
+
+
+def next_revision(observed: Observed, new: ReplicaSet | None) -> int:
+    """One more than any other ReplicaSet has; rolling back raises the number as well."""
+    others = (one.revision for one in observed.replica_sets if new is None or one.name != new.name)
+    return max(others, default=0) + 1
+
+
+def reconcile_sizes(work: Pass) -> bool:
+    """Whether a ReplicaSet was resized: stable, else new, else the others; one group per pass.
+
+    Nothing is while the spec pauses the Rollout, or an inconclusive analysis waits for a human.
+    """
+    if work.rollout.spec.paused or work.status.paused_because(PauseReason.INCONCLUSIVE_ANALYSIS_RUN):
+        return False
+    return scale_stable_or_new(work) or reconcile_others(work)

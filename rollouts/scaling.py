@@ -1,0 +1,107 @@
+"""Orders for the sizes of the stable and the new ReplicaSet.
+
+Argo: rollout/canary.go, rollout/replicaset.go, rollout/sync.go. The others: rollouts/retirement.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rollouts.actions import ScaleReplicaSet, SetScaleDownDeadline
+from rollouts.counts import desired_counts
+
+if TYPE_CHECKING:
+    from rollouts.single_pass import Pass
+    from rollouts.world import ReplicaSet
+
+DEFAULT_DELAY = 30
+# How often Argo looks at every Rollout, in seconds.
+RESYNC_PERIOD = 15 * 60
+
+
+def scale_stable_or_new(work: Pass) -> bool:
+    """Whether one of the two serving ReplicaSets was resized; stable comes first."""
+    _remove_deadlines(work)
+    return _scale_stable(work) or _scale_new(work)
+
+
+def is_scaling_event(work: Pass) -> bool:
+    """Whether `spec.replicas` changed since the serving ReplicaSets were last sized."""
+    serving = (work.new, work.stable) if work.stable is not None else (work.new,)
+    return any(replica_set.desired > 0 and _noted_size_is_old(work, replica_set) for replica_set in serving)
+
+
+def resize(work: Pass, replica_set: ReplicaSet, replicas: int) -> bool:
+    """Order `replicas` pods; False when the ReplicaSet already has that order."""
+    if replica_set.desired == replicas and not _noted_size_is_old(work, replica_set):
+        return False
+    work.actions.append(ScaleReplicaSet(replica_set.name, replicas, work.replicas))
+    if replicas == 0 and not delays_scale_down_on_abort(work):
+        remove_deadline(work, replica_set)
+    if replica_set.desired == replicas:
+        return False
+    direction = "up" if replica_set.desired < replicas else "down"
+    work.emit(
+        "ScalingReplicaSet",
+        f"Scaled {direction} ReplicaSet {replica_set.name} (revision {replica_set.revision}) "
+        f"from {replica_set.desired} to {replicas}",
+    )
+    return True
+
+
+def delays_scale_down_on_abort(work: Pass) -> bool:
+    """Whether an aborted canary keeps its pods for a while: with a router, unless the delay is 0."""
+    if not work.pausing.aborted or work.stable is None or not work.rollout.routes_traffic:
+        return False
+    return work.rollout.canary.abort_scale_down_delay_seconds != 0
+
+
+def remove_deadline(work: Pass, replica_set: ReplicaSet) -> None:
+    if replica_set.scale_down_deadline is not None:
+        work.actions.append(SetScaleDownDeadline(replica_set.name, None))
+
+
+def add_deadline(work: Pass, replica_set: ReplicaSet, delay: int) -> None:
+    if delay > 0:
+        deadline = int(work.now + delay)
+        work.actions.append(SetScaleDownDeadline(replica_set.name, float(deadline)))
+        work.wake_at(deadline)
+
+
+def _noted_size_is_old(work: Pass, replica_set: ReplicaSet) -> bool:
+    return replica_set.rollout_replicas not in (None, work.replicas)
+
+
+def _remove_deadlines(work: Pass) -> None:
+    """A ReplicaSet that is new or stable (again) is there to stay."""
+    if not delays_scale_down_on_abort(work):
+        remove_deadline(work, work.new)
+    if work.stable is not None and work.stable.name != work.new.name:
+        remove_deadline(work, work.stable)
+
+
+def _scale_stable(work: Pass) -> bool:
+    if work.stable is None or work.rolls_back_to_stable:
+        return False
+    return resize(work, work.stable, desired_counts(work).stable)
+
+
+def _scale_new(work: Pass) -> bool:
+    replicas = desired_counts(work).canary
+    if not delays_scale_down_on_abort(work):
+        return resize(work, work.new, replicas)
+    deadline = work.new.scale_down_deadline
+    if deadline is None:
+        resize(work, work.new, work.new.desired)  # keeps the size, notes the Rollout's
+        if work.stable is not None and work.stable.available >= work.replicas:
+            delay = work.rollout.canary.abort_scale_down_delay_seconds
+            add_deadline(work, work.new, DEFAULT_DELAY if delay is None else delay)
+        return False
+    if deadline > work.now:
+        work.wake_at(deadline)
+        # Argo leaves the canary alone only if the deadline is near; a far one ends at once.
+        if deadline - work.now < RESYNC_PERIOD:
+            resize(work, work.new, work.new.desired)
+            return False
+        return resize(work, work.new, replicas)
+    return resize(work, work.new, 0)

@@ -1,0 +1,46 @@
+"""Which pods the stable and the canary Service select. Argo: rollout/service.go.
+
+A Service that was never pointed before waits for a fully available ReplicaSet; later switches need one
+available pod, so that a Service never selects nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rollouts.actions import PointServices
+
+if TYPE_CHECKING:
+    from rollouts.single_pass import Pass
+    from rollouts.world import ReplicaSet
+
+
+def reconcile_services(work: Pass) -> None:
+    """Stable to stable, canary to new; once aborted the canary Service shows stable as well."""
+    canary, before = work.rollout.canary, work.services
+    if canary.stable_service:
+        work.services = replace(work.services, stable_hash=_switched(before.stable_hash, work.stable))
+    if canary.canary_service:
+        work.services = replace(work.services, canary_hash=_canary_target(work, before.canary_hash))
+    if work.services != before:
+        work.actions.append(PointServices(work.services.stable_hash, work.services.canary_hash))
+
+
+def _canary_target(work: Pass, current: str) -> str:
+    if not work.pausing.aborted:
+        return _switched(current, work.new)
+    if work.rollout.routes_traffic and work.stable is not None:
+        # Argo: rollout/trafficrouting.go. No pod of the canary may be reached, whatever is available.
+        return work.stable.pod_template_hash
+    return _switched(current, work.stable)
+
+
+def _switched(current: str, target: ReplicaSet | None) -> str:
+    if target is None or target.pod_template_hash == current:
+        return current
+    adopted = bool(current)
+    fully_available = 0 < target.desired <= target.available
+    if target.available == 0 or not (adopted or fully_available):
+        return current
+    return target.pod_template_hash

@@ -1,0 +1,69 @@
+"""One pass at work: what it was given, and what it has decided so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf, nextafter
+from typing import TYPE_CHECKING
+
+from rollouts.actions import Action, Emit, Event
+
+if TYPE_CHECKING:
+    from rollouts.analysis.model import AnalysisRun
+    from rollouts.model import Rollout
+    from rollouts.pausing import PauseDecisions
+    from rollouts.status import CanaryStatus, RolloutStatus, Services
+    from rollouts.world import Observed, ReplicaSet
+
+
+@dataclass(slots=True)
+class Pass:
+    """`status` is that of the previous pass: every decision is taken from it, never from the draft.
+
+    `new` is the ReplicaSet of the current template, `stable` that of `status.stable_rs` (it may be
+    `new`), `others` are all the rest. `canary` and `services` are the parts of the next status that the
+    pass writes as it goes along.
+    """
+
+    rollout: Rollout
+    status: RolloutStatus
+    observed: Observed
+    now: float
+    new: ReplicaSet
+    stable: ReplicaSet | None
+    others: tuple[ReplicaSet, ...]
+    pausing: PauseDecisions
+    canary: CanaryStatus
+    services: Services
+    step_run: AnalysisRun | None = None
+    background_run: AnalysisRun | None = None
+    actions: list[Action] = field(default_factory=list)
+    wake_ups: list[float] = field(default_factory=list)
+
+    @property
+    def replicas(self) -> int:
+        return self.rollout.spec.replicas
+
+    @property
+    def replica_sets(self) -> tuple[ReplicaSet, ...]:
+        return self.observed.replica_sets
+
+    @property
+    def available(self) -> int:
+        return sum(replica_set.available for replica_set in self.replica_sets)
+
+    @property
+    def rolls_back_to_stable(self) -> bool:
+        """The wanted template is the stable one: nothing is left to try out."""
+        return self.stable is not None and self.stable.name == self.new.name
+
+    def emit(self, reason: str, message: str, *, kind: str = "Normal") -> None:
+        self.actions.append(Emit(Event(kind, reason, message)))
+
+    def wake_at(self, time: float) -> None:
+        if time > self.now:
+            self.wake_ups.append(time)
+
+    def wake_after(self, time: float) -> None:
+        """For what is true only strictly after `time`."""
+        self.wake_at(nextafter(time, inf))

@@ -1,0 +1,209 @@
+"""Argo's rules about a Rollout, in Argo's order, and then what this engine does not know.
+
+Argo: pkg/apis/rollouts/validation/validation.go. Only the first problem is told, as Argo does.
+Whether Services and AnalysisTemplates exist is for the shell to check: it holds them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from rollouts.errors import Invalid, SpecError, Unsupported
+from rollouts.model import (
+    Absent,
+    AnalysisArgument,
+    CanaryStep,
+    CanaryStrategy,
+    Rollout,
+    RolloutAnalysis,
+    RolloutSpec,
+    Selector,
+    SelectorRequirement,
+)
+from rollouts.replica_limits import int_or_percent
+from rollouts.status import MAX_WEIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_INVALID_STEP = "Step must have one of the following set: experiment, setWeight, setCanaryScale, plugin or pause"
+_NO_ROUTER_SERVICES = "Canary service and Stable service must to be set to use Traffic Routing"
+_SAME_SERVICE = (
+    "This rollout uses the same service for the stable and canary services, but two different services are required."
+)
+FIELD_PATH = re.compile(r"metadata\.(?:(name|namespace)|labels\['([^']+)'\])")
+
+
+def first_problem(rollout: Rollout) -> SpecError | None:
+    """The first thing wrong with a Rollout of the right shape."""
+    return next(_problems(rollout), None)
+
+
+def _problems(rollout: Rollout) -> Iterator[SpecError]:
+    yield from _of_spec(rollout.spec)
+    yield from _of_strategy(rollout.spec)
+    yield from _absent_features(rollout.spec, "spec")
+    if rollout.spec.strategy.canary is not None:
+        yield from _unsupported_in(rollout.canary)
+
+
+def _of_spec(spec: RolloutSpec) -> Iterator[SpecError]:
+    yield from _not_negative("spec.replicas", spec.replicas)
+    if spec.workload_ref is None:
+        yield from _of_selector(spec)
+    yield from _not_negative("spec.minReadySeconds", spec.min_ready_seconds)
+    yield from _not_negative("spec.revisionHistoryLimit", spec.revision_history_limit)
+    yield from _not_negative("spec.progressDeadlineSeconds", spec.progress_deadline_seconds)
+    if spec.progress_deadline_seconds <= spec.min_ready_seconds:
+        yield Invalid("spec.progressDeadlineSeconds", "must be greater than minReadySeconds")
+
+
+def _not_negative(field: str, value: int) -> Iterator[SpecError]:
+    if value < 0:
+        yield Invalid(field, "must be greater than or equal to 0")
+
+
+def _of_selector(spec: RolloutSpec) -> Iterator[SpecError]:
+    if spec.selector is None:
+        yield Invalid("spec.selector", "Rollout has missing field '.spec.selector'")
+        return
+    if not spec.selector.match_labels and not spec.selector.match_expressions:
+        yield Invalid("spec.selector", "empty selector is invalid for deployment")
+    for i, requirement in enumerate(spec.selector.match_expressions):
+        if requirement.operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
+            field = f"spec.selector.matchExpressions[{i}].operator"
+            yield Invalid(field, "not a valid selector operator")
+    metadata = spec.template.get("metadata") or {}
+    if not _selects(spec.selector, metadata.get("labels") or {}):
+        yield Invalid("spec.template.metadata.labels", "`selector` does not match template `labels`")
+
+
+def _selects(selector: Selector, labels: Mapping[str, str]) -> bool:
+    return all(labels.get(name) == value for name, value in selector.match_labels.items()) and all(
+        _matches(requirement, labels) for requirement in selector.match_expressions
+    )
+
+
+def _matches(requirement: SelectorRequirement, labels: Mapping[str, str]) -> bool:
+    value = labels.get(requirement.key)
+    match requirement.operator:
+        case "In":
+            return value in requirement.values
+        case "NotIn":
+            return value not in requirement.values
+        case "Exists":
+            return value is not None
+    return value is None
+
+
+def _of_strategy(spec: RolloutSpec) -> Iterator[SpecError]:
+    strategy = spec.strategy
+    if strategy.canary is None and strategy.blue_green is None:
+        missing = ".spec.strategy.canary or .spec.strategy.blueGreen"
+        yield Invalid("spec.strategy.strategy", f"Rollout has missing field '{missing}'")
+    elif strategy.canary is not None and strategy.blue_green is not None:
+        yield Invalid("spec.strategy.strategy", "Multiple Strategies can not be listed")
+    elif strategy.canary is not None:
+        yield from _of_canary(strategy.canary)
+
+
+def _of_canary(canary: CanaryStrategy) -> Iterator[SpecError]:
+    at = "spec.strategy.canary"
+    if int_or_percent(canary.max_surge) == 0 == int_or_percent(canary.max_unavailable):
+        yield Invalid(f"{at}.maxSurge", "MaxSurge and MaxUnavailable both can not be zero")
+    if canary.canary_service and canary.canary_service == canary.stable_service:
+        yield Invalid(f"{at}.stableService", _SAME_SERVICE)
+    if canary.traffic_routing is not None and canary.traffic_routing.traefik is not None:
+        for field, service in (
+            ("stableService", canary.stable_service),
+            ("canaryService", canary.canary_service),
+        ):
+            if not service:
+                yield Invalid(f"{at}.{field}", _NO_ROUTER_SERVICES)
+    yield from _of_scaling(canary, at)
+    for i, step in enumerate(canary.steps):
+        yield from _of_step(step, canary, f"{at}.steps[{i}]")
+
+
+def _of_scaling(canary: CanaryStrategy, at: str) -> Iterator[SpecError]:
+    delay, dynamic = canary.scale_down_delay_seconds, canary.dynamic_stable_scale
+    if canary.traffic_routing is not None:
+        if delay is not None and dynamic:
+            text = "Canary dynamicStableScale cannot be used with scaleDownDelaySeconds"
+            yield Invalid(f"{at}.dynamicStableScale", text)
+        return
+    if delay is not None:
+        text = "Canary scaleDownDelaySeconds can only be used with traffic routing"
+        yield Invalid(f"{at}.scaleDownDelaySeconds", text)
+    if dynamic:
+        text = "Canary dynamicStableScale can only be used with traffic routing"
+        yield Invalid(f"{at}.dynamicStableScale", text)
+
+
+def _of_step(step: CanaryStep, canary: CanaryStrategy, at: str) -> Iterator[SpecError]:
+    exclusive = (step.set_weight, step.pause, step.experiment, step.analysis)
+    others = (step.set_canary_scale, step.set_header_route, step.set_mirror_route, step.plugin)
+    kinds = sum(kind is not None for kind in exclusive)
+    if kinds > 1 or (kinds == 0 and all(other is None for other in others)):
+        yield Invalid(at, _INVALID_STEP)
+    if step.set_weight is not None and not 0 <= step.set_weight <= MAX_WEIGHT:
+        yield Invalid(f"{at}.setWeight", f"SetWeight needs to be between 0 and {MAX_WEIGHT}")
+    if step.pause is not None and (step.pause.seconds or 0) < 0:
+        yield Invalid(f"{at}.pause.duration", "Duration needs to be greater than 0")
+    if step.set_canary_scale is not None and canary.traffic_routing is None:
+        yield Invalid("spec.strategy.canary.trafficRouting", "SetCanaryScale requires TrafficRouting to be set")
+
+
+def _absent_features(part: BaseModel, at: str) -> Iterator[SpecError]:
+    """Every field marked Absent that was set after all, wherever it stands."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        path = f"{at}[{field.alias}]" if "/" in (field.alias or "") else f"{at}.{field.alias or name}"
+        marks = [mark for mark in field.metadata if isinstance(mark, Absent)]
+        if marks and value is not None and value is not False:
+            yield Unsupported.feature(path, marks[0].feature)
+        yield from _absent_features_within(value, path)
+
+
+def _absent_features_within(value: Any, path: str) -> Iterator[SpecError]:
+    if isinstance(value, BaseModel):
+        yield from _absent_features(value, path)
+    elif isinstance(value, tuple):
+        for i, item in enumerate(value):
+            yield from _absent_features_within(item, f"{path}[{i}]")
+
+
+def _unsupported_in(canary: CanaryStrategy) -> Iterator[SpecError]:
+    at = "spec.strategy.canary"
+    routing = canary.traffic_routing
+    if routing is not None:
+        plugin = routing.plugins.gateway_api if routing.plugins is not None else None
+        if (plugin is None) == (routing.traefik is None):
+            yield Unsupported(f"{at}.trafficRouting", "this engine wants exactly one router: gatewayAPI or traefik")
+        if not (canary.stable_service and canary.canary_service):
+            yield Unsupported(f"{at}.trafficRouting", "name a stableService and a canaryService to split between")
+    if canary.analysis is not None:
+        yield from _unsupported_arguments(canary.analysis, f"{at}.analysis")
+    for i, step in enumerate(canary.steps):
+        if step.analysis is not None:
+            yield from _unsupported_arguments(step.analysis, f"{at}.steps[{i}].analysis")
+
+
+def _unsupported_arguments(analysis: RolloutAnalysis, at: str) -> Iterator[SpecError]:
+    for i, argument in enumerate(analysis.args):
+        yield from _of_argument(argument, f"{at}.args[{i}]")
+
+
+def _of_argument(argument: AnalysisArgument, at: str) -> Iterator[SpecError]:
+    source = argument.value_from
+    if source is None:
+        return
+    if source.pod_template_hash_value is not None:
+        if source.pod_template_hash_value not in ("Latest", "Stable"):
+            yield Invalid(f"{at}.valueFrom.podTemplateHashValue", "must be Latest or Stable")
+    elif source.field_ref is not None and not FIELD_PATH.fullmatch(source.field_ref.field_path):
+        known = "metadata.name, metadata.namespace and metadata.labels['x']"
+        yield Unsupported(f"{at}.valueFrom.fieldRef.fieldPath", f"this engine resolves only {known}")

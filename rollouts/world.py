@@ -1,0 +1,44 @@
+"""What the shell observes before each pass: the ReplicaSets and AnalysisRuns of one Rollout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rollouts.analysis.model import AnalysisRun
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSet:
+    """The pods of one revision.
+
+    `desired` is what was ordered (`spec.replicas`), `replicas`, `ready` and `available` are what runs
+    (`status`); `ready` may be less than `replicas`, `available` are those ready for minReadySeconds.
+    `scale_down_deadline` is the annotation of that name, in seconds since the epoch.
+    `rollout_replicas` is the annotation `rollout.argoproj.io/desired-replicas`: the size of the whole
+    Rollout when this ReplicaSet was last sized. None means the shell does not keep it; a change of
+    `spec.replicas` is then obeyed without a pass of its own.
+    """
+
+    name: str
+    pod_template_hash: str
+    revision: int
+    created_at: float
+    template: Mapping[str, Any] = field(repr=False)
+    desired: int
+    replicas: int
+    ready: int
+    available: int
+    scale_down_deadline: float | None = None
+    rollout_replicas: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One look at the world. `analysis_runs` come in the order of their creation, oldest first."""
+
+    replica_sets: tuple[ReplicaSet, ...] = ()
+    analysis_runs: tuple[AnalysisRun, ...] = ()

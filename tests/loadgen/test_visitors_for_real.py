@@ -1,0 +1,323 @@
+"""Real Locust as its own process (gevent patches the process it lives in) against a real page on loopback."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from aiohttp import web
+
+import loadgen
+from loadgen.samples import Sample, read_samples
+from loadgen.settings import Settings
+
+LOCUSTFILE = Path(loadgen.__file__).with_name("locustfile.py")
+pytestmark = pytest.mark.timeout(60)
+
+REASONS = {
+    "cursing": "smiley: HTTP 500",
+    "unavailable": "HTTP 503",
+    "garbage": "not JSON",
+    "closed": "connection closed",
+    "truncated": "broken answer",
+}
+
+
+class Seen(NamedTuple):
+    user: str
+    place: tuple[str, int, int]
+    outcome: str
+
+
+class Gui:
+    """A page whose nth tile fares as `outcome(n)` says, `latency_s` seconds after it was asked for."""
+
+    def __init__(self, outcome: Callable[[int], str], latency_s: float) -> None:
+        self.url = ""
+        self.outcome = outcome
+        self.latency_s = latency_s
+        self.seen: list[Seen] = []
+        self.pages: list[str] = []
+        self.in_flight: Counter[str] = Counter()
+        self.most_in_flight: Counter[str] = Counter()
+        self._numbers = count(1)
+
+    async def page(self, request: web.Request) -> web.Response:
+        self.pages.append(request.headers["X-Faces-User"])
+        return web.Response(text="<!doctype html>", content_type="text/html")
+
+    async def tile(self, request: web.Request) -> web.StreamResponse:
+        user = request.headers["X-Faces-User"]
+        self.in_flight[user] += 1
+        self.most_in_flight[user] = max(self.most_in_flight[user], self.in_flight[user])
+        try:
+            outcome = self.outcome(next(self._numbers))
+            place = (request.match_info["kind"], int(request.query["row"]), int(request.query["col"]))
+            self.seen.append(Seen(user, place, outcome))
+            await asyncio.sleep(self.latency_s)
+            return await self._answer(request, outcome)
+        finally:
+            self.in_flight[user] -= 1
+
+    async def _answer(self, request: web.Request, outcome: str) -> web.StreamResponse:
+        assert request.transport is not None
+        if outcome == "closed":
+            request.transport.close()
+        if outcome in ("truncated", "dripping"):
+            stream = web.StreamResponse()
+            stream.content_length = 1000
+            await stream.prepare(request)
+            while outcome == "dripping":
+                await stream.write(b" ")
+                await asyncio.sleep(0.1)
+            await stream.write(b'{"smiley":')
+            request.transport.close()
+            return stream
+        if outcome == "unavailable":
+            return web.Response(status=503, body=b"\xff\xfe no such tile")
+        if outcome == "garbage":
+            return web.Response(text="<html>an error page</html>")
+        errors = {"errors": ["smiley: HTTP 500"]} if outcome == "cursing" else {}
+        versions = {"face": "v1", "smiley": "v2", "color": "v3"}
+        return web.json_response({"smiley": "U", "color": "blue", "versions": versions, **errors})
+
+    async def serve(self, ready: threading.Event, stop: asyncio.Event) -> None:
+        app = web.Application()
+        app.router.add_get("/faces/", self.page)
+        app.router.add_get("/face/{kind}/", self.tile)
+        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        ready.set()
+        await stop.wait()
+        await runner.cleanup()
+
+
+@contextmanager
+def serving(outcome: Callable[[int], str] = lambda _: "good", latency_s: float = 0.0) -> Iterator[Gui]:
+    gui, ready, stop = Gui(outcome, latency_s), threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(gui.serve(ready, stop)))
+    thread.start()
+    try:
+        assert ready.wait(5)
+        yield gui
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(5)
+        loop.close()
+
+
+class Ended(NamedTuple):
+    code: int
+    took_s: float
+    console: str
+
+
+@contextmanager
+def visiting(command: list[str], **environment: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def end(process: subprocess.Popen[str], number: signal.Signals) -> Ended:
+    asked = time.monotonic()
+    process.send_signal(number)
+    console, _ = process.communicate(timeout=20)
+    return Ended(process.returncode, time.monotonic() - asked, console)
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not reached():
+        assert time.monotonic() < deadline, "did not happen within 20 s"
+        time.sleep(0.02)
+
+
+def fare(number: int) -> str:
+    by_rest = {3: "cursing", 5: "unavailable", 7: "garbage", 9: "closed", 11: "truncated"}
+    return by_rest.get(number % 13, "good")
+
+
+class Run(NamedTuple):
+    gui: Gui
+    samples: list[Sample]
+    ended: Ended
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """40 requests a second for four seconds against a page with five faults, then SIGTERM."""
+    log = tmp_path_factory.mktemp("busy") / "samples.ndjson"
+    with serving(fare) as gui:
+        command = ["loadgen", "--url", gui.url + "/", "--rate", "40", "--out", str(log)]
+        with visiting(command) as process:
+            wait_until(lambda: bool(gui.seen))
+            time.sleep(4)
+            ended = end(process, signal.SIGTERM)
+    return Run(gui, read_samples(log), ended)
+
+
+def test_the_rate_asked_for_is_met_within_15_percent(busy: Run) -> None:
+    tiles = [sample.t for sample in busy.samples if sample.kind == "tile"]
+    per_second = len(tiles) / (max(tiles) - min(tiles))
+    assert 34 <= per_second <= 46
+
+
+def test_sigterm_ends_a_run_within_a_second_quietly_and_with_success(busy: Run) -> None:
+    assert busy.ended.code == 0
+    assert busy.ended.took_s < 1
+    assert busy.ended.console == ""
+
+
+def test_every_request_is_sent_once_and_logged_except_those_cut_off_at_the_end(busy: Run) -> None:
+    cut_off = len(busy.gui.seen) + len(busy.gui.pages) - len(busy.samples)
+    assert 0 <= cut_off <= 5
+
+
+@pytest.mark.parametrize("outcome", REASONS)
+def test_every_failure_that_the_server_caused_is_seen_under_its_name(busy: Run, outcome: str) -> None:
+    caused = sum(seen.outcome == outcome for seen in busy.gui.seen)
+    noticed = sum(sample.error == REASONS[outcome] for sample in busy.samples)
+    cut_off = len(busy.gui.seen) + len(busy.gui.pages) - len(busy.samples)
+    assert caused >= 8
+    assert caused - cut_off <= noticed <= caused
+
+
+def test_nothing_else_is_called_a_failure(busy: Run) -> None:
+    assert {sample.error for sample in busy.samples if not sample.ok} == set(REASONS.values())
+    assert all(sample.error is None for sample in busy.samples if sample.ok)
+
+
+def test_the_status_is_that_of_the_answer_and_0_without_one(busy: Run) -> None:
+    statuses = {sample.error: sample.status for sample in busy.samples}
+    assert statuses == {
+        None: 200,
+        "smiley: HTTP 500": 200,
+        "not JSON": 200,
+        "broken answer": 200,
+        "HTTP 503": 503,
+        "connection closed": 0,
+    }
+
+
+def test_a_tile_names_the_versions_that_made_it(busy: Run) -> None:
+    tiles = [sample for sample in busy.samples if sample.kind == "tile" and sample.ok]
+    assert {(tile.face, tile.smiley, tile.color) for tile in tiles} == {("v1", "v2", "v3")}
+
+
+def test_each_visitor_loads_the_page_once_and_covers_the_grid_evenly(busy: Run) -> None:
+    users = {f"visitor-{number}" for number in range(1, 6)}
+    assert sorted(busy.gui.pages) == sorted(users)
+    for user in users:
+        places = Counter(seen.place for seen in busy.gui.seen if seen.user == user)
+        assert len(places) == 16
+        assert max(places.values()) - min(places.values()) <= 1
+
+
+def test_the_ring_is_the_edge_and_the_rest_the_center(busy: Run) -> None:
+    center = {(row, col) for kind, row, col in {seen.place for seen in busy.gui.seen} if kind == "center"}
+    assert center == {(1, 1), (1, 2), (2, 1), (2, 2)}
+
+
+def test_six_requests_in_flight_are_the_most_and_tiles_are_put_off_rather_than_dropped() -> None:
+    with serving(latency_s=1.0) as gui, visiting(["loadgen", "--url", gui.url, "--rate", "8"]) as process:
+        wait_until(lambda: bool(gui.seen))
+        time.sleep(4.5)
+        end(process, signal.SIGTERM)
+    row_by_row = [(number // 4 % 4, number % 4) for number in range(len(gui.seen))]
+    assert gui.most_in_flight == {"visitor-1": 6}
+    assert [seen.place[1:] for seen in gui.seen] == row_by_row
+    assert 4 * 6 <= len(gui.seen) <= 6 * 6  # six a second, not the eight that were asked for
+
+
+def test_a_page_with_400_ms_latency_still_gets_its_full_rate() -> None:
+    with serving(latency_s=0.4) as gui, visiting(["loadgen", "--url", gui.url, "--rate", "16"]) as process:
+        wait_until(lambda: len(gui.seen) > 0)
+        time.sleep(3)
+        end(process, signal.SIGTERM)
+    assert 0.85 * 48 <= len(gui.seen) <= 1.15 * 48
+    assert max(gui.most_in_flight.values()) <= 6
+
+
+def test_a_dripping_answer_times_out_as_a_whole_under_plain_locust(tmp_path: Path) -> None:
+    log = tmp_path / "samples.ndjson"
+    with serving(lambda _: "dripping") as gui:
+        settings = Settings(url=gui.url, rate=8, out=str(log), duration_s=3, timeout_s=0.5)
+        command = ["locust", "-f", str(LOCUSTFILE), "--headless", "--host", gui.url, "--exit-code-on-error=0"]
+        with visiting(command, **settings.to_environment()) as process:
+            process.communicate(timeout=20)
+    tiles = [sample for sample in read_samples(log) if sample.kind == "tile"]
+    assert len(tiles) > 8
+    assert {tile.error for tile in tiles} == {"timeout"}
+    assert all(490 <= tile.ms <= 1000 for tile in tiles)
+
+
+def test_nobody_listening_is_a_finding_not_a_failure_of_the_command(tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        arguments = ["--url", url, "--rate", "8", "--duration", "1s", "--out", str(tmp_path / "log")]
+        with visiting(["loadgen", *arguments]) as process:
+            console, _ = process.communicate(timeout=20)
+    assert (process.returncode, console) == (0, "")
+    assert {sample.error for sample in read_samples(tmp_path / "log")} == {"connection refused"}
+
+
+def test_a_signal_before_locust_is_up_ends_it_with_success_too(tmp_path: Path) -> None:
+    log = tmp_path / "samples.ndjson"
+    command = ["loadgen", "--url", "http://127.0.0.1:9", "--rate", "8", "--out", str(log)]
+    with visiting(command) as process:
+        wait_until(log.exists)  # made when the command line was read, before Locust is imported
+        ended = end(process, signal.SIGTERM)
+    assert ended.code == 0
+    assert ended.took_s < 2
+    assert ended.console == ""
+
+
+def test_the_web_mode_serves_locusts_page_with_real_figures_and_ends_at_one_sigint() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with serving() as gui:
+        arguments = ["--url", gui.url, "--rate", "8", "--web", "--web-port", str(port)]
+        with visiting(["loadgen", *arguments]) as process:
+            wait_until(lambda: len(gui.seen) > 4)
+            page = fetch(f"http://127.0.0.1:{port}/")
+            figures = json.loads(fetch(f"http://127.0.0.1:{port}/stats/requests"))
+            ended = end(process, signal.SIGINT)
+    assert "Locust" in page
+    assert {row["name"] for row in figures["stats"]} >= {"/face/edge/", "/faces/"}
+    assert ended.code == 0
+    assert ended.took_s < 2
+
+
+def fetch(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return str(answer.read().decode())
