@@ -32,7 +32,7 @@ def hurry(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         canary = document["spec"]["strategy"]["canary"] if document["kind"] == "Rollout" else {}
         for step in canary.get("steps", ()):
             if "duration" in (step.get("pause") or {}):
-                step["pause"]["duration"] = "2s"
+                step["pause"]["duration"] = "3s"
         analyses = [step["analysis"] for step in canary.get("steps", ()) if "analysis" in step]
         for analysis in [*analyses, canary.get("analysis")]:
             if analysis is not None:

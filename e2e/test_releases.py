@@ -21,7 +21,7 @@ async def test_ten_good_releases_in_a_row_are_promoted_and_no_visitor_request_fa
             recorder = await on.release("good")
             assert recorder.promoted, recorder.timeline[-1]
             assert recorder.version == f"v{number}"
-            assert weights(recorder.timeline) == [0, 30, 50, 70, 0]
+            assert weights(recorder.timeline) == [0, 30, 50, 70, 100, 0]
         seen = await on.samples(began, time.time())
         assert not [sample for sample in seen if not sample.ok]
         # A hundred a second, less what a shared machine swallows; without them the line above would prove nothing.

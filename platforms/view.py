@@ -169,23 +169,30 @@ def from_json(shown: Mapping[str, Any]) -> RolloutView:
 
 def verdict(view: RolloutView) -> str:
     """Where the rollout stands, in one sentence for people."""
-    old, new = view.stable_version, view.current_version
     if view.aborted:
+        new, old = view.current_version, view.stable_version
         return f"{new} was rolled back: {_why(view)}. {old} has {view.stable_weight} % of the traffic."
     if view.phase == "Degraded":
-        return f"{new} is in trouble: {view.message}"
-    if view.stable_hash == view.current_hash:
-        if view.phase == "Healthy":
-            return f"{old} serves everybody."
-        return f"{old} is settling: {view.message}."
+        return f"{view.current_version} is in trouble: {view.message}"
+    return _at_rest(view) if view.stable_hash == view.current_hash else _under_way(view)
+
+
+def _at_rest(view: RolloutView) -> str:
+    if view.phase == "Healthy":
+        return f"{view.stable_version} serves everybody."
+    return f"{view.stable_version} is settling: {view.message}."
+
+
+def _under_way(view: RolloutView) -> str:
+    new, share = view.current_version, f"{view.canary_weight} %"
     if view.pause_reason == "InconclusiveAnalysisRun":
-        return f"{new} could not be judged and waits at {view.canary_weight} % for a person."
+        return f"{new} could not be judged and waits at {share} for a person."
     if view.phase == "Paused" and _pauses_for_good(view):
-        return f"{new} has {view.canary_weight} % and waits to be promoted."
+        return f"{new} has {share} and waits to be promoted."
     bad = sum(measurement.phase == "Failed" for measurement in view.measurements)
     if bad:
-        return f"{new} has {view.canary_weight} % and was measured bad {_times(bad)}."
-    return f"{new} has {view.canary_weight} % of the traffic; {old} has {view.stable_weight} %."
+        return f"{new} has {share} and was measured bad {_times(bad)}."
+    return f"{new} has {share} of the traffic; {view.stable_version} has {view.stable_weight} %."
 
 
 def _why(view: RolloutView) -> str:

@@ -255,7 +255,7 @@ def _faults(text: str) -> dict[str, Any]:
     return faults
 
 
-def _command(name: str | None, verb: Callable[[EmbeddedPlatform], Coroutine[Any, Any, Any]]) -> Any:
+def _command(name: str | None, verb: Callable[["EmbeddedPlatform"], Coroutine[Any, Any, Any]]) -> Any:
     from platforms.embedded.platform import EmbeddedPlatform
 
     async def ask() -> Any:

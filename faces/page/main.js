@@ -6,7 +6,6 @@ import { Grid } from "./grid.js";
 import { Key, showCounters, Tally } from "./key.js";
 import { summaryOf } from "./shares.js";
 import { Strip } from "./strip.js";
-import { safeColor } from "./tiles.js";
 
 const SUMMARY_MS = 5000;
 const COUNTERS_MS = 500;
@@ -15,7 +14,7 @@ const byId = (id) => document.getElementById(id);
 
 function brand({ color, version, userAgent }) {
   // The colour tells one cluster's page from another's; as a ground it would fight with the tiles, so it is an edge.
-  if (color.startsWith("#")) document.body.style.setProperty("--brand", safeColor(color));
+  if (CSS.supports("color", color)) document.body.style.setProperty("--brand", color);
   if (version) byId("toggle").closest("header").querySelector("h1").title = `gui ${version}`;
   byId("user").title = userAgent ? `sent as ${userAgent}` : "";
 }

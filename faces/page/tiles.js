@@ -78,7 +78,21 @@ function kindOfJson(tile, face) {
   if (errors.length === 0) return SAD.has(face) ? "wrong" : "happy";
   if (face === SMILEYS.sleeping) return "timedOut";
   if (face === SMILEYS.kaboom) return "limited";
-  return errors.every((each) => each.startsWith("color")) ? "colorFailed" : "smileyFailed";
+  if (!errors.every((each) => each.startsWith("color"))) return "smileyFailed";
+  return { [COLORS.red]: "timedOut", [COLORS.yellow]: "limited" }[tile.color] ?? "colorFailed";
+}
+
+/** The versions behind an answer. Where face itself failed there is only its own; where gui gave up, nobody served. */
+function versionsOf(tile) {
+  const versions = strings(tile?.versions);
+  const version = typeof tile?.version === "string" && tile.version ? tile.version.slice(0, 20) : null;
+  if (Object.keys(versions).length > 0 || typeof tile?.pod !== "string") return { versions, version };
+  return { versions: version && tile.pod.startsWith("face") ? { face: version } : {}, version: null };
+}
+
+function wordFor(kind, face) {
+  if (kind === "latched") return "neutral";
+  return SAD.get(face) ?? (kind === "happy" ? "happy" : "smiling");
 }
 
 /** The kind of an answer: `error` is "timeout" or "network" when there was none, else `status` and the parsed `tile`. */
@@ -103,10 +117,8 @@ export function readAnswer(answer) {
   const face = own && look.face ? SMILEYS[look.face] : decodeSmiley(tile?.smiley);
   return {
     kind, face, ms: answer.ms ?? 0, happy: kind === "happy", reason: look.reason,
-    word: SAD.get(face) ?? (face === SMILEYS.neutral && kind === "latched" ? "neutral" : "happy"),
-    color: own && look.color ? look.color : safeColor(tile?.color),
-    versions: strings(tile?.versions), version: typeof tile?.version === "string" ? tile.version.slice(0, 20) : null,
-    pods: strings(tile?.pods),
+    word: wordFor(kind, face), color: own && look.color ? look.color : safeColor(tile?.color),
+    ...versionsOf(tile), pods: strings(tile?.pods),
   };
 }
 
@@ -122,13 +134,14 @@ function highest(versions) {
 }
 
 /** Which version served an answer: of the workload being released, if any (a canary first), else the highest.
- * `releases` are {name, stable, canary}, or null where no rollout is known; the result is null when the answer
- * names no version. */
+ * `releases` are {name, stable, canary}, or null where no rollout is known; the result is null when the answer does
+ * not tell (face failed before it asked the one being released). */
 export function servedBy({ versions, version }, releases) {
   const own = (releases ?? []).filter(({ name }) => name in versions);
   const canary = own.find((release) => versions[release.name] === release.canary && release.canary !== release.stable);
   const release = canary ?? own[0];
   if (release) return { workload: release.name, version: versions[release.name] };
+  if (releases?.length) return null;
   if (Object.keys(versions).length > 0) return highest(versions);
   return version ? { workload: null, version } : null;
 }

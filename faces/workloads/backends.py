@@ -27,12 +27,25 @@ STATUS_OF_CODE = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
     grpc.StatusCode.UNAVAILABLE: 503,
 }
+# A server that stops says GOAWAY, and resets calls that cross it on the wire: they reached no handler, so they
+# may be asked again, elsewhere. No other status is repeated; a repeated failure would be a hidden one.
+RETRY_CROSSED = {
+    "name": [{"service": color_service.SERVICE}],
+    "retryPolicy": {
+        "maxAttempts": 3,
+        "initialBackoff": "0.02s",
+        "maxBackoff": "0.1s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": ["CANCELLED"],
+    },
+}
 # gRPC's own first pause is a second, and it grows to two minutes: too long for a rollout of a minute.
 CHANNEL_OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 1000),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.enable_http_proxy", 0),
+    ("grpc.service_config", json.dumps({"methodConfig": [RETRY_CROSSED]})),
 )
 
 

@@ -181,6 +181,9 @@ class Controller:
             self._replace(rollout)
 
     def promote(self, *, full: bool) -> None:
+        if self.rollout.spec.paused:  # the kubectl plugin unsets it along the way
+            spec = self.rollout.spec.model_copy(update={"paused": False})
+            self._replace(self.rollout.model_copy(update={"spec": spec}))
         command = commands.promote_full if full else commands.promote
         self._command(command(self.rollout, self.status))
 

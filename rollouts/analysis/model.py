@@ -1,18 +1,23 @@
 """What an analysis is, as values: templates come in as documents, runs live as frozen status.
 
 The names are Argo Rollouts' own (AnalysisRun, metricResults, measurements, phases). All times are
-seconds since the epoch, as floats; whoever persists them truncates to whole seconds, as Kubernetes does.
+seconds since the epoch, as floats; whoever persists them truncates to whole seconds, as Kubernetes does,
+and `assess.py` reckons with whole seconds either way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rollouts.analysis.spec import Metric
+
+
+HIDDEN = "*****"  # what is shown for a secret
 
 
 class Phase(StrEnum):
@@ -44,6 +49,17 @@ class Measurement:
     finished_at: float | None = None
     value: str = ""
     message: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a provider has to say: the measurement that is under way becomes this."""
+
+    phase: Phase
+    value: str = ""
+    message: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +82,28 @@ class MetricResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How many metrics there are, and how those that have ended did (`status.runSummary`)."""
+
+    count: int = 0
+    successful: int = 0
+    failed: int = 0
+    inconclusive: int = 0
+    error: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisRunStatus:
     phase: Phase = Phase.PENDING
     message: str = ""
     metric_results: tuple[MetricResult, ...] = ()
     started_at: float | None = None
     completed_at: float | None = None
+    run_summary: RunSummary = field(default_factory=RunSummary)
+    dry_run_summary: RunSummary = field(default_factory=RunSummary)
+
+    def result_of(self, metric_name: str) -> MetricResult | None:
+        return next((result for result in self.metric_results if result.name == metric_name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +123,20 @@ class AnalysisRunRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Secrets:
+    """What a run must not show: the secret values, and its metrics with them, by name. repr() shows nothing."""
+
+    values: tuple[str, ...] = field(default=(), repr=False)
+    metrics: Mapping[str, Metric] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisRun:
-    """One run: its metrics with every argument substituted, and where it stands."""
+    """One run: its metrics with every argument substituted (secrets as *****), and where it stands.
+
+    `dry_run` names the metrics that never decide, `retention` how many measurements of a metric are kept where it is
+    not the default.
+    """
 
     name: str
     kind: RunKind
@@ -101,3 +145,6 @@ class AnalysisRun:
     step_index: int | None = None
     terminate: bool = False
     status: AnalysisRunStatus = field(default_factory=AnalysisRunStatus)
+    dry_run: frozenset[str] = frozenset()
+    retention: Mapping[str, int] = field(default_factory=dict)
+    secrets: Secrets = field(default_factory=Secrets)

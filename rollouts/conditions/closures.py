@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cmp_to_key
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions import values
 from rollouts.conditions.code import Code, Frame, Loop
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.types import ANYS, BOOL, GROUPS, INT, UNKNOWN, Kind, Type, array_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +112,18 @@ def _map(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
     return made
 
 
-def _find_index(*, backwards: bool) -> Callable[..., object]:
-    def run(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
-        found = (index for index, answer in _answers(frame, loop, ask, backwards=backwards) if answer)
-        return next(found, None)
+def _index_of(frame: Frame, loop: Loop, ask: Any, *, backwards: bool) -> int | None:
+    return next((index for index, answer in _answers(frame, loop, ask, backwards=backwards) if answer), None)
 
-    return run
+
+def _find_index(*, backwards: bool) -> Callable[..., object]:
+    return lambda frame, loop, ask, _: _index_of(frame, loop, ask, backwards=backwards)
 
 
 def _find(*, backwards: bool) -> Callable[..., object]:
-    find_index = _find_index(backwards=backwards)
-
-    def run(frame: Frame, loop: Loop, ask: Any, extra: object) -> object:
-        index = find_index(frame, loop, ask, extra)
-        return None if index is None else loop.items[index]  # type: ignore[index]
+    def run(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
+        index = _index_of(frame, loop, ask, backwards=backwards)
+        return None if index is None else loop.items[index]
 
     return run
 

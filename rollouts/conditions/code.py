@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rollouts.conditions.types import Type
 
 MEMORY_BUDGET = 1_000_000
 NOT_CONSTANT: Final = object()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions import operators, values
 from rollouts.conditions.builtins import BUILTINS, LEFT_OUT
@@ -35,6 +34,9 @@ from rollouts.conditions.tree import (
     Unary,
 )
 from rollouts.conditions.types import ANYS, FLOAT, MAP, UNKNOWN, Kind, array_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def compile_node(node: Node, scope: Scope) -> Code:
@@ -240,7 +242,7 @@ def _sequence(node: Sequence, scope: Scope) -> Code:
 
 def _array(node: Array, scope: Scope) -> Code:
     codes = [compile_node(item, scope) for item in node.nodes]
-    kinds = {code.type.kind for code in codes}
+    kinds = {(code.type.kind, code.type.name if code.type.kind is Kind.INT else "") for code in codes}
     type_ = array_of(codes[-1].type if codes else UNKNOWN) if len(kinds) <= 1 else ANYS
 
     def run(frame: Frame) -> object:

@@ -7,16 +7,20 @@ Two of them surprise: `isNil` and `default` ignore their first argument and look
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rollouts.conditions import values
 from rollouts.conditions.builtins.numbers import parse_float, parse_int
 from rollouts.conditions.builtins.signatures import Signature
-from rollouts.conditions.code import Frame
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.gotext import display
 from rollouts.conditions.types import ANY, BOOL, FLOAT, INT64
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rollouts.conditions.code import Frame
 
 
 @dataclass(frozen=True, slots=True)

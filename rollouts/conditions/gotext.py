@@ -12,9 +12,7 @@ _SHORT_ESCAPES = {
     "\\": "\\\\", '"': '\\"',
 }  # fmt: skip
 # Go's JSON encoder escapes what could end a <script>; Python's does not.
-_HTML_UNSAFE = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
+_HTML_UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def quote(text: str) -> str:
@@ -63,7 +61,7 @@ def _scientific(value: float, smallest: float, digits: int) -> str:
 
 
 def display(value: object) -> str:
-    """fmt's %v: lists as `[1 2]`, maps as `map[a:1]`, nil as `<nil>`."""
+    """What fmt prints for %v: lists as `[1 2]`, maps as `map[a:1]`, nil as `<nil>`."""
     if value is None:
         return "<nil>"
     if isinstance(value, bool):

@@ -33,9 +33,7 @@ def number(token: str) -> int | float:
         raise ConditionError(f"invalid float literal: strconv.ParseFloat: parsing {quote(digits)}: invalid syntax")
     value = float(digits)
     if math.isinf(value):
-        raise ConditionError(
-            f"invalid float literal: strconv.ParseFloat: parsing {quote(digits)}: value out of range"
-        )
+        raise ConditionError(f"invalid float literal: strconv.ParseFloat: parsing {quote(digits)}: value out of range")
     return value
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-
 from rollouts.conditions import values
 from rollouts.conditions.code import Code, Frame
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.types import Kind, Type, UNKNOWN, assignable, key_of
+from rollouts.conditions.types import UNKNOWN, Kind, Type, assignable, key_of
 
 
 class _ChainBroken(Exception):  # noqa: N818 - no error: the way out of a chain
@@ -93,5 +92,3 @@ def method_call(method: Code, arguments: tuple[Code, ...]) -> Code:
     if not method.type.unknown:
         raise ConditionError(f"{method.type.name} is not callable")
     return Code(UNKNOWN, run)
-
-

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rollouts.conditions import values
 from rollouts.conditions.code import Code, Frame, constant
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.regexp import compile_pattern
 from rollouts.conditions.types import (
-    BOOL, FLOAT, INT, STRING, UNKNOWN, Kind, Type, array_of, assignable, comparable, key_of, perhaps, promoted,
+    BOOL,
+    FLOAT,
+    INT,
+    STRING,
+    UNKNOWN,
+    Kind,
+    Type,
+    array_of,
+    assignable,
+    comparable,
+    key_of,
+    perhaps,
+    promoted,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NUMBERS = (Kind.INT, Kind.FLOAT)
 _ORDERED = (*_NUMBERS, Kind.STRING)
@@ -31,7 +46,9 @@ def _on(kinds: tuple[Kind, ...], outcome: Type) -> Callable[[Type, Type], Type |
     """Both sides of one of `kinds` (numbers mix), or one such and one unknown."""
 
     def check(left: Type, right: Type) -> Type | None:
-        both = left.kind in kinds and right.kind in kinds and (left.kind is right.kind or (left.number and right.number))
+        both = (
+            left.kind in kinds and right.kind in kinds and (left.kind is right.kind or (left.number and right.number))
+        )
         return outcome if both or perhaps(left, right, kinds) else None
 
     return check

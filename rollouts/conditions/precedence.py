@@ -6,12 +6,14 @@ expr: parser/operator/operator.go. `??` binds tighter than all the rest, `not` l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.tree import Binary, Call, Node, Unary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _COMPARISONS = ("<", ">", "<=", ">=")
 _RIGHT_TO_LEFT = ("**", "^")

@@ -30,9 +30,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     if any("[:" in token for token in tokens if token.startswith("[")):
         raise ConditionError(f"this engine does not know [:class:] in the regular expression `{pattern}`")
     multiline = re.match(r"\(\?[a-zA-Z]*m", pattern) is not None
-    rewritten = "".join(
-        {"$": "$" if multiline else r"\Z", r"\z": r"\Z"}.get(token, token) for token in tokens
-    )
+    rewritten = "".join({"$": "$" if multiline else r"\Z", r"\z": r"\Z"}.get(token, token) for token in tokens)
     try:
         return re.compile(rewritten, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any, cast
+from typing import TypeAlias, cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, v_args
 from lark.exceptions import LarkError
@@ -31,6 +32,8 @@ from rollouts.conditions.tree import (
     Sequence,
     Slice,
 )
+
+Postfix: TypeAlias = Callable[[Node], Node]
 
 _OPERATOR_WORDS = frozenset(
     ("not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else")
@@ -177,45 +180,45 @@ class _Builder(Transformer[Token, Node]):
     def block(self, body: Node) -> Node:
         return Block(body)
 
-    def postfixed(self, node: Node, *postfixes: Any) -> Node:
+    def postfixed(self, node: Node, *postfixes: Postfix) -> Node:
         for postfix in postfixes:
             node = postfix(node)
         return node
 
-    def field(self, name: Token) -> Any:
+    def field(self, name: Token) -> Postfix:
         return lambda base: _chained(base, lambda inner: Member(inner, Literal(str(name)), named=True))
 
-    def optional_field(self, name: Token) -> Any:
+    def optional_field(self, name: Token) -> Postfix:
         return lambda base: Chain(Member(_unchained(base), Literal(str(name)), named=True, optional=True))
 
-    def method(self, name: Token, arguments: tuple[Node, ...]) -> Any:
+    def method(self, name: Token, arguments: tuple[Node, ...]) -> Postfix:
         return lambda base: _chained(
             base, lambda inner: MethodCall(Member(inner, Literal(str(name)), named=True), arguments)
         )
 
-    def optional_method(self, name: Token, arguments: tuple[Node, ...]) -> Any:
+    def optional_method(self, name: Token, arguments: tuple[Node, ...]) -> Postfix:
         def apply(base: Node) -> Node:
             member = Member(_unchained(base), Literal(str(name)), named=True, optional=True)
             return Chain(MethodCall(member, arguments))
 
         return apply
 
-    def index(self, key: Node) -> Any:
+    def index(self, key: Node) -> Postfix:
         return lambda base: Member(base, key, named=False)
 
-    def optional_index(self, key: Node) -> Any:
+    def optional_index(self, key: Node) -> Postfix:
         return lambda base: Chain(Member(base, key, named=False, optional=True))
 
-    def slice_from(self, start: Node) -> Any:
+    def slice_from(self, start: Node) -> Postfix:
         return lambda base: Slice(base, start, None)
 
-    def slice_to(self, stop: Node) -> Any:
+    def slice_to(self, stop: Node) -> Postfix:
         return lambda base: Slice(base, None, stop)
 
-    def slice_between(self, start: Node, stop: Node) -> Any:
+    def slice_between(self, start: Node, stop: Node) -> Postfix:
         return lambda base: Slice(base, start, stop)
 
-    def slice_all(self) -> Any:
+    def slice_all(self) -> Postfix:
         return lambda base: Slice(base, None, None)
 
 
@@ -223,6 +226,6 @@ def _unchained(base: Node) -> Node:
     return base.body if isinstance(base, Chain) else base
 
 
-def _chained(base: Node, build: Any) -> Node:
+def _chained(base: Node, build: Postfix) -> Node:
     """A further member of a chain joins it: in `a?.b.c` a nil `a` skips `.c` as well."""
     return Chain(build(base.body)) if isinstance(base, Chain) else build(base)

@@ -7,9 +7,12 @@ Inside of JSON maps and lists all is unknown, and the questions wait until run t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Kind(Enum):
@@ -79,7 +82,7 @@ def assignable(value: Type, target: Type) -> bool:
     """Go's rule for `target = value`; what is unknown is assignable only to interfaces."""
     if value.kind is Kind.NIL:
         return target.kind in (Kind.ARRAY, Kind.MAP) or target.name == ANY.name
-    if value.name == UNKNOWN.name or target.name == UNKNOWN.name:
+    if UNKNOWN.name in {value.name, target.name}:
         return False
     return target.name in (ANY.name, value.name)
 

@@ -8,14 +8,29 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
-from typing import Any, NoReturn, TypeGuard
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.gotext import display
 from rollouts.conditions.types import (
-    ANY_MAP, ANYS, BOOL, FLOAT, FLOATS, GROUPS, INT, INT64, INTS, MAP, NIL, STRING, STRINGS, Type,
+    ANY_MAP,
+    ANYS,
+    BOOL,
+    FLOAT,
+    FLOATS,
+    GROUPS,
+    INT,
+    INT64,
+    INTS,
+    MAP,
+    NIL,
+    STRING,
+    STRINGS,
+    Type,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MIN_INT = -(2**63)
 _BITS = 2**64
@@ -58,7 +73,7 @@ def type_of(value: object) -> Type:
 
 
 def type_name(value: object) -> str:
-    """fmt's %T."""
+    """What fmt prints for %T."""
     return "<nil>" if value is None else type_of(value).name
 
 
@@ -121,8 +136,10 @@ def equal(left: object, right: object) -> bool:
         mixed = type(left) is not type(right) and list not in (type(left), type(right))
         return not mixed and len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
-        return type(left) is type(right) and left.keys() == right.keys() and all(
-            same(left[key], right[key]) for key in left
+        return (
+            type(left) is type(right)
+            and left.keys() == right.keys()
+            and all(same(left[key], right[key]) for key in left)
         )
     return type(left) is type(right) and left == right
 
@@ -234,9 +251,7 @@ def map_key(mapping: dict[Any, Any], key: object) -> object:
             raise ConditionError(f"runtime error: hash of unhashable type {type_name(key)}")
         return key
     if key is not None and not isinstance(key, str):
-        raise ConditionError(
-            f"reflect.Value.MapIndex: value of type {type_name(key)} is not assignable to type string"
-        )
+        raise ConditionError(f"reflect.Value.MapIndex: value of type {type_name(key)} is not assignable to type string")
     return key or ""
 
 

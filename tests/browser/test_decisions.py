@@ -42,12 +42,20 @@ async def test_only_plain_colours_are_colours(call: Call) -> None:
         assert await call("tiles", "safeColor", odd) == "#BBBBBB"
 
 
+async def test_where_no_tile_was_made_only_face_speaks_for_itself(call: Call) -> None:
+    tile = '{"status": 500, "version": "v2", "pod": "%s-7d8f-abcde", "errors": ["x"]}'
+    read = [await call("tiles", "readAnswer", {"status": 500, "body": tile % pod}) for pod in ("face", "gui")]
+    assert [(each["versions"], each["version"]) for each in read] == [({"face": "v2"}, None), ({}, None)]
+
+
 ANSWERS: list[tuple[dict[str, Any], str]] = [
     ({"status": 200, "body": '{"smiley": "&#x1F603;", "color": "#66CCEE"}'}, "happy"),
     ({"status": 200, "body": '{"smiley": "&#x1F603;", "color": "#66CCEE", "errors": []}'}, "happy"),
     ({"status": 200, "body": '{"smiley": "&#x1F92C;", "errors": ["smiley: 500"]}'}, "smileyFailed"),
     ({"status": 200, "body": '{"smiley": "&#x1F92C;", "errors": ["smiley", "color"]}'}, "smileyFailed"),
     ({"status": 200, "body": '{"smiley": "&#x1F603;", "errors": ["color: x"]}'}, "colorFailed"),
+    ({"status": 200, "body": '{"smiley": "&#x1F603;", "color": "#EE6677", "errors": ["color: x"]}'}, "timedOut"),
+    ({"status": 200, "body": '{"smiley": "&#x1F603;", "color": "#CCBB44", "errors": ["color: x"]}'}, "limited"),
     ({"status": 200, "body": '{"smiley": "&#x1F634;", "errors": ["smiley: 504"]}'}, "timedOut"),
     ({"status": 200, "body": '{"smiley": "504", "color": "#66CCEE"}'}, "timedOut"),
     ({"status": 200, "body": '{"smiley": "&#x1F603;", "color": "504"}'}, "timedOut"),
@@ -81,7 +89,8 @@ async def test_the_version_shown_is_that_of_the_workload_being_released(call: Ca
         {"workload": "color", "version": "v10"},
         {"workload": "color", "version": "v10"},
     ]
-    assert await call("tiles", "servedBy", {"versions": {}, "version": None}, [smiley]) is None
+    assert await call("tiles", "servedBy", {"versions": {}, "version": None}, None) is None
+    assert await call("tiles", "servedBy", {"versions": {"face": "v9"}, "version": "v9"}, [smiley]) is None
     assert await call("tiles", "servedBy", {"versions": {}, "version": "v3"}, None) == {
         "workload": None,
         "version": "v3",

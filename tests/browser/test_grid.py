@@ -130,7 +130,7 @@ async def test_a_color_that_failed_is_grey_under_the_smiley_that_did_not(
 ) -> None:
     gui.answer(tile(color="#BBBBBB", errors=["color: unavailable"]))
     await opened()
-    shown = await first_tile(page, "happy, color failed, served by v1")
+    shown = await first_tile(page, "smiling, color failed, served by v1")
     await expect(shown.locator(".shape")).to_have_css("background-color", "rgb(187, 187, 187)")
 
 

@@ -1,4 +1,6 @@
 import json
+import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from faces.config import Config
 from faces.faults import FaultModel, Faults, parse_model
 from faces.replica import Replica
-from faces.serving import Ports
+from faces.serving import Ports, started
 
 Start = Callable[[Config], Awaitable[tuple[Replica, Ports]]]
 TOKEN = {"Authorization": "Bearer sesame"}
@@ -145,23 +147,24 @@ async def test_a_change_is_in_force_when_its_answer_comes(
 
 @pytest.mark.parametrize(("workload", "reason"), [("smiley", "CONTROL_TOKEN"), ("gui", "gui has no faults")])
 async def test_without_a_token_or_faults_there_is_no_control_port_and_a_line_says_why(
-    workload: str, reason: str, start: Start, config: Callable[..., Config], capsys: pytest.CaptureFixture[str]
+    workload: str, reason: str, capsys: pytest.CaptureFixture[str], config: Callable[..., Config]
 ) -> None:
-    token = "sesame" if workload == "gui" else None
-    _, ports = await start(config(workload, control_token=token, log_level="info"))
-    assert "control" not in ports
+    settings = config(workload, control_token="sesame" if workload == "gui" else None, log_level="info")
+    async with started(settings, clock=time.monotonic, rng=random.Random(1)) as (_, ports):
+        assert "control" not in ports
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert reason in next(line["reason"] for line in lines if line["event"] == "no control API")
 
 
 async def test_the_token_is_in_no_log(
-    start: Start, config: Callable[..., Config], client: aiohttp.ClientSession, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], config: Callable[..., Config], client: aiohttp.ClientSession
 ) -> None:
-    _, ports = await start(config("smiley", control_token="sesame", log_level="debug"))
-    async with client.put(f"http://127.0.0.1:{ports['control']}/faults", data=FORTY, headers=TOKEN):
-        pass
-    async with client.get(f"http://127.0.0.1:{ports['main']}/center/", headers=TOKEN):
-        pass
+    settings = config("smiley", control_token="sesame", log_level="debug")
+    async with started(settings, clock=time.monotonic, rng=random.Random(1)) as (_, ports):
+        async with client.put(f"http://127.0.0.1:{ports['control']}/faults", data=FORTY, headers=TOKEN):
+            pass
+        async with client.get(f"http://127.0.0.1:{ports['main']}/center/", headers=TOKEN):
+            pass
     seen = capsys.readouterr()
     assert '"event": "faults switched"' in seen.out
     assert '"event": "answered"' in seen.out

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rollouts.conditions import values
 from rollouts.conditions.builtins.signatures import Builtin, Check, Signature, one_of, overloads, shown
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.gotext import quote
 from rollouts.conditions.types import ANY, FLOAT, INT, Kind, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
 
 _NUMBERS = (Kind.INT, Kind.FLOAT)
 _INTEGER = re.compile(r"[+-]?[0-9]+")

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions import values
 from rollouts.conditions.builtins.signatures import Builtin, Frame, Signature, exactly, one_of, overloads, shown
 from rollouts.conditions.closures import in_order
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.types import (
-    ANY, ANYS, ANY_MAP, FLOATS, INT, INTS, STRING, STRINGS, UNKNOWN, Kind, Type, assignable, forgotten, key_of,
+    ANY,
+    ANY_MAP,
+    ANYS,
+    FLOATS,
+    INT,
+    INTS,
+    STRING,
+    STRINGS,
+    UNKNOWN,
+    Kind,
+    Type,
+    assignable,
+    forgotten,
+    key_of,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _LISTS = (Kind.ARRAY,)
 _MAPS = (Kind.MAP,)
@@ -182,9 +197,7 @@ SEQUENCES: dict[str, Builtin] = {
     "len": Builtin(
         one_of((Kind.ARRAY, Kind.MAP, Kind.STRING), "invalid argument for len (type {})", _to(INT)), _length
     ),
-    "type": Builtin(
-        overloads("type", Signature((ANY,), STRING)), lambda value: _SIMPLE[values.type_of(value).kind]
-    ),
+    "type": Builtin(overloads("type", Signature((ANY,), STRING)), lambda value: _SIMPLE[values.type_of(value).kind]),
     "first": Builtin(_end_type("first"), _end(0)),
     "last": Builtin(_end_type("last"), _end(-1)),
     "get": Builtin(_get_type, _get),

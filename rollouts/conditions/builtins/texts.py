@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions import values
 from rollouts.conditions.builtins.signatures import Builtin, Frame, Signature, overloads
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.gojson import read_json
 from rollouts.conditions.gotext import display, json_text
-from rollouts.conditions.types import ANY, ANYS, BOOL, INT, STRING, STRINGS, Type, UNKNOWN
+from rollouts.conditions.types import ANY, ANYS, BOOL, INT, STRING, STRINGS, UNKNOWN, Type
 from rollouts.conditions.values import as_int, as_string
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MAX_REPEAT = 1_000_000
 

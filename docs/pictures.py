@@ -1,0 +1,66 @@
+"""The README's pictures, taken of a real run: `.venv/bin/python docs/pictures.py`."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.async_api import async_playwright
+
+from chaos.catalogue import find, release_env
+from faces.cli.main import MANIFESTS
+from faces.cli.visitors import Visitors
+from platforms.embedded.platform import EmbeddedPlatform
+from platforms.embedded.settings import Settings
+from platforms.view import RolloutView
+
+HERE = Path(__file__).parent
+
+
+async def main() -> None:
+    async with await EmbeddedPlatform.start(Settings(str(MANIFESTS), attached=True, seed=3), "pictures", print) as run:
+        try:
+            await run.measured()
+            view = await run.view()
+            with tempfile.TemporaryDirectory() as folder:
+                visitors = await Visitors.start(view.gui, 40, "steady", Path(folder) / "visitors.ndjson")
+                try:
+                    await _take(run, view.gui)
+                finally:
+                    await visitors.stop()
+        finally:
+            await run.down()
+
+
+async def _take(run: EmbeddedPlatform, gui: str) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+        )
+        page = await browser.new_page(viewport={"width": 1280, "height": 720})
+        await page.goto(gui)
+        env = release_env(find("errors-40"), "v2")
+        await run.release("smiley", "errors-40", env)
+        await _until(run, lambda view: any(m.phase == "Failed" for m in view.measurements))
+        await asyncio.sleep(2.5)
+        await page.screenshot(path=HERE / "measured-bad.png")
+        await _until(run, lambda view: view.aborted and view.canary_weight == 0)
+        await asyncio.sleep(4)
+        await page.screenshot(path=HERE / "rolled-back.png")
+        await browser.close()
+
+
+async def _until(run: EmbeddedPlatform, wanted: object, limit_s: float = 90) -> RolloutView:
+    assert callable(wanted)
+    began = time.monotonic()
+    async for view in run.watch("smiley"):
+        if wanted(view):
+            return view
+        assert time.monotonic() - began < limit_s
+    raise AssertionError("the platform went away")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

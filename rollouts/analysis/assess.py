@@ -1,0 +1,119 @@
+"""One look at an AnalysisRun: what is decided, what is to be measured now, and when to look again.
+
+Argo reconciles a run in passes: it takes all measurements that are due, in parallel, and judges once the slowest has
+come back. So here too nothing is judged and nothing more is due while a measurement is under way.
+
+Argo's timestamps come back from the API server in whole seconds, cut off. The next measurement is therefore due an
+interval after the *second* in which the last one finished, up to a second early. For intervals below one second that
+rule would measure without pause, so they are counted exactly, and 0.1 s is the least; it is the one place where this is
+not Argo's clock. Argo wakes up just after that moment, a virtual clock may stand on it: at `next_at` the metric is due.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rollouts.analysis.model import AnalysisRun, Phase
+from rollouts.analysis.verdicts import judged, terminating
+from rollouts.durations import parse_go_duration
+
+if TYPE_CHECKING:
+    from rollouts.analysis.spec import Metric
+
+ERROR_RETRY_SECONDS = 10.0
+SHORTEST_INTERVAL_SECONDS = 0.1
+KEPT_MEASUREMENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """`due` holds secrets in clear: measure them, do not show them. `next_at` is None when only the completion of a
+    measurement can change something, and when the run has ended.
+    """
+
+    run: AnalysisRun
+    due: tuple[Metric, ...] = ()
+    next_at: float | None = None
+
+
+def assess(run: AnalysisRun, now: float) -> Assessment:
+    """Judge a run at `now` (seconds since the epoch).
+
+    Call it at once for a new run, after each `complete`, at `next_at`, and after `terminate` was set; `begin` what is
+    due before the next call. Calling it more often changes nothing.
+    """
+    if run.status.phase.completed:
+        return Assessment(run)
+    if run.status.started_at is None:
+        run = replace(run, status=replace(run.status, started_at=now, phase=Phase.RUNNING))
+    if _measuring(run):
+        return Assessment(run)
+    run = _judged(run, now)
+    if terminating(run) and not run.status.phase.completed:
+        run = _judged(run, now)  # a metric has just gone bad: the next pass ends the run, and it would come at once
+    run = _trimmed(run)
+    if run.status.phase.completed:
+        return Assessment(run)
+    waits = {metric.name: _due_at(run, metric) for metric in run.metrics if not _ended(run, metric)}
+    due = tuple(
+        run.secrets.metrics.get(metric.name, metric)
+        for metric in run.metrics
+        if metric.name in waits and waits[metric.name] <= now
+    )
+    return Assessment(run, due, min((at for at in waits.values() if at > now), default=None))
+
+
+def _measuring(run: AnalysisRun) -> bool:
+    return any(
+        result.measurements and not result.measurements[-1].phase.completed for result in run.status.metric_results
+    )
+
+
+def _ended(run: AnalysisRun, metric: Metric) -> bool:
+    result = run.status.result_of(metric.name)
+    return result is not None and result.phase.completed
+
+
+def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
+    verdict = judged(run)
+    status = replace(
+        run.status,
+        metric_results=verdict.metric_results,
+        run_summary=verdict.run_summary,
+        dry_run_summary=verdict.dry_run_summary,
+    )
+    if verdict.phase != status.phase:
+        status = replace(status, phase=verdict.phase, message=verdict.message)
+    if status.phase.completed:
+        status = replace(status, completed_at=now)
+    return replace(run, status=status)
+
+
+def _trimmed(run: AnalysisRun) -> AnalysisRun:
+    results = tuple(
+        replace(result, measurements=result.measurements[-run.retention.get(result.name, KEPT_MEASUREMENTS) :])
+        for result in run.status.metric_results
+    )
+    return replace(run, status=replace(run.status, metric_results=results))
+
+
+def _due_at(run: AnalysisRun, metric: Metric) -> float:
+    """When a metric that has not ended is to be measured next."""
+    result = run.status.result_of(metric.name)
+    if result is None or not result.measurements:
+        assert run.status.started_at is not None
+        return math.floor(run.status.started_at) + _seconds(metric.initial_delay) if metric.initial_delay else -math.inf
+    last = result.measurements[-1]
+    assert last.finished_at is not None
+    if last.phase is Phase.ERROR:
+        return math.floor(last.finished_at) + ERROR_RETRY_SECONDS
+    interval = _seconds(metric.interval) if metric.interval else ERROR_RETRY_SECONDS
+    if interval >= 1:
+        return math.floor(last.finished_at) + interval
+    return last.finished_at + max(interval, SHORTEST_INTERVAL_SECONDS)
+
+
+def _seconds(duration: str) -> float:
+    return float(parse_go_duration(duration))

@@ -1,0 +1,84 @@
+"""Measurements begin, and are completed: the counters of a metric."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rollouts.analysis.model import HIDDEN, AnalysisRun, Measurement, MetricResult, Outcome, Phase
+
+if TYPE_CHECKING:
+    from rollouts.analysis.spec import Metric
+
+RESOLVED_QUERY = "ResolvedPrometheusQuery"
+
+
+def begin(run: AnalysisRun, metric_name: str, now: float) -> AnalysisRun:
+    """A measurement of the metric is under way. ValueError when it has one already, or is no metric of the run."""
+    result = run.status.result_of(metric_name) or _new_result(run, metric_name)
+    if result.measurements and not result.measurements[-1].phase.completed:
+        raise ValueError(f"a measurement of metric {metric_name!r} is already under way")
+    measurement = Measurement(Phase.RUNNING, started_at=now)
+    return _with_result(run, replace(result, measurements=(*result.measurements, measurement)))
+
+
+def complete(run: AnalysisRun, metric_name: str, outcome: Outcome, now: float) -> AnalysisRun:
+    """The measurement under way has an outcome. ValueError when there is none, or the outcome is not final."""
+    result = run.status.result_of(metric_name)
+    if result is None or not result.measurements or result.measurements[-1].phase.completed:
+        raise ValueError(f"no measurement of metric {metric_name!r} is under way")
+    if not outcome.phase.completed:
+        raise ValueError(f"{outcome.phase} is no outcome of a measurement")
+    measurement = replace(
+        result.measurements[-1],
+        phase=outcome.phase,
+        finished_at=now,
+        value=_redacted(run, outcome.value),
+        message=_redacted(run, outcome.message),
+        metadata={name: _redacted(run, value) for name, value in outcome.metadata.items()},
+    )
+    counted = _counted(result, outcome.phase)
+    return _with_result(run, replace(counted, measurements=(*result.measurements[:-1], measurement)))
+
+
+def _counted(result: MetricResult, phase: Phase) -> MetricResult:
+    """An Error is no measurement: it does not count, and it breaks a row of successes."""
+    if phase is Phase.ERROR:
+        return replace(
+            result, error=result.error + 1, consecutive_error=result.consecutive_error + 1, consecutive_success=0
+        )
+    counted = replace(result, count=result.count + 1, consecutive_error=0, consecutive_success=0)
+    if phase is Phase.SUCCESSFUL:
+        row = result.consecutive_success + 1
+        return replace(counted, successful=result.successful + 1, consecutive_success=row)
+    if phase is Phase.FAILED:
+        return replace(counted, failed=result.failed + 1)
+    return replace(counted, inconclusive=result.inconclusive + 1)
+
+
+def _new_result(run: AnalysisRun, metric_name: str) -> MetricResult:
+    metric = next((metric for metric in run.metrics if metric.name == metric_name), None)
+    if metric is None:
+        raise ValueError(f"the run has no metric {metric_name!r}")
+    return MetricResult(
+        name=metric_name,
+        phase=Phase.RUNNING,
+        dry_run=metric_name in run.dry_run,
+        metadata=_metadata(metric),
+    )
+
+
+def _metadata(metric: Metric) -> dict[str, str]:
+    prometheus = metric.provider.prometheus
+    return {RESOLVED_QUERY: prometheus.query} if prometheus and prometheus.query else {}
+
+
+def _with_result(run: AnalysisRun, result: MetricResult) -> AnalysisRun:
+    results = {known.name: known for known in run.status.metric_results} | {result.name: result}
+    return replace(run, status=replace(run.status, metric_results=tuple(results.values())))
+
+
+def _redacted(run: AnalysisRun, text: str) -> str:
+    for secret in run.secrets.values:
+        text = text.replace(secret, HIDDEN)
+    return text

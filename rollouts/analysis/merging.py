@@ -1,0 +1,87 @@
+"""Several AnalysisTemplates in one run (Argo: `utils/analysis/helpers.go`, FlattenTemplates and MergeArgs)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from rollouts.analysis.spec import AnalysisTemplate, Argument, DryRun, MeasurementRetention
+from rollouts.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Rule = TypeVar("Rule", DryRun, MeasurementRetention)
+
+
+def merge(names: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
+    """All named templates as one; a name given twice counts once.
+
+    Raises Invalid: Argo Rollouts creates no run of these, it refuses the Rollout.
+    """
+    chosen = [_named(name, templates) for name in dict.fromkeys(names)]
+    metrics = tuple(metric for template in chosen for metric in template.metrics)
+    _check_unique([metric.name for metric in metrics], "two metrics have the same name '{}'")
+    return AnalysisTemplate(
+        name="+".join(template.name for template in chosen),
+        args=_merged_arguments(argument for template in chosen for argument in template.args),
+        metrics=metrics,
+        dry_run=_unique_rules(
+            (rule for template in chosen for rule in template.dry_run),
+            "two Dry-Run metric rules have the same name '{}'",
+        ),
+        measurement_retention=_unique_rules(
+            (rule for template in chosen for rule in template.measurement_retention),
+            "two Measurement Retention metric rules have the same name '{}'",
+        ),
+    )
+
+
+def with_arguments(arguments: Iterable[Argument], given: Mapping[str, str]) -> tuple[Argument, ...]:
+    """The template's arguments with the values of the Rollout; what the template does not name is dropped.
+
+    Raises Invalid for an argument that nobody gives a value.
+    """
+    filled = tuple(
+        argument.model_copy(update={"value": given[argument.name]}) if argument.name in given else argument
+        for argument in arguments
+    )
+    for argument in filled:
+        if argument.value is None and argument.value_from is None:
+            raise Invalid("args", f"args.{argument.name} was not resolved")
+    return filled
+
+
+def _named(name: str, templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
+    if name not in templates:
+        raise Invalid("templates", f"AnalysisTemplate '{name}' not found")
+    return templates[name]
+
+
+def _unique_rules(rules: Iterable[Rule], complaint: str) -> tuple[Rule, ...]:
+    collected = tuple(rules)
+    _check_unique([rule.metric_name for rule in collected], complaint)
+    return collected
+
+
+def _check_unique(names: Sequence[str], complaint: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise Invalid("templates", complaint.format(name))
+        seen.add(name)
+
+
+def _merged_arguments(arguments: Iterable[Argument]) -> tuple[Argument, ...]:
+    """By name: equal values agree, a missing value is filled by a later template."""
+    merged: dict[str, Argument] = {}
+    for argument in arguments:
+        previous = merged.get(argument.name)
+        if previous is None or previous.value is None:
+            merged[argument.name] = argument
+        elif argument.value is not None and argument.value != previous.value:
+            raise Invalid(
+                "templates",
+                f"Argument `{argument.name}` specified multiple times with different values: "
+                f"'{previous.value}', '{argument.value}'",
+            )
+    return tuple(merged.values())
