@@ -18,15 +18,20 @@ from rollouts.providers import HttpRequest, HttpResponse, Unreachable
 
 
 class Analyses:
-    """The runs of one Rollout. `changed` (set by whoever listens) is called when one has something new to say."""
+    """The runs of one Rollout. `changed` (set by whoever listens) is called when one has something new to say.
+
+    `prometheus` is the address for metrics that name none; `hosts` are the names that the cluster's DNS would know,
+    with their "host:port" here.
+    """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
+        prometheus: str,
         hosts: Mapping[str, str],
         secrets: Mapping[tuple[str, str], str],
     ) -> None:
-        self._session, self._hosts, self._secrets = session, hosts, secrets
+        self._session, self._prometheus, self._hosts, self._secrets = session, prometheus, hosts, secrets
         self.changed: Callable[[], None] = lambda: None
         self._runs: dict[str, AnalysisRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -82,9 +87,12 @@ class Analyses:
                 task.cancel()
 
     async def _measure(self, name: str, metric: Metric) -> None:
-        order = providers.request(metric)
-        answer = await self._ask(order) if isinstance(order, HttpRequest) else order
-        outcome = providers.interpret(metric, answer) if isinstance(answer, HttpResponse | Unreachable) else answer
+        order = providers.request(metric, prometheus_address=self._prometheus)
+        if isinstance(order, HttpRequest):
+            answer = await self._ask(order)
+            outcome = providers.interpret(metric, answer, prometheus_address=self._prometheus)
+        else:
+            outcome = order
         if name in self._runs:
             self._store(name, complete(self._runs[name], metric.name, outcome, time.time()))
             self._wakes[name].set()
@@ -97,6 +105,7 @@ class Analyses:
                 params=order.params,
                 headers=order.headers,
                 data=order.body,
+                ssl=not order.insecure,
                 timeout=aiohttp.ClientTimeout(total=order.timeout),
             ) as answer:
                 return HttpResponse(answer.status, await answer.read())

@@ -178,7 +178,7 @@ class ReplicaSetRunner:
     def ready(self) -> list[Replica]:
         return [replica for replica in self.replicas if replica.ready]
 
-    def scale(self, desired: int, rollout_replicas: int) -> None:
+    def scale(self, desired: int, rollout_replicas: int | None) -> None:
         self.desired, self.rollout_replicas = desired, rollout_replicas
         staying = [replica for replica in self.replicas if not replica.going]
         for _ in range(desired - len(staying)):
