@@ -61,9 +61,11 @@ def bound_socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        raise ListenError(
-            f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}"
-        ) from error
+        # The system's own words: the exception's text says the address a second time. A negative number is the
+        # resolver's, which has not found the host.
+        code = error.errno or -1
+        reason = os.strerror(code) if code > 0 else "BIND_ADDRESS is not an address of this machine"
+        raise ListenError(f"cannot listen on {host}:{port}: {reason}") from error
 
 
 def refuse_new(listener: socket.socket) -> None:

@@ -41,6 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--shape", choices=get_args(ShapeName), default="steady", help="how the number of visitors changes")
     add("--duration", type=duration, help="stop after this time, e.g. 60s or 5m (default: when told to)")
     add("--out", type=out_file, help="write one line of JSON per finished request to this file")
+    add("--attached", action="store_true", help="stop when standard input ends, so as not to outlive the parent")
     add("--rows", type=side, default=4, help="rows of the grid (default: 4)")
     add("--cols", type=side, default=4, help="columns of the grid (default: 4)")
     add("--user-header", type=header, default="X-Faces-User", help="header that names the visitor")
@@ -66,6 +67,7 @@ def parse(arguments: Sequence[str]) -> Order:
         rows=given.rows,
         cols=given.cols,
         user_header=given.user_header,
+        attached=given.attached,
     )
     return Order(settings, web_port)
 

@@ -40,10 +40,19 @@ def leave() -> NoReturn:
     raise SystemExit(0)
 
 
+def leave_with_the_parent() -> None:
+    """Standard input ends when whoever started this is gone, however it went."""
+    hub = gevent.get_hub()
+    hub.wait(hub.loop.io(0, 1))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def stop_when_told(**_: Any) -> None:
     """Locust's own handler for SIGTERM comes only after a shape has ended; one SIGINT never ends its page."""
     gevent.signal_handler(signal.SIGTERM, leave)
     gevent.signal_handler(signal.SIGINT, leave)
+    if run_settings.attached:
+        gevent.spawn(leave_with_the_parent)
 
 
 events.init.add_listener(stop_when_told)  # type: ignore[no-untyped-call]

@@ -25,7 +25,7 @@ class Settings:
     """One run: where to, how much, in which shape, for how long, written where.
 
     `rate` is in requests per second and is the most any shape reaches; `duration_s` None means until stopped;
-    `out` is the path of the sample log, None for no log.
+    `out` is the path of the sample log, None for no log; `attached` ends the run with its standard input.
     """
 
     __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
@@ -39,6 +39,7 @@ class Settings:
     cols: Side = 4
     user_header: str = "X-Faces-User"
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    attached: bool = False
 
     @property
     def users(self) -> int:

@@ -6,14 +6,16 @@ what `kubectl apply -k` runs.
 """
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from platforms.consistency import check
+from platforms.documents import documents, single
 from platforms.errors import ManifestError
 from platforms.pods import PodTemplate
 from rollouts.analysis.spec import AnalysisTemplate, parse_analysis_template
@@ -23,6 +25,8 @@ from rollouts.spec import Rollout, parse_rollout
 T = TypeVar("T", bound=BaseModel)
 
 GENERATE = "faces.dev/generate"
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 
 
 class _Strict(BaseModel):
@@ -37,19 +41,24 @@ class _Metadata(_Strict):
 
 
 class ServicePort(_Strict):
-    port: int
+    port: int = Field(ge=1, le=65535)
     name: str = ""
     target_port: int | str | None = Field(default=None, alias="targetPort")
     protocol: Literal["TCP"] = "TCP"
-    app_protocol: str = Field(default="http", alias="appProtocol")
+    app_protocol: Literal["http", "kubernetes.io/h2c", "grpc"] = Field(default="http", alias="appProtocol")
 
     @property
     def grpc(self) -> bool:
-        return self.app_protocol in ("kubernetes.io/h2c", "grpc")
+        return self.app_protocol != "http"
+
+    @property
+    def target(self) -> int | str:
+        """The name or the number of the container's port."""
+        return self.port if self.target_port is None else self.target_port
 
 
 class ServiceSpec(_Strict):
-    selector: Mapping[str, str]
+    selector: Mapping[str, str] = Field(min_length=1)
     ports: tuple[ServicePort, ...] = Field(min_length=1, max_length=1)
     type: Literal["ClusterIP"] = "ClusterIP"
 
@@ -80,7 +89,7 @@ class _Secret(_Strict):
 class _Kustomization(_Strict):
     api_version: str = Field(alias="apiVersion")
     kind: Literal["Kustomization"]
-    namespace: str = "default"
+    namespace: str = Field(default="default", pattern=f"^{_LABEL}$")
     resources: tuple[str, ...]
 
 
@@ -105,7 +114,7 @@ def load(directory: Path, new_token: Callable[[], str]) -> Manifests:
     """
     kustomization = directory / "kustomization.yaml"
     if kustomization.is_file():
-        settings = _parse(_Kustomization, _single(kustomization), kustomization.name)
+        settings = _parse(_Kustomization, single(kustomization), kustomization.name)
         namespace, files = settings.namespace, [directory / name for name in settings.resources]
     else:
         namespace, files = "default", sorted(directory.glob("*.yaml"))
@@ -113,7 +122,7 @@ def load(directory: Path, new_token: Callable[[], str]) -> Manifests:
         raise ManifestError(str(directory), "folder", "", "no manifest (*.yaml) is here; name one with --manifests.")
     reader = _Reader(namespace, new_token)
     for file in files:
-        for document in _documents(file):
+        for document in documents(file):
             reader.add(document, file.name)
     return reader.result()
 
@@ -135,6 +144,7 @@ class _Reader:
         if not isinstance(document, dict) or not isinstance(document.get("kind"), str):
             raise ManifestError(file, "document", "kind", "a Kubernetes object with a kind is needed here.")
         kind, name = document["kind"], _name(document, file)
+        self._check_place(document, file, f"{kind} {name}")
         if f"{kind}/{name}" in self._files:
             raise ManifestError(file, f"{kind} {name}", "metadata.name", "there is another object of this name.")
         readers = {
@@ -148,11 +158,17 @@ class _Reader:
             known = ", ".join(readers)
             raise ManifestError(file, f"{kind} {name}", "kind", f"the embedded platform knows only {known}.")
         self._files[f"{kind}/{name}"] = file
-        placed = document | {"metadata": {"namespace": self._namespace} | document["metadata"]}
+        placed = document | {"metadata": document["metadata"] | {"namespace": self._namespace}}
         try:
             readers[kind](name, placed, file)
         except SpecError as error:
             raise ManifestError(file, f"{kind} {name}", error.field, error.message) from error
+
+    def _check_place(self, document: Mapping[str, Any], file: str, subject: str) -> None:
+        namespace = document["metadata"].get("namespace")
+        if namespace not in (None, self._namespace):
+            message = f"a run has one namespace, {self._namespace}; kustomization.yaml can name another."
+            raise ManifestError(file, subject, "metadata.namespace", message)
 
     def _rollout(self, name: str, document: dict[str, Any], file: str) -> None:
         self._rollouts[name] = rollout = parse_rollout(document)
@@ -170,10 +186,7 @@ class _Reader:
 
     def _secret(self, name: str, document: dict[str, Any], file: str) -> None:
         secret = _parse(_Secret, document, file)
-        try:
-            decoded = {key: base64.b64decode(value, validate=True).decode() for key, value in secret.data.items()}
-        except ValueError as error:
-            raise ManifestError(file, f"Secret {name}", "data", f"is not base64: {error}") from error
+        decoded = {key: _decoded(key, value, file, name) for key, value in secret.data.items()}
         values = decoded | dict(secret.string_data)
         generated = secret.metadata.annotations.get(GENERATE)
         if generated is not None and not values.get(generated):
@@ -181,9 +194,7 @@ class _Reader:
         self._secrets[name] = values
 
     def result(self) -> Manifests:
-        for name, rollout in self._rollouts.items():
-            self._check_references(name, rollout)
-        return Manifests(
+        read = Manifests(
             self._namespace,
             self._rollouts,
             self._pods,
@@ -193,25 +204,8 @@ class _Reader:
             self._secrets,
             self._files,
         )
-
-    def _check_references(self, name: str, rollout: Rollout) -> None:
-        file, subject = self._files[f"Rollout/{name}"], f"Rollout {name}"
-        canary = rollout.canary
-        for side, service in (
-            ("stableService", canary.stable_service),
-            ("canaryService", canary.canary_service),
-        ):
-            if service and service not in self._services:
-                path = f"spec.strategy.canary.{side}"
-                raise ManifestError(file, subject, path, f'service "{service}" not found')
-        for path, template in _template_references(rollout):
-            if template not in self._templates:
-                raise ManifestError(file, subject, path, f"AnalysisTemplate '{template}' not found")
-        for path, kind, wanted, key in self._pods[name].references():
-            store = self._config_maps if kind == "ConfigMap" else self._secrets
-            if wanted not in store or (key is not None and key not in store[wanted]):
-                missing = f"{kind} {wanted}" if wanted not in store else f"key {key} of {kind} {wanted}"
-                raise ManifestError(file, subject, path, f"{missing} not found")
+        check(read)
+        return read
 
 
 def pod_template(rollout: Rollout, file: str) -> PodTemplate:
@@ -219,23 +213,24 @@ def pod_template(rollout: Rollout, file: str) -> PodTemplate:
     return _parse(PodTemplate, rollout.spec.template, file, f"Rollout {rollout.name}", "spec.template")
 
 
-def _template_references(rollout: Rollout) -> Iterator[tuple[str, str]]:
-    canary = rollout.canary
-    if canary.analysis is not None:
-        for reference in canary.analysis.templates:
-            yield "spec.strategy.canary.analysis.templates", reference.template_name
-    for index, step in enumerate(canary.steps):
-        if step.analysis is not None:
-            for reference in step.analysis.templates:
-                yield f"spec.strategy.canary.steps[{index}].analysis.templates", reference.template_name
-
-
 def _name(document: Mapping[str, Any], file: str) -> str:
     metadata = document.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(name, str) or not name:
         raise ManifestError(file, str(document["kind"]), "metadata.name", "a name is needed here.")
+    # The data plane's clusters and hosts are called after these two, and a dot would end the name.
+    allowed, shape = (_LABEL, "") if document["kind"] in ("Rollout", "Service") else (_SUBDOMAIN, " and dots")
+    if not re.fullmatch(allowed, name):
+        message = f"must be lower case letters, digits and dashes{shape}, 63 characters at most."
+        raise ManifestError(file, str(document["kind"]), "metadata.name", f"{name!r} is no name: it {message}")
     return name
+
+
+def _decoded(key: str, value: str, file: str, name: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except ValueError as error:
+        raise ManifestError(file, f"Secret {name}", f"data.{key}", f"is not text in base64: {error}.") from error
 
 
 def _parse(model: type[T], document: Any, file: str, subject: str = "", prefix: str = "") -> T:
@@ -244,43 +239,15 @@ def _parse(model: type[T], document: Any, file: str, subject: str = "", prefix: 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
-        message = first["msg"]
+        message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             message = "the embedded platform does not support this field; remove it or use a cluster."
-        if not subject and isinstance(document, dict):
-            subject = f"{document.get('kind', 'object')} {document.get('metadata', {}).get('name', '')}".strip()
-        raise ManifestError(file, subject, (prefix + path).lstrip("."), message) from error
+        raise ManifestError(file, subject or _subject(document), (prefix + path).lstrip("."), message) from error
 
 
-def _single(file: Path) -> Any:
-    documents = list(_documents(file))
-    if len(documents) != 1:
-        raise ManifestError(file.name, "file", "", "exactly one document is expected here.")
-    return documents[0]
-
-
-def _documents(file: Path) -> Iterator[Any]:
-    try:
-        text = file.read_text()
-    except OSError as error:
-        raise ManifestError(file.name, "file", "", f"cannot be read: {error.strerror}.") from error
-    try:
-        yield from (document for document in yaml.load_all(text, _UniqueKeys) if document is not None)
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f"line {where.line + 1}" if where is not None else ""
-        problem = getattr(error, "problem", None) or str(error)
-        raise ManifestError(file.name, "YAML", line, f"{problem}.") from error
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML where a key given twice is an error: PyYAML alone would quietly keep the last one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen and key != "<<":
-                raise yaml.MarkedYAMLError(problem=f"key {key!r} is given twice", problem_mark=key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+def _subject(document: Any) -> str:
+    if not isinstance(document, dict):
+        return "document"
+    metadata = document.get("metadata")
+    name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+    return f"{document.get('kind', 'document')} {name}".strip()

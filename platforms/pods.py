@@ -57,6 +57,8 @@ class EnvVar(_Strict):
     def _no_expansion(self) -> Self:
         if "$(" in self.value:
             raise ValueError("$(NAME) references are not expanded by the embedded platform")
+        if self.value and self.value_from is not None:
+            raise ValueError("name either value or valueFrom")
         return self
 
 
@@ -68,16 +70,24 @@ class _EnvFrom(_Strict):
     config_map_ref: _NameRef | None = None
     secret_ref: _NameRef | None = None
 
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.config_map_ref is None) == (self.secret_ref is None):
+            raise ValueError("name exactly one of configMapRef, secretRef")
+        return self
+
 
 class ContainerPort(_Strict):
-    name: str
-    container_port: int
+    """The name says which of the app's servers is meant: a process takes its real port from the platform."""
+
+    name: Literal["http", "grpc", "admin", "control"]
+    container_port: int = Field(ge=1, le=65535)
     protocol: Literal["TCP"] = "TCP"
 
 
 class _HttpGet(_Strict):
-    path: str
-    port: str
+    path: str = Field(pattern="^/")
+    port: int | str
 
 
 class Probe(_Strict):
@@ -100,6 +110,20 @@ class Container(_Strict):
     image_pull_policy: str = ""
     resources: Mapping[str, Any] = Field(default_factory=dict)
     security_context: Mapping[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ports_fit(self) -> Self:
+        names = [port.name for port in self.ports]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two ports have the same name in {', '.join(names)}")
+        for probe in filter(None, (self.readiness_probe, self.liveness_probe)):
+            if self.port_named(probe.http_get.port) is None:
+                raise ValueError(f"a probe asks port {probe.http_get.port}, which is none of this container's ports")
+        return self
+
+    def port_named(self, wanted: int | str) -> str | None:
+        """The name of the port that a Service or a probe means by name or by number; None: there is no such port."""
+        return next((port.name for port in self.ports if wanted in (port.name, port.container_port)), None)
 
 
 class PodSpec(_Strict):

@@ -168,10 +168,9 @@ def from_json(shown: Mapping[str, Any]) -> RolloutView:
 
 
 def verdict(view: RolloutView) -> str:
-    """Where the rollout stands, in one sentence for people."""
+    """Where the rollout stands, in one short sentence for people: it is read from the back row."""
     if view.aborted:
-        new, old = view.current_version, view.stable_version
-        return f"{new} was rolled back: {_why(view)}. {old} has {view.stable_weight} % of the traffic."
+        return f"{_why_aborted(view)}: rolled back to {view.stable_version}."
     if view.phase == "Degraded":
         return f"{view.current_version} is in trouble: {view.message}"
     return _at_rest(view) if view.stable_hash == view.current_hash else _under_way(view)
@@ -191,15 +190,18 @@ def _under_way(view: RolloutView) -> str:
         return f"{new} has {share} and waits to be promoted."
     bad = sum(measurement.phase == "Failed" for measurement in view.measurements)
     if bad:
-        return f"{new} has {share} and was measured bad {_times(bad)}."
+        return f"{new} has {share} and was bad {_times(bad)}."
     return f"{new} has {share} of the traffic; {view.stable_version} has {view.stable_weight} %."
 
 
-def _why(view: RolloutView) -> str:
-    failed = [run for run in view.analysis_runs if run.phase in ("Failed", "Error")]
-    if failed:
-        return failed[-1].message or f"its analysis ended {failed[-1].phase}"
-    return view.message.removeprefix("RolloutAborted: ") or "by hand"
+def _why_aborted(view: RolloutView) -> str:
+    new, ended = view.current_version, {run.phase for run in view.analysis_runs}
+    bad = sum(measurement.phase == "Failed" for measurement in view.measurements)
+    if "Failed" in ended and bad:
+        return f"{new} was bad {_times(bad)}"
+    if "Error" in ended:
+        return f"{new} could not be measured"
+    return f"{new} was aborted"
 
 
 def _pauses_for_good(view: RolloutView) -> bool:

@@ -43,6 +43,15 @@ class Plan:
 
 async def run(plan: Plan, story: Story) -> int:
     """The exit code: 0 if the release ended as it should and the visitors are well again, 1 if not."""
+    try:
+        return await _run(plan, story)
+    except asyncio.CancelledError:
+        if plan.auto:
+            raise
+        return 0  # Ctrl-C is how a demo ends
+
+
+async def _run(plan: Plan, story: Story) -> int:
     platform = await EmbeddedPlatform.start(plan.settings, plan.name, story.tell)
     try:
         async with platform, _visiting(platform, plan) as visitors:

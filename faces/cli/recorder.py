@@ -29,7 +29,7 @@ class Recorder:
     settled_at: float | None = None
     aborted_at: float | None = None
     _weights: list[tuple[float, int]] = field(default_factory=list)
-    _runs: set[str] = field(default_factory=set)
+    _measured: set[tuple[str, str, float]] = field(default_factory=set)
 
     def observe(self, view: RolloutView, now: float) -> list[str]:
         """Take in a view; returns what there is to tell, a sentence each."""
@@ -63,13 +63,14 @@ class Recorder:
         return last is not None and last.pause_reason == "InconclusiveAnalysisRun"
 
     def phases(self, visitors_since: float, until: float) -> list[Phase]:
-        """The visitors' phases: before, starting, each weight, rollback, after."""
+        """The visitors' phases: before, starting, each weight, rollback, after; one begins where another ends."""
         marks = [(visitors_since, "before"), (self.released_at, "starting")]
         marks += [(t, f"weight {weight}") for t, weight in self._weights if weight]
         if self.aborted_at is not None:
             marks.append((self.aborted_at, "rollback"))
         if self.settled_at is not None:
             marks.append((self.settled_at + SETTLING_S, "after"))
+        marks.sort(key=lambda mark: mark[0])  # a release that was retried goes on after its rollback
         ends = [start for start, _ in marks[1:]] + [until]
         return [Phase(name, start, max(start, end)) for (start, name), end in zip(marks, ends, strict=True)]
 
@@ -84,8 +85,9 @@ class Recorder:
             yield f"All traffic is back on {view.stable_version}."
 
     def _measurements_told(self, view: RolloutView) -> list[str]:
-        known = len(self.measurements)
-        fresh = view.measurements[known:] if view.current_version == self.version else ()
+        # Not by their number: a run keeps only the last ten of each metric.
+        fresh = [m for m in view.measurements if (m.run, m.metric, m.t) not in self._measured]
+        self._measured.update((m.run, m.metric, m.t) for m in fresh)
         self.measurements += [Measured(m.t, m.metric, m.value, m.phase) for m in fresh]
         return [measurement_in_words(measurement) for measurement in fresh]
 

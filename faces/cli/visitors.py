@@ -22,8 +22,9 @@ class Visitors:
         """Return when the first of their requests has been answered."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "loadgen", "--url", url.removesuffix("/faces/")),
-            *("--rate", f"{rate:g}", "--shape", shape, "--out", str(log)),
-            stdin=asyncio.subprocess.DEVNULL,
+            *("--rate", f"{rate:g}", "--shape", shape, "--out", str(log), "--attached"),
+            # Nothing is ever written: its end tells them that nobody is there any more.
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,

@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp import hdrs, web
 
 from faces.addresses import Address
-from faces.answering import REPLICA, answer, make_app, tile_request, user_of
+from faces.answering import REPLICA, answer, make_app, readable, tile_request, user_of
 from faces.faults import Cell
 from faces.replica import Replica
 from faces.workloads.backends import make_session
@@ -64,7 +64,9 @@ async def _passed_on(request: web.Request, service: Address, path: str) -> web.R
     real = config.connect_to.get(service, service)
     url = f"http://{real}{path}"
     headers = {hdrs.HOST: service.authority, config.user_header_name: user_of(request)}
-    headers |= {name: request.headers[name] for name in (hdrs.USER_AGENT, hdrs.ACCEPT) if name in request.headers}
+    headers |= {
+        name: readable(request.headers[name]) for name in (hdrs.USER_AGENT, hdrs.ACCEPT) if name in request.headers
+    }
     async with (
         asyncio.timeout(config.backend_timeout),
         request.app[SESSION].get(url, params=request.query, headers=headers, allow_redirects=False) as said,

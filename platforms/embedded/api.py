@@ -1,7 +1,7 @@
 """The run's two doors: commands over a Unix socket that only its user can reach, and a read-only status on loopback.
 
-Answers are JSON. What a person got wrong is 422 {"error": sentence}; /watch is a stream of views, one a line, the
-current one first and then one for each change.
+Answers are JSON. What a person got wrong is 422 {"error": sentence}, what the platform failed to do 503 with the same
+shape. /watch is a stream of views, one a line, the current one first and then one for each change.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from aiohttp import web
 from platforms import manifests
 from platforms.embedded.faults import clear, inject
 from platforms.embedded.platform_run import PlatformRun
-from platforms.errors import PlatformError
+from platforms.errors import PlatformError, UserError
 
 _RUN = web.AppKey("run", PlatformRun)
 _DOWN = web.AppKey("down", asyncio.Event)
@@ -60,7 +60,7 @@ async def _sentences(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except PlatformError as error:
-        return web.json_response({"error": str(error)}, status=422)
+        return web.json_response({"error": str(error)}, status=422 if isinstance(error, UserError) else 503)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -11,7 +11,6 @@ from platforms.embedded.processes import Child, Processes
 from platforms.errors import PlatformFailed
 
 _BACKOFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
-_START_LIMIT_S = 15.0
 
 
 class Daemon:
@@ -24,10 +23,10 @@ class Daemon:
         health: str,
         processes: Processes,
         session: aiohttp.ClientSession,
-        on_restart: Callable[[], None] = lambda: None,
+        start_limit_s: float = 15.0,
     ) -> None:
         self._name, self._command, self._health = name, command, health
-        self._processes, self._session, self._on_restart = processes, session, on_restart
+        self._processes, self._session, self._start_limit_s = processes, session, start_limit_s
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
@@ -42,11 +41,12 @@ class Daemon:
         """Return once it serves. Raises PlatformFailed with the end of its log if it does not in time."""
         self._keeper = asyncio.create_task(self._keep())
         try:
-            await asyncio.wait_for(self._up.wait(), _START_LIMIT_S)
+            await asyncio.wait_for(self._up.wait(), self._start_limit_s)
         except TimeoutError:
             log = self._child.log if self._child is not None else None
             said = log.read_text(errors="replace")[-600:] if log is not None and log.exists() else "nothing"
-            raise PlatformFailed(f"{self._name} did not start in {_START_LIMIT_S:.0f} s; it said: {said}") from None
+            limit = f"{self._start_limit_s:g} s"
+            raise PlatformFailed(f"{self._name} did not start in {limit}; it said: {said.strip()}") from None
 
     async def stop(self, grace: float = 2.0) -> None:
         if self._keeper is not None:
@@ -61,15 +61,15 @@ class Daemon:
         while True:
             self._child = await self._processes.spawn_program(self._name, self._command)
             healthy = asyncio.create_task(self._until_healthy())
-            started: list[asyncio.Future[Any]] = [healthy, self._child.code]
-            await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
-            if healthy.done() and self._child.alive:
-                failures = 0
-                self._up.set()
-                if self.restarts:
-                    self._on_restart()
-                await asyncio.wait([self._child.code])
-            healthy.cancel()
+            try:
+                started: list[asyncio.Future[Any]] = [healthy, self._child.code]
+                await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
+                if self._child.alive:
+                    failures = 0
+                    self._up.set()
+                    await asyncio.wait([self._child.code])
+            finally:
+                healthy.cancel()
             self.restarts += 1
             await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
             failures += 1

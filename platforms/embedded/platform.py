@@ -84,13 +84,17 @@ class EmbeddedPlatform:
         return self._supervisor
 
     async def down(self) -> None:
-        with contextlib.suppress(aiohttp.ClientError):
+        with contextlib.suppress(PlatformFailed):  # it may be gone, or going, already
             await self._post("down")
-        async with asyncio.timeout(_DOWN_LIMIT_S):
-            if self._supervisor is not None:
-                await self._supervisor.wait()
-            while is_running(self.folder):
-                await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(_DOWN_LIMIT_S):
+                if self._supervisor is not None:
+                    await self._supervisor.wait()
+                while is_running(self.folder):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            name = self.folder.path.name
+            raise PlatformFailed(f"The run {name!r} is still there after {_DOWN_LIMIT_S:.0f} s.") from None
 
     async def view(self) -> PlatformView:
         return platform_from_json(await self._get("view"))
@@ -166,6 +170,8 @@ class EmbeddedPlatform:
             raise PlatformFailed(f"The run {self.folder.path.name!r} does not answer: {error}") from error
         if answer.status == 422:
             raise UserError(said["error"])
+        if answer.status == 503:
+            raise PlatformFailed(said["error"])
         if answer.status >= 400:
             raise PlatformFailed(f"The run {self.folder.path.name!r} answered {answer.status} to {path}.")
         return said

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
+import structlog
 
 from platforms import manifests
 from platforms.embedded import prometheus_binary
@@ -28,7 +29,9 @@ from platforms.errors import PlatformFailed, UserError
 from platforms.pods import PodTemplate
 from platforms.view import PlatformView
 
+_log = structlog.get_logger()
 Say = Callable[[str], None]
+_RETRY_S = 1.0
 _FIRST_REVISIONS_LIMIT_S = 30.0
 # The host name under which AnalysisTemplates reach Prometheus, in whatever namespace they look for it.
 _PROMETHEUS_HOSTS = ("prometheus", "prometheus.monitoring", "prometheus.faces", "prometheus.linkerd-viz")
@@ -137,8 +140,12 @@ class PlatformRun:
         while True:
             await self._settling.wait()
             self._settling.clear()
-            with contextlib.suppress(PlatformFailed):  # said in the log; the next change tries again
+            try:
                 await self.settle()
+            except PlatformFailed as error:
+                _log.warning("the data plane does not follow", error=str(error))
+                self._settling.set()
+                await asyncio.sleep(_RETRY_S)
 
     async def settle(self) -> None:
         await self._data_plane.apply(self._traffic())

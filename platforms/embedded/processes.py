@@ -35,9 +35,10 @@ class Processes:
         self._logs = logs
         self._nursery: asyncio.subprocess.Process | None = None
         self._listener: asyncio.Task[None] | None = None
-        self._children: dict[str, Child] = {}
+        self._children: dict[str, Child] = {}  # of this nursery, as another one knows nothing of them
         self._numbers = itertools.count(1)
         self._starting = asyncio.Lock()
+        self._closed = False
 
     async def open(self) -> None:
         async with self._starting:
@@ -51,7 +52,8 @@ class Processes:
                     stderr=log,
                     start_new_session=True,
                 )
-            self._listener = asyncio.create_task(self._listen(self._nursery))
+            self._children = {}
+            self._listener = asyncio.create_task(self._listen(self._nursery, self._children))
 
     @property
     def nursery_pid(self) -> int | None:
@@ -64,10 +66,13 @@ class Processes:
         return await self._spawn(name, "program", argv, os.environ if env is None else env)
 
     async def _spawn(self, name: str, run: str, argv: Sequence[str], env: Mapping[str, str]) -> Child:
-        await self.open()
         loop = asyncio.get_running_loop()
         log = self._logs / f"{name}.log"
         child = Child(f"{name}#{next(self._numbers)}", loop.create_future(), loop.create_future(), log)
+        if self._closed:  # whoever keeps a process alive may not have heard yet
+            child.code.set_result(NURSERY_LOST)
+            return child
+        await self.open()
         self._children[child.id] = child
         order = {
             "do": "spawn",
@@ -95,7 +100,8 @@ class Processes:
             await asyncio.wait([child.code])
 
     async def close(self) -> None:
-        """End the nursery and with it every child that is still there."""
+        """End the nursery and with it every child that is still there. Nothing can be started afterwards."""
+        self._closed = True
         if self._nursery is None:
             return
         assert self._nursery.stdin is not None
@@ -110,19 +116,18 @@ class Processes:
         with contextlib.suppress(ConnectionError):
             self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
 
-    async def _listen(self, nursery: asyncio.subprocess.Process) -> None:
+    async def _listen(self, nursery: asyncio.subprocess.Process, children: dict[str, Child]) -> None:
         assert nursery.stdout is not None
         async for line in nursery.stdout:
             message = json.loads(line)
             if "ready" in message:
                 continue
-            child = self._children[message["id"]]
+            child = children[message["id"]]
             if "pid" in message:
                 child.pid.set_result(message["pid"])
             else:
-                del self._children[child.id]
+                del children[child.id]
                 child.code.set_result(message["code"])
         await nursery.wait()
-        lost, self._children = self._children, {}
-        for child in lost.values():
+        for child in children.values():
             child.code.set_result(NURSERY_LOST)

@@ -5,6 +5,7 @@ the cache without root. Where none works, one sentence says what to do.
 """
 
 import hashlib
+import http.client
 import os
 import platform
 import shutil
@@ -14,20 +15,23 @@ import tarfile
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from platforms.errors import UserError
 
 VERSION = "3.13.2"
-# sha256 of prometheus-VERSION.SYSTEM.tar.gz, as its release publishes them.
-RELEASES = {
-    "linux-amd64": "0e8c4d46101bd025ea8265e377d2caabc57f488fc1be1c367f37db69ea41be6f",
-    "linux-arm64": "7cecb17a6f41d59814e1a0581a1f81f79051ad5973d1ecf39e23a9f747d6572a",
-    "darwin-amd64": "e57095aed0b69e10edaee28b92718d4a65f46d466bf93aeda54075e901d15c2a",
-    "darwin-arm64": "f68ca4f1dbedd6366bbfdd8ac5d2c0b7ba1f273474acc8d38eb33202fbeec7a4",
-}
 _DOWNLOAD_TIMEOUT_S = 10.0
+_FAILURES = (
+    OSError,
+    http.client.HTTPException,
+    subprocess.SubprocessError,
+    LookupError,
+    ValueError,
+    tarfile.TarError,
+)
 _SENTENCE = (
     "Prometheus is missing and could not be installed ({reason}); "
     "install it so that `prometheus` is on PATH (Debian, Ubuntu: apt-get install prometheus; macOS: brew install "
@@ -35,6 +39,26 @@ _SENTENCE = (
 )
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Where the official release is, and what it has to be: {system: sha256 of its archive}."""
+
+    address: str
+    sha256: Mapping[str, str]
+
+
+PINNED = Release(
+    f"https://github.com/prometheus/prometheus/releases/download/v{VERSION}",
+    # As the release itself publishes them for prometheus-VERSION.SYSTEM.tar.gz.
+    {
+        "linux-amd64": "0e8c4d46101bd025ea8265e377d2caabc57f488fc1be1c367f37db69ea41be6f",
+        "linux-arm64": "7cecb17a6f41d59814e1a0581a1f81f79051ad5973d1ecf39e23a9f747d6572a",
+        "darwin-amd64": "e57095aed0b69e10edaee28b92718d4a65f46d466bf93aeda54075e901d15c2a",
+        "darwin-arm64": "f68ca4f1dbedd6366bbfdd8ac5d2c0b7ba1f273474acc8d38eb33202fbeec7a4",
+    },
+)
 
 
 def cache_folder() -> Path:
@@ -51,34 +75,34 @@ def find(cache: Path | None = None) -> Path | None:
     return cached if os.access(cached, os.X_OK) else None
 
 
-def ensure(say: Say = lambda _: None, cache: Path | None = None) -> Path:
+def ensure(say: Say = lambda _: None, cache: Path | None = None, release: Release = PINNED) -> Path:
     """Prometheus, installed into the cache if need be. Raises UserError with the one sentence."""
     cache = cache or cache_folder()
     found = find(cache)
     if found is not None:
         return found
     reasons = []
-    for install in (_official_release, _distribution_package):
+    for install in (partial(_official_release, release), _distribution_package):
         try:
             with tempfile.TemporaryDirectory(prefix="faces-prometheus-") as work:
                 return _keep(install(Path(work), say), cache)
-        except (OSError, subprocess.SubprocessError, LookupError, ValueError, tarfile.TarError) as error:
+        except _FAILURES as error:
             reasons.append(_reason(error))
     raise UserError(_SENTENCE.format(reason="; ".join(reasons)))
 
 
-def _official_release(work: Path, say: Say) -> Path:
+def _official_release(release: Release, work: Path, say: Say) -> Path:
     system = _system()
     name = f"prometheus-{VERSION}.{system}"
-    if system not in RELEASES:
+    if system not in release.sha256:
         raise LookupError(f"no release is pinned for {system}")
     say(f"Downloading Prometheus {VERSION} ...")
-    address = f"https://github.com/prometheus/prometheus/releases/download/v{VERSION}/{name}.tar.gz"
+    address = f"{release.address}/{name}.tar.gz"
     archive = work / "prometheus.tar.gz"
-    with urllib.request.urlopen(address, timeout=_DOWNLOAD_TIMEOUT_S) as answer, archive.open("wb") as file:
+    with urllib.request.urlopen(address, timeout=_DOWNLOAD_TIMEOUT_S) as answer, archive.open("wb") as file:  # noqa: S310
         shutil.copyfileobj(answer, file)
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if digest != RELEASES[system]:
+    if digest != release.sha256[system]:
         raise ValueError(f"the download of {name} has sha256 {digest}, which is not the pinned one")
     with tarfile.open(archive) as tar:
         tar.extract(f"{name}/prometheus", work, filter="data")
@@ -125,12 +149,10 @@ def _keep(binary: Path, cache: Path) -> Path:
     """Move it into the cache in one step: two runs that install at once do not see half a file."""
     folder = cache / "prometheus"
     folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "wb") as target, binary.open("rb") as source:
-        shutil.copyfileobj(source, target)
-    kept = Path(name)
-    kept.chmod(0o755)
-    return kept.rename(folder / "prometheus")
+    with tempfile.TemporaryDirectory(dir=folder) as half:
+        kept = Path(shutil.copyfile(binary, Path(half) / "prometheus"))
+        kept.chmod(0o755)
+        return kept.rename(folder / "prometheus")
 
 
 def _system() -> str:
@@ -142,7 +164,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.URLError):
         return f"its release cannot be reached: {error.reason}"
     if isinstance(error, subprocess.CalledProcessError):
-        return f"{error.cmd[0]} failed: {error.stderr.decode(errors='replace').strip()[-200:]}"
+        return f"{error.cmd[0]} failed: {' '.join(error.stderr.decode(errors='replace').split())[-200:]}"
     return str(error)
 
 

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import structlog
 
 from platforms.embedded.ports import PortBlock
 from platforms.embedded.processes import Child, Processes
-from platforms.errors import PlatformFailed
+from platforms.errors import PlatformFailed, UserError
 from platforms.pods import PodTemplate, Probe, version_of
 from rollouts.world import ReplicaSet
 
+_log = structlog.get_logger()
 _FIRST_PROBE_S, _BACKOFF_S, _STEADY_S = 0.03, (0.05, 0.2, 0.5, 1.0, 2.0, 5.0), 10.0
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -75,7 +77,10 @@ class Replica:
         failures = 0
         while not self._leave.is_set():
             started = time.monotonic()
-            await self._run_once()
+            try:
+                await self._run_once()
+            except UserError as error:  # no port is free; perhaps one is, later
+                _log.error("a replica cannot start", replica=self.name, error=str(error))
             if time.monotonic() - started > _STEADY_S:
                 failures = 0
             self.restarts += 1
@@ -104,19 +109,24 @@ class Replica:
             self._set_ready(ready=False)
 
     async def _probe(self, child: Child) -> None:
-        """Readiness as fast as it can be until the first success, then by its period; liveness beside it."""
-        readiness, liveness = (
-            self._template.container.readiness_probe,
-            self._template.container.liveness_probe,
-        )
-        await asyncio.sleep(readiness.initial_delay_seconds)
-        while not await self._answers(readiness):
+        """Both probes, each for itself: a replica that never became ready may be dead all the same."""
+        container = self._template.container
+        watches = [self._until_unready(container.readiness_probe)]
+        if container.liveness_probe is not None:
+            watches.append(self._until_dead(container.liveness_probe, child))
+        await asyncio.gather(*watches)
+
+    async def _until_unready(self, probe: Probe) -> None:
+        """Readiness as fast as it can be until the first success, then by its period."""
+        await asyncio.sleep(probe.initial_delay_seconds)
+        while not await self._answers(probe):
             await asyncio.sleep(_FIRST_PROBE_S)
         self._set_ready(ready=True)
-        watches = [self._watch(readiness, lambda ok: self._set_ready(ready=ok))]
-        if liveness is not None:
-            watches.append(self._watch(liveness, lambda ok: None if ok else self._kill(child)))
-        await asyncio.gather(*watches)
+        await self._watch(probe, lambda ok: self._set_ready(ready=ok))
+
+    async def _until_dead(self, probe: Probe, child: Child) -> None:
+        await asyncio.sleep(probe.initial_delay_seconds)
+        await self._watch(probe, lambda ok: None if ok else self._kill(child))
 
     async def _watch(self, probe: Probe, tell: Callable[[bool], None]) -> None:
         failed = 0
@@ -127,7 +137,9 @@ class Replica:
                 tell(failed == 0)
 
     async def _answers(self, probe: Probe) -> bool:
-        address = f"http://127.0.0.1:{self.ports[probe.http_get.port]}{probe.http_get.path}"
+        port = self._template.container.port_named(probe.http_get.port)
+        assert port is not None, "a container with such a probe is refused"
+        address = f"http://127.0.0.1:{self.ports[port]}{probe.http_get.path}"
         limit = aiohttp.ClientTimeout(total=probe.timeout_seconds)
         try:
             async with self._around.session.get(address, timeout=limit) as answer:
@@ -202,8 +214,10 @@ class ReplicaSetRunner:
         while self._leaving:
             await asyncio.wait(set(self._leaving))
 
-    def endpoints(self, port: str) -> tuple[tuple[str, int], ...]:
-        return tuple(("127.0.0.1", replica.ports[port]) for replica in self.ready)
+    def endpoints(self, target: int | str) -> tuple[tuple[str, int], ...]:
+        """The addresses of the ready replicas, at the port of that name or number."""
+        port = self.pods.container.port_named(target)
+        return tuple(("127.0.0.1", replica.ports[port]) for replica in self.ready) if port is not None else ()
 
     def observed(self, min_ready_s: float, now: float) -> ReplicaSet:
         """What the engine sees of it."""
@@ -231,4 +245,7 @@ def _port_variables(ports: Mapping[str, int]) -> dict[str, str]:
     names[traffic] = "PORT"
     if traffic == "grpc":
         names["http"] = "HTTP_PORT"
-    return {names[name]: str(port) for name, port in ports.items()} | {"BIND_ADDRESS": "127.0.0.1"}
+    # What the manifest does not name, the app opens all the same: anywhere, so that no two replicas meet there.
+    anywhere = dict.fromkeys(("PORT", "HTTP_PORT", "ADMIN_PORT", "CONTROL_PORT"), "0")
+    given = {names[name]: str(port) for name, port in ports.items()}
+    return anywhere | given | {"BIND_ADDRESS": "127.0.0.1"}

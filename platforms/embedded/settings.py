@@ -3,12 +3,14 @@
 import fcntl
 import json
 import os
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from platforms.errors import UserError
 
+_LONGEST_SOCKET = 103  # macOS; Linux takes four more
 ENGINE = "embedded engine, after Argo Rollouts v1.10.1"
 
 
@@ -63,8 +65,12 @@ class RunFolder:
 def runs_folder() -> Path:
     """Private to the user: whoever can reach a run's socket commands it."""
     base = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(base) / "faces" if base else Path(tempfile.gettempdir()) / f"faces-{os.getuid()}"
+    usable = base and os.access(base, os.W_OK)  # after `su` it names somebody else's
+    folder = Path(base or "") / "faces" if usable else Path(tempfile.gettempdir()) / f"faces-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state = folder.stat()
+    if state.st_uid != os.getuid() or state.st_mode & 0o077:
+        raise UserError(f"{folder} is open to others, who could command your runs; remove it, or chmod 700 it.")
     return folder
 
 
@@ -74,7 +80,7 @@ def claim(name: str | None) -> tuple[RunFolder, int]:
     """
     candidates = [name] if name else ["demo", *(f"demo-{number}" for number in range(2, 100))]
     for candidate in candidates:
-        folder = RunFolder.of(candidate)
+        folder = RunFolder.of(_checked(candidate))
         handle = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,6 +91,15 @@ def claim(name: str | None) -> tuple[RunFolder, int]:
     raise UserError(
         f"A run named {candidates[-1]!r} is up already; end it with `faces down`, or choose another --name."
     )
+
+
+def _checked(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", name):
+        raise UserError(f"{name!r} cannot name a run; use at most 40 lower case letters, digits and dashes.")
+    socket = RunFolder.of(name).socket
+    if len(os.fsencode(socket)) > _LONGEST_SOCKET:
+        raise UserError(f"{socket} is too long for a socket; set XDG_RUNTIME_DIR to a shorter folder.")
+    return name
 
 
 def is_running(folder: RunFolder) -> bool:

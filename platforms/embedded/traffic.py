@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from platforms.consistency import selects
 from platforms.embedded.envoy_config import ClusterKey, Endpoints, ServiceRoute
 from platforms.embedded.replicas import ReplicaSetRunner
 from platforms.manifests import Service
@@ -30,8 +31,7 @@ class Routing:
 
 def services_of(rollout: Rollout, services: Mapping[str, Service]) -> dict[str, Service]:
     """The Services that select this Rollout's pods."""
-    labels = rollout.spec.template["metadata"]["labels"]
-    return {name: service for name, service in services.items() if service.spec.selector.items() <= labels.items()}
+    return {name: service for name, service in services.items() if selects(service, rollout)}
 
 
 def endpoints(
@@ -75,11 +75,11 @@ def _shares(
     return {pod_hash: count for pod_hash, count in ready.items() if count} or dict.fromkeys(ready, 1)
 
 
-def _protocol(rollout: Rollout, services: Mapping[str, Service]) -> tuple[bool, str]:
-    """(whether it is gRPC, the name of the container's port)."""
+def _protocol(rollout: Rollout, services: Mapping[str, Service]) -> tuple[bool, int | str]:
+    """(whether it is gRPC, the container's port by name or number): the same for all Services of a Rollout."""
     for service in services_of(rollout, services).values():
         port = service.spec.ports[0]
-        return port.grpc, str(port.target_port)
+        return port.grpc, port.target
     return False, "http"
 
 

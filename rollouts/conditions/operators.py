@@ -94,6 +94,14 @@ def _search(find: Callable[[str, str], bool]) -> Callable[[object, object], bool
     return run
 
 
+def _matches(text: object, pattern: object) -> bool:
+    if text is None or pattern is None:
+        return False
+    if not isinstance(text, str):
+        values.wants(text, "[]uint8")
+    return compile_pattern(values.as_string(pattern)).search(text) is not None
+
+
 _ON_TEXT = _on((Kind.STRING,), BOOL)
 _POWER = Operator(_on(_NUMBERS, FLOAT), values.power, folds=True)
 
@@ -115,7 +123,7 @@ OPERATORS = {
     "contains": Operator(_ON_TEXT, _search(lambda text, part: part in text)),
     "startsWith": Operator(_ON_TEXT, _search(str.startswith)),
     "endsWith": Operator(_ON_TEXT, _search(str.endswith)),
-    "matches": Operator(_ON_TEXT, _search(lambda text, pattern: compile_pattern(pattern).search(text) is not None)),
+    "matches": Operator(_ON_TEXT, _matches),
 }
 
 

@@ -24,6 +24,8 @@ from rollouts.conditions.types import (
     INTS,
     MAP,
     NIL,
+    PAIR,
+    PAIRS,
     STRING,
     STRINGS,
     Type,
@@ -54,6 +56,14 @@ class Strings(list[str]):
     """[]string: what `split` gives."""
 
 
+class Pair(list[Any]):
+    """[2]interface {}: one entry of a map."""
+
+
+class Pairs(list[Pair]):
+    """[][2]interface {}: what `toPairs` gives; equal to nothing but its like."""
+
+
 class AnyMap(dict[Any, Any]):
     """map[interface {}]interface {}: what `fromPairs` gives."""
 
@@ -64,7 +74,8 @@ class Groups(dict[Any, Any]):
 
 _TYPES: dict[type, Type] = {
     type(None): NIL, bool: BOOL, int: INT, Int64: INT64, float: FLOAT, str: STRING,
-    list: ANYS, Ints: INTS, Floats: FLOATS, Strings: STRINGS, dict: MAP, AnyMap: ANY_MAP, Groups: GROUPS,
+    list: ANYS, Ints: INTS, Floats: FLOATS, Strings: STRINGS, Pair: PAIR, Pairs: PAIRS,
+    dict: MAP, AnyMap: ANY_MAP, Groups: GROUPS,
 }  # fmt: skip
 
 
@@ -133,8 +144,7 @@ def equal(left: object, right: object) -> bool:
     if is_number(left) and is_number(right):
         return left == right
     if isinstance(left, list) and isinstance(right, list):
-        mixed = type(left) is not type(right) and list not in (type(left), type(right))
-        return not mixed and len(left) == len(right) and all(map(equal, left, right))
+        return _like(left, right) and len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
         return (
             type(left) is type(right)
@@ -142,6 +152,12 @@ def equal(left: object, right: object) -> bool:
             and all(same(left[key], right[key]) for key in left)
         )
     return type(left) is type(right) and left == right
+
+
+def _like(left: list[Any], right: list[Any]) -> bool:
+    """Typed slices are compared with their own type and with []interface {} only."""
+    types = {type(left), type(right)}
+    return len(types) == 1 or (list in types and not types & {Pair, Pairs})
 
 
 def same(left: object, right: object) -> bool:

@@ -15,7 +15,14 @@ from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 PAGE = Path(__file__).parents[2] / "faces" / "page"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",  # a Mac has no browser on its PATH
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",

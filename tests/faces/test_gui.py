@@ -73,7 +73,7 @@ async def test_requests_are_passed_on_with_their_query(
 
 
 async def test_who_asks_is_passed_on_and_whose_answer_it_is_comes_back(url: str, client: aiohttp.ClientSession) -> None:
-    headers = {"X-Faces-User": "alice", "User-Agent": "curl/8", "Cookie": "a=b"}
+    headers = {"X-Faces-User": "alice", "User-Agent": "curl/8", "Cookie": "a=b", "Accept": "*/*\udcff"}
     async with client.get(f"{url}/face/center/", headers=headers) as response:
         body = await response.json()
     assert (body["X-Faces-User"], body["User-Agent"], body["Cookie"]) == ("alice", "curl/8", "")

@@ -301,6 +301,17 @@ def test_a_signal_before_locust_is_up_ends_it_with_success_too(tmp_path: Path) -
     assert ended.console == ""
 
 
+def test_attached_visitors_go_when_their_standard_input_ends(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "loadgen", "--attached", "--rate", "8", "--out", str(tmp_path / "log")]
+    with serving() as gui:
+        process = subprocess.Popen([*command, "--url", gui.url], stdin=subprocess.PIPE)
+        wait_until(lambda: len(gui.seen) > 3)
+        assert process.poll() is None
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(5) == 0
+
+
 def test_the_web_mode_serves_locusts_page_with_real_figures_and_ends_at_one_sigint() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -211,7 +211,7 @@ SEQUENCES: dict[str, Builtin] = {
     ),
     "toPairs": Builtin(
         one_of(_MAPS, "cannot transform {} to pairs", _to(ANYS)),
-        lambda value: [[key, item] for key, item in _a_map(value, "transform to pairs").items()],
+        lambda value: values.Pairs(map(values.Pair, _a_map(value, "transform to pairs").items())),
     ),
     "fromPairs": Builtin(one_of(_LISTS, "cannot transform {} from pairs", _to(ANY_MAP)), _from_pairs),
     "reverse": Builtin(one_of(_LISTS, "cannot reverse {}", _to(ANYS)), _reverse, spends=True),

@@ -1,0 +1,117 @@
+"""What the objects of one folder say of each other, checked before anything starts.
+
+Each check names the object that has to be changed. Where Argo Rollouts has a sentence for it, it is Argo's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from platforms.errors import ManifestError
+from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
+from rollouts.errors import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from platforms.manifests import Manifests, Service
+    from rollouts.model import Rollout, RolloutAnalysis
+
+
+def check(read: Manifests) -> None:
+    """Raise ManifestError for the first contradiction."""
+    for rollout in read.rollouts.values():
+        _strategy_services(read, rollout)
+        _analyses(read, rollout)
+        _configuration(read, rollout)
+    for name, service in read.services.items():
+        _selector(read, name, service)
+    for rollout in read.rollouts.values():
+        _one_target(read, rollout)
+
+
+def selects(service: Service, rollout: Rollout) -> bool:
+    """Whether the Service sends its requests to this Rollout's pods."""
+    labels: Mapping[str, str] = rollout.spec.template["metadata"]["labels"]
+    return service.spec.selector.items() <= labels.items()
+
+
+def _strategy_services(read: Manifests, rollout: Rollout) -> None:
+    canary = rollout.canary
+    for side, wanted in (("stableService", canary.stable_service), ("canaryService", canary.canary_service)):
+        if not wanted:
+            continue
+        if wanted not in read.services:
+            raise _refused(read, rollout, f"spec.strategy.canary.{side}", f'service "{wanted}" not found')
+        if not selects(read.services[wanted], rollout):
+            message = (
+                f'service "{wanted}" does not select the pods of this Rollout: compare its selector with their labels'
+            )
+            raise _refused(read, rollout, f"spec.strategy.canary.{side}", message)
+
+
+def _analyses(read: Manifests, rollout: Rollout) -> None:
+    """Build each run once: a template or an argument that is missing shows now, not in the middle of a release."""
+    for path, analysis in _analyses_of(rollout):
+        request = AnalysisRunRequest(
+            name="",
+            kind=RunKind.STEP,
+            pod_template_hash="",
+            revision=1,
+            templates=tuple(template.template_name for template in analysis.templates),
+            args={argument.name: argument.value for argument in analysis.args},
+        )
+        try:
+            build_run(request, read.templates)
+        except SpecError as error:
+            raise _refused(read, rollout, f"{path}.{error.field}", error.message) from error
+
+
+def _analyses_of(rollout: Rollout) -> Iterator[tuple[str, RolloutAnalysis]]:
+    canary = rollout.canary
+    if canary.analysis is not None:
+        yield "spec.strategy.canary.analysis", canary.analysis
+    for index, step in enumerate(canary.steps):
+        if step.analysis is not None:
+            yield f"spec.strategy.canary.steps[{index}].analysis", step.analysis
+
+
+def _configuration(read: Manifests, rollout: Rollout) -> None:
+    for path, kind, wanted, key in read.pods[rollout.name].references():
+        store = read.config_maps if kind == "ConfigMap" else read.secrets
+        if wanted not in store:
+            raise _refused(read, rollout, path, f"{kind} {wanted} not found")
+        if key is not None and key not in store[wanted]:
+            raise _refused(read, rollout, path, f"key {key} of {kind} {wanted} not found")
+
+
+def _selector(read: Manifests, name: str, service: Service) -> None:
+    chosen = [rollout.name for rollout in read.rollouts.values() if selects(service, rollout)]
+    if len(chosen) != 1:
+        whose = f"of several Rollouts ({', '.join(chosen)})" if chosen else "of no Rollout"
+        raise _refused_service(read, name, "spec.selector", f"selects pods {whose}; the embedded platform wants one.")
+
+
+def _one_target(read: Manifests, rollout: Rollout) -> None:
+    """One ReplicaSet is one cluster of the data plane, so all Services of a Rollout mean the same port of it."""
+    first: tuple[str, str, bool] | None = None
+    for name, service in read.services.items():
+        if not selects(service, rollout):
+            continue
+        port = service.spec.ports[0]
+        target = read.pods[rollout.name].container.port_named(port.target)
+        if target is None:
+            message = f"{port.target} is no port of the container of Rollout {rollout.name}."
+            raise _refused_service(read, name, "spec.ports[0].targetPort", message)
+        first = first or (name, target, port.grpc)
+        if first[1:] != (target, port.grpc):
+            message = f"targets another port, or speaks another protocol, than Service {first[0]} of the same pods."
+            raise _refused_service(read, name, "spec.ports[0]", message)
+
+
+def _refused(read: Manifests, rollout: Rollout, path: str, message: str) -> ManifestError:
+    return ManifestError(read.files[f"Rollout/{rollout.name}"], f"Rollout {rollout.name}", path, message)
+
+
+def _refused_service(read: Manifests, name: str, path: str, message: str) -> ManifestError:
+    return ManifestError(read.files[f"Service/{name}"], f"Service {name}", path, message)
