@@ -179,7 +179,9 @@ def verdict(view: RolloutView) -> str:
 def _at_rest(view: RolloutView) -> str:
     if view.phase == "Healthy":
         return f"{view.stable_version} serves everybody."
-    return f"{view.stable_version} is settling: {view.message}."
+    return (
+        f"{view.stable_version} is settling: {view.message}." if view.message else f"{view.stable_version} is settling."
+    )
 
 
 def _under_way(view: RolloutView) -> str:

@@ -46,7 +46,8 @@ async def test_a_name_in_use_and_several_runs_without_a_name() -> None:
         assert (await faces("up", "--name", "second"))[0] == 0
         code, said = await faces("release", "smiley", "--as", "good")
         assert code == 2
-        assert said.startswith("Several runs are up (first, second")
+        assert said.startswith("Several runs are up (")
+        assert "first, second" in said
     finally:
         await faces("down", "--name", "second")
         await faces("down", "--name", "first")

@@ -7,6 +7,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chaos.catalogue import Release, release_env
 from chaos.report import Event, ReleaseStory, Report, build_report, write_report
@@ -17,7 +18,9 @@ from loadgen import report as visitor_report
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import Settings
 from platforms.errors import PlatformFailed
-from platforms.view import RolloutView
+
+if TYPE_CHECKING:
+    from platforms.view import RolloutView
 
 # What the shipped success-rate template demands; the report draws it.
 THRESHOLD = 0.95

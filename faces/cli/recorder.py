@@ -4,17 +4,16 @@ It turns views into the timeline and measurements of the report, into the visito
 story, so that the terminal, report.json and report.html can never tell different tales.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chaos.report import Measured, Point
+from chaos.report.measured import number
 from loadgen.report import Phase
 from platforms.view import MeasurementView, RolloutView, verdict
 
 # Requests that were under way, and connections that were open, when the weight went back.
 SETTLING_S = 3.0
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @dataclass(slots=True)
@@ -86,7 +85,8 @@ class Recorder:
 
     def _measurements_told(self, view: RolloutView) -> list[str]:
         # Not by their number: a run keeps only the last ten of each metric.
-        fresh = [m for m in view.measurements if (m.run, m.metric, m.t) not in self._measured]
+        shown = view.measurements if view.current_version == self.version else ()
+        fresh = [m for m in shown if (m.run, m.metric, m.t) not in self._measured]
         self._measured.update((m.run, m.metric, m.t) for m in fresh)
         self.measurements += [Measured(m.t, m.metric, m.value, m.phase) for m in fresh]
         return [measurement_in_words(measurement) for measurement in fresh]
@@ -94,15 +94,21 @@ class Recorder:
 
 def measurement_in_words(measurement: MeasurementView) -> str:
     """`success-rate 62.1 %: Failed`, and what an empty or unreadable answer means."""
-    number = _NUMBER.search(measurement.value)
-    name = measurement.metric
+    name, value = measurement.metric, number(measurement.value)
     if measurement.phase == "Error":
         return f"{name}: could not be measured ({measurement.message or 'no reason given'})"
-    if number is None:
+    if value is None and measurement.phase == "Inconclusive":
         return f"{name}: too few requests to judge: {measurement.phase}"
-    value = float(number[0])
-    shown = f"{value:.0f} ms" if "latency" in name else f"{value * 100:.1f} %"
-    return f"{name} {shown}: {measurement.phase}"
+    return f"{name} {_value_in_words(name, value, measurement.value)}: {measurement.phase}"
+
+
+def _value_in_words(metric: str, value: float | None, text: str) -> str:
+    """A metric's unit is nowhere written down: one that is called a latency is in ms, one from 0 to 1 a share."""
+    if value is None:
+        return text
+    if "latency" in metric:
+        return f"{value:.0f} ms"
+    return f"{value * 100:.1f} %" if 0 <= value <= 1 else f"{value:g}"
 
 
 def _pause_told(view: RolloutView) -> list[str]:

@@ -7,17 +7,19 @@ terminal the last line counts the visitors live.
 import time
 from collections import deque
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.status import Status
 from rich.text import Text
 
 from loadgen.samples import Sample
 
+if TYPE_CHECKING:
+    from rich.status import Status
+
 _BAD_WORDS, _GOOD_WORDS = (
-    ("Failed", "Error", "rolled back", "not well"),
-    ("Successful", "serves everybody", "well"),
+    ("Failed", "Error", "rolled back", "not well", "in trouble", "was aborted"),
+    ("Successful", "serves everybody", "visitors are well again", "visitors are well."),
 )
 _WINDOW_S = 5.0
 

@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Self
 
 from loadgen.samples import Sample, follow, read_samples
 from platforms.errors import PlatformFailed
+
+_START_LIMIT_S = 30.0
 
 
 class Visitors:
@@ -20,23 +23,33 @@ class Visitors:
     @classmethod
     async def start(cls, url: str, rate: float, shape: str, log: Path) -> Self:
         """Return when the first of their requests has been answered."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "loadgen", "--url", url.removesuffix("/faces/")),
-            *("--rate", f"{rate:g}", "--shape", shape, "--out", str(log), "--attached"),
-            # Nothing is ever written: its end tells them that nobody is there any more.
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+        with _said(log).open("wb") as said:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "loadgen", "--url", url.removesuffix("/faces/")),
+                *("--rate", f"{rate:g}", "--shape", shape, "--out", str(log), "--attached"),
+                # Nothing is ever written: its end tells them that nobody is there any more.
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,
+            )
         visitors = cls(process, log)
-        while not log.exists() or not log.stat().st_size:
-            if process.returncode is not None:
-                assert process.stderr is not None
-                said = (await process.stderr.read()).decode(errors="replace").strip()[-400:]
-                raise PlatformFailed(f"The visitors did not start: {said}")
-            await asyncio.sleep(0.02)
+        try:
+            await visitors._first_answer()
+        except BaseException:
+            await visitors.stop()
+            raise
         return visitors
+
+    async def _first_answer(self) -> None:
+        deadline = time.monotonic() + _START_LIMIT_S
+        while not self._log.exists() or not self._log.stat().st_size:
+            if self._process.returncode is not None:
+                said = _said(self._log).read_text(errors="replace").strip()[-400:]
+                raise PlatformFailed(f"The visitors did not start: {said}")
+            if time.monotonic() > deadline:
+                raise PlatformFailed(f"The visitors had no answer within {_START_LIMIT_S:.0f} s.")
+            await asyncio.sleep(0.02)
 
     def fresh(self) -> list[Sample]:
         """What they saw since the last call."""
@@ -53,3 +66,8 @@ class Visitors:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+
+
+def _said(log: Path) -> Path:
+    """What Locust itself has to say: in a file, because nobody reads a pipe until it is full and Locust waits."""
+    return log.with_suffix(".log")

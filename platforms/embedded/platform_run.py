@@ -55,8 +55,8 @@ class PlatformRun:
 
     async def start(self) -> None:
         """Return when every replica of the first revisions is ready: everybody is served from now on."""
-        binary = await asyncio.to_thread(prometheus_binary.ensure, self._say)
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        binary = await asyncio.to_thread(prometheus_binary.ensure, self._say)
         addresses = Addresses(self.front_port, self._mesh, self._envoy_admin, str(self._folder.path / "envoy"))
         self._data_plane = DataPlane(addresses, self._processes, self._session, "gui")
         self._prometheus = self._make_prometheus(binary)

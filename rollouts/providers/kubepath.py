@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _DEFAULT = "{$}"
+_WITH_INTEGER = re.compile(r"[=<>]\s*[+-]?\d+\s*[)&|]|[(&|]\s*[+-]?\d+\s*[=!<>]")
 _SLICE = re.compile(r"(-?\d*)(?::(-?\d*))?(?::(-?\d*))?")
 _TOKEN = re.compile(
     r"(?P<nothing>[ @$])"
@@ -131,6 +132,8 @@ def _elements(text: str) -> Elements:
 
 
 def _filter(selector: str) -> Filter:
+    if _WITH_INTEGER.search(selector):
+        raise PathError(f"incompatible types for comparison in {selector}: numbers of JSON are floats, write 1.0 for 1")
     try:
         jsonpath.compile(f"$[{selector}]")
     except JSONPathError as error:

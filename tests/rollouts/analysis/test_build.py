@@ -9,7 +9,7 @@ from rollouts.analysis.model import Outcome
 from rollouts.errors import Invalid
 
 if TYPE_CHECKING:
-    from conftest import Laboratory
+    from tests.rollouts.analysis.conftest import Laboratory
 
 
 def _query(run: AnalysisRun) -> str:
@@ -54,7 +54,9 @@ def test_an_argument_arrives_as_it_is(lab: Laboratory, value: str) -> None:
 
 
 def test_the_rollouts_value_wins_over_the_templates(lab: Laboratory) -> None:
-    template = lab.template(_asking("{{args.a}} {{args.b}}"), args=[{"name": "a", "value": "1"}, {"name": "b", "value": "2"}])
+    template = lab.template(
+        _asking("{{args.a}} {{args.b}}"), args=[{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]
+    )
     assert _query(build_run(lab.request(b="3", unknown="x"), {"template": template})) == "1 3"
 
 
@@ -201,7 +203,10 @@ class TestSecrets:
             {"count": 3, "failureLimit": 2, "consecutiveSuccessLimit": 2, "interval": "1s"},
             "count (3) must be >= failureLimit + consecutiveSuccessLimit (2 + 2) if both >= 0",
         ),
-        ({"count": 1, "failureLimit": 2}, "count (1) must be >= failureLimit + consecutiveSuccessLimit (2 + 0) if both >= 0"),
+        (
+            {"count": 1, "failureLimit": 2},
+            "count (1) must be >= failureLimit + consecutiveSuccessLimit (2 + 0) if both >= 0",
+        ),
         (
             {"count": 1, "failureLimit": -1, "consecutiveSuccessLimit": 2},
             "count must be >= consecutiveSuccessLimit",

@@ -102,8 +102,14 @@ def test_what_only_argo_knows_is_refused_with_its_name(spec: Any, field: str) ->
     [
         ({"metric": []}, "spec.metric"),
         ({"name": "other"}, "spec.name"),
-        ({"metrics": [{"name": "m", "provider": {}, "success_condition": "true"}]}, "spec.metrics[0].success_condition"),
-        ({"metrics": [{"name": "m", "provider": {"prometheus": {"url": "x"}}}]}, "spec.metrics[0].provider.prometheus.url"),
+        (
+            {"metrics": [{"name": "m", "provider": {}, "success_condition": "true"}]},
+            "spec.metrics[0].success_condition",
+        ),
+        (
+            {"metrics": [{"name": "m", "provider": {"prometheus": {"url": "x"}}}]},
+            "spec.metrics[0].provider.prometheus.url",
+        ),
     ],
 )
 def test_an_unknown_field_is_refused_with_its_path(spec: Any, field: str) -> None:

@@ -58,16 +58,20 @@ def test_an_error_over_nothing_says_that_there_was_no_data(result: object) -> No
 def test_an_empty_map_is_data() -> None:
     assert judge("result > 1", None, {}) == (
         Phase.ERROR,
-        ('could not evaluate successCondition "result > 1": '
-        "invalid operation: > (mismatched types map[string]interface {} and int)"),
+        (
+            'could not evaluate successCondition "result > 1": '
+            "invalid operation: > (mismatched types map[string]interface {} and int)"
+        ),
     )
 
 
 def test_an_error_names_the_condition_and_its_problem() -> None:
     assert judge("true", "result > 0.9", Floats([0.5])) == (
         Phase.ERROR,
-        ('could not evaluate failureCondition "result > 0.9": '
-        "invalid operation: > (mismatched types []float64 and float64)"),
+        (
+            'could not evaluate failureCondition "result > 0.9": '
+            "invalid operation: > (mismatched types []float64 and float64)"
+        ),
     )
 
 
