@@ -13,6 +13,7 @@ from chaos.catalogue import Release, release_env
 from chaos.report import Event, ReleaseStory, Report, build_report, write_report
 from faces.cli.recorder import SETTLING_S, Recorder
 from faces.cli.story import Story
+from faces.cli.telling import Tone
 from faces.cli.visitors import Visitors
 from loadgen import report as visitor_report
 from platforms.embedded.platform import EmbeddedPlatform
@@ -109,7 +110,7 @@ async def _one_release(platform: EmbeddedPlatform, plan: Plan, visitors: Visitor
         story.tell(f"{version} has not come to an end in {plan.limit_s:.0f} s.")
     await asyncio.sleep(SETTLING_S + plan.after_s)
     report = build_report(await _told(platform, plan, recorder, visitors, began))
-    story.tell(report["verdict"])
+    story.tell(report["verdict"], Tone.GOOD if report["ok"] else Tone.BAD)
     if plan.out is not None:
         _, page = await asyncio.to_thread(write_report, report, plan.out)
         story.tell(f"The report is in {page}.")
@@ -121,8 +122,8 @@ async def _follow(platform: EmbeddedPlatform, plan: Plan, recorder: Recorder, st
     async for view in platform.watch(plan.workload):
         if view.current_version != recorder.version:
             continue
-        for sentence in recorder.observe(view, time.time()):
-            story.tell(sentence)
+        for telling in recorder.observe(view, time.time()):
+            story.tell(telling.sentence, telling.tone)
         if recorder.settled_at is not None or (plan.auto and recorder.waits_for_a_person):
             return
     raise PlatformFailed("The platform went away in the middle of the release.")
@@ -173,8 +174,8 @@ async def _until_interrupted(platform: EmbeddedPlatform, plan: Plan, story: Stor
             if recorder is None or recorder.version != view.current_version:
                 recorder = recorders[view.name] = Recorder(view.current_version, now)
                 story.tell(f"Release: {view.name} {view.current_version}, {view.release or 'from a manifest'}.")
-            for sentence in recorder.observe(view, now):
-                story.tell(sentence)
+            for telling in recorder.observe(view, now):
+                story.tell(telling.sentence, telling.tone)
 
 
 def _faces_version() -> str:

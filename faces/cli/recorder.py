@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 from chaos.report import Measured, Point
 from chaos.report.measured import number
+from faces.cli.telling import Telling, Tone
 from loadgen.report import Phase
 from platforms.view import MeasurementView, RolloutView, verdict
 
 # Requests that were under way, and connections that were open, when the weight went back.
 SETTLING_S = 3.0
+_TONES = {"Successful": Tone.GOOD, "Failed": Tone.BAD, "Error": Tone.BAD}
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class Recorder:
     _weights: list[tuple[float, int]] = field(default_factory=list)
     _measured: set[tuple[str, str, float]] = field(default_factory=set)
 
-    def observe(self, view: RolloutView, now: float) -> list[str]:
+    def observe(self, view: RolloutView, now: float) -> list[Telling]:
         """Take in a view; returns what there is to tell, a sentence each."""
         before, self.last = self.last, view
         point = Point(now, view.canary_weight, view.current_step_index, len(view.steps), view.phase, view.message)
@@ -42,7 +44,7 @@ class Recorder:
             self.aborted_at = now
         if self.settled_at is None and self.is_over(view):
             self.settled_at = now
-            told.append(verdict(view))
+            told.append(Telling(verdict(view), Tone.GOOD if self.promoted else Tone.BAD))
         elif view.pause_reason and (before is None or before.pause_reason != view.pause_reason):
             told += _pause_told(view)
         return told
@@ -73,23 +75,23 @@ class Recorder:
         ends = [start for start, _ in marks[1:]] + [until]
         return [Phase(name, start, max(start, end)) for (start, name), end in zip(marks, ends, strict=True)]
 
-    def _weight_told(self, view: RolloutView, now: float) -> Iterator[str]:
+    def _weight_told(self, view: RolloutView, now: float) -> Iterator[Telling]:
         if self._weights and self._weights[-1][1] == view.canary_weight:
             return
         first = not self._weights
         self._weights.append((now, view.canary_weight))
         if view.canary_weight:
-            yield f"{view.canary_weight} % of the traffic goes to {self.version}."
+            yield Telling(f"{view.canary_weight} % of the traffic goes to {self.version}.")
         elif not first and view.aborted:
-            yield f"All traffic is back on {view.stable_version}."
+            yield Telling(f"All traffic is back on {view.stable_version}.", Tone.GOOD)
 
-    def _measurements_told(self, view: RolloutView) -> list[str]:
+    def _measurements_told(self, view: RolloutView) -> list[Telling]:
         # Not by their number: a run keeps only the last ten of each metric.
         shown = view.measurements if view.current_version == self.version else ()
         fresh = [m for m in shown if (m.run, m.metric, m.t) not in self._measured]
         self._measured.update((m.run, m.metric, m.t) for m in fresh)
         self.measurements += [Measured(m.t, m.metric, m.value, m.phase) for m in fresh]
-        return [measurement_in_words(measurement) for measurement in fresh]
+        return [Telling(measurement_in_words(m), _TONES.get(m.phase, Tone.PLAIN)) for m in fresh]
 
 
 def measurement_in_words(measurement: MeasurementView) -> str:
@@ -111,13 +113,14 @@ def _value_in_words(metric: str, value: float | None, text: str) -> str:
     return f"{value * 100:.1f} %" if 0 <= value <= 1 else f"{value:g}"
 
 
-def _pause_told(view: RolloutView) -> list[str]:
+def _pause_told(view: RolloutView) -> list[Telling]:
     if view.pause_reason == "InconclusiveAnalysisRun":
-        return [verdict(view), f"Decide with `faces promote {view.name}` or `faces abort {view.name}`."]
+        advice = f"Decide with `faces promote {view.name}` or `faces abort {view.name}`."
+        return [Telling(verdict(view)), Telling(advice)]
     index = view.current_step_index
     pause = view.steps[index].get("pause") if index is not None and index < len(view.steps) else None
     if pause is not None and not pause.get("duration"):
-        return [verdict(view), f"Go on with `faces promote {view.name}`."]
+        return [Telling(verdict(view)), Telling(f"Go on with `faces promote {view.name}`.")]
     return []
 
 

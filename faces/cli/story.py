@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.text import Text
 
+from faces.cli.telling import Tone
 from loadgen.samples import Sample
 
 if TYPE_CHECKING:
     from rich.status import Status
 
-_BAD_WORDS, _GOOD_WORDS = (
-    ("Failed", "Error", "rolled back", "not well", "in trouble", "was aborted"),
-    ("Successful", "serves everybody", "visitors are well again", "visitors are well."),
-)
 _WINDOW_S = 5.0
 
 
@@ -43,9 +40,9 @@ class Story:
         if self._status is not None:
             self._status.stop()
 
-    def tell(self, sentence: str) -> None:
+    def tell(self, sentence: str, tone: Tone = Tone.PLAIN) -> None:
         passed = time.monotonic() - self._began
-        mark, style = _look(sentence)
+        mark, style = tone.value
         line = Text.assemble((f"{passed:6.1f} s  ", "dim"), (f"{mark} ", style), (sentence, style))
         self._console.print(line, soft_wrap=True)
 
@@ -59,12 +56,3 @@ class Story:
             share = 100 * (1 - failed / len(self._recent))
             per_second = len(self._recent) / _WINDOW_S
             self._status.update(f"Visitors: {share:.1f} % happy, {failed} failed of {per_second:.0f} requests/s")
-
-
-def _look(sentence: str) -> tuple[str, str]:
-    """A mark and a style; the words say the same without either."""
-    if any(word in sentence for word in _BAD_WORDS):
-        return "✗", "bold red"
-    if any(word in sentence for word in _GOOD_WORDS):
-        return "✓", "bold green"
-    return "·", ""

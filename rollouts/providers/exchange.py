@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,8 @@ class Unreachable:
     message: str
 
 
+_PASSWORD = re.compile(r"(//[^/@:]*):[^/@]*@")
+
 Response: TypeAlias = HttpResponse | Unreachable
 
 
@@ -60,15 +63,4 @@ def address_problem(url: str) -> str | None:
 
 def _printable(url: str) -> str:
     """A password in a URL is not for logs."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:***@{host}"))
-
-
-def with_params(request: HttpRequest) -> str:
-    """The URL as it goes over the wire."""
-    parts = urlsplit(request.url)
-    query = "&".join(filter(None, (parts.query, urlencode(request.params))))
-    return urlunsplit(parts._replace(query=query))
+    return _PASSWORD.sub(r"\1:***@", url)

@@ -7,7 +7,6 @@ scalar its value. Argo's client POSTs the query as a form; this asks the same wi
 from __future__ import annotations
 
 import json
-import posixpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -90,8 +89,7 @@ def _query_url(address: str) -> str:
         raise _NoAnswerError("prometheus address is not is url format")
     if parts.scheme not in {"http", "https"}:
         raise _NoAnswerError(f'unsupported protocol scheme "{parts.scheme}"')
-    path = posixpath.normpath(f"/{parts.path.strip('/')}{_QUERY_PATH}")
-    return urlunsplit(parts._replace(path=path, fragment=""))
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + _QUERY_PATH, fragment=""))
 
 
 def _answer(status: int, body: bytes) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -146,7 +146,7 @@ def test_templates_that_contradict_each_other_are_refused(
 
 class TestSecrets:
     ARGS = ({"name": "token", "valueFrom": {"secretKeyRef": {"name": "vault", "key": "token"}}},)
-    SECRETS = {("vault", "token"): 's3"cret'}
+    SECRETS: ClassVar = {("vault", "token"): 's3"cret'}
 
     def run(self, lab: Laboratory, secrets: dict[tuple[str, str], str] | None = None, **given: str) -> AnalysisRun:
         template = lab.template(_asking('up{t="{{args.token}}"}'), args=list(self.ARGS))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tests.rollouts.analysis.conftest import Laboratory
 
-S, F, I, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR
-LETTERS = {"S": S, "F": F, "I": I, "E": E}
+S, F, UNSURE, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR
+LETTERS = {"S": S, "F": F, "I": UNSURE, "E": E}
 
 
 def scripted(letters: str, then: Phase = S) -> Callable[[str, int], Phase]:
@@ -32,8 +32,8 @@ def scripted(letters: str, then: Phase = S) -> Callable[[str, int], Phase]:
         ({"failureLimit": "1"}, "FF", F, 2, "failed (2) > failureLimit (1)"),
         ({"failureLimit": 2}, "FFF", F, 3, "failed (3) > failureLimit (2)"),
         ({"failureLimit": "two"}, "F", F, 1, "failed (1) > failureLimit (0)"),
-        ({}, "I", I, 1, "inconclusive (1) > inconclusiveLimit (0)"),
-        ({"inconclusiveLimit": 2}, "ISII", I, 4, "inconclusive (3) > inconclusiveLimit (2)"),
+        ({}, "I", UNSURE, 1, "inconclusive (1) > inconclusiveLimit (0)"),
+        ({"inconclusiveLimit": 2}, "ISII", UNSURE, 4, "inconclusive (3) > inconclusiveLimit (2)"),
         ({}, "EEEEE", E, 5, "consecutiveErrors (5) > consecutiveErrorLimit (4)"),
         ({}, "EEEESEEEEE", E, 10, "consecutiveErrors (5) > consecutiveErrorLimit (4)"),
         ({"consecutiveErrorLimit": 0}, "SE", E, 2, "consecutiveErrors (1) > consecutiveErrorLimit (0)"),
@@ -115,7 +115,7 @@ class TestConsecutiveSuccesses:
         assert self.run(lab, letters, failureLimit=1, inconclusiveLimit=1) == (S, 6)
 
     def test_the_count_without_the_row_is_inconclusive(self, lab: Laboratory) -> None:
-        assert self.run(lab, "SSFSS", count=5, failureLimit=2) == (I, 5)
+        assert self.run(lab, "SSFSS", count=5, failureLimit=2) == (UNSURE, 5)
 
     def test_the_count_without_the_row_and_without_a_failure_limit_is_failed(self, lab: Laboratory) -> None:
         assert self.run(lab, "SSFSS", count=5, failureLimit=-1) == (F, 5)

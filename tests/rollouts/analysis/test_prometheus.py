@@ -13,7 +13,7 @@ from rollouts.providers import HttpRequest, HttpResponse, Unreachable, interpret
 if TYPE_CHECKING:
     from tests.rollouts.analysis.conftest import Laboratory
 
-S, F, I, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR
+S, F, UNSURE, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR
 GOOD, BAD = "len(result) > 0 && result[0] >= 0.95", "len(result) > 0 && result[0] < 0.95"
 NO_DATA = "metric result is nil or empty: no data returned from the metric provider"
 
@@ -98,8 +98,8 @@ class TestRequest:
         (vector("-Inf"), F, "[-Inf]"),
         (vector("1e+22"), S, "[10000000000000000000000]"),
         (vector("5e-07"), F, "[0.0000005]"),
-        (vector("NaN"), I, "[NaN]"),
-        (vector(), I, "[]"),
+        (vector("NaN"), UNSURE, "[NaN]"),
+        (vector(), UNSURE, "[]"),
     ],
 )
 def test_a_vector_is_the_list_of_its_values(guarded: Metric, response: HttpResponse, phase: Phase, value: str) -> None:
@@ -165,7 +165,7 @@ class TestNoTraffic:
         run = lab.run({"name": "success-rate", "interval": "5s", "inconclusiveLimit": 2, **conditions})
         run = lab.drive(run, lambda _metric, _nth: interpret(guarded, vector()))
         assert lab.times("success-rate") == [0, 5, 10]
-        assert run.status.phase is I
+        assert run.status.phase is UNSURE
         assert run.status.message == (
             'Metric "success-rate" assessed Inconclusive due to inconclusive (3) > inconclusiveLimit (2)'
         )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from tests.rollouts.analysis.conftest import Laboratory
 
-S, F, I, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR
-WORST_FIRST = (F, E, I, S)
+S, F, UNSURE, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR
+WORST_FIRST = (F, E, UNSURE, S)
 
 
 def by_metric(**phases: Phase) -> Callable[[str, int], Phase]:
@@ -31,7 +31,7 @@ def test_the_run_is_as_bad_as_its_worst_metric(lab: Laboratory, left: Phase, rig
 
 
 def test_the_message_is_that_of_the_worst_metric(lab: Laboratory) -> None:
-    run = lab.drive(lab.run({"name": "vague"}, {"name": "bad"}), by_metric(vague=I, bad=F))
+    run = lab.drive(lab.run({"name": "vague"}, {"name": "bad"}), by_metric(vague=UNSURE, bad=F))
     assert run.status.message == 'Metric "bad" assessed Failed due to failed (1) > failureLimit (0)'
     assert run.status.run_summary == RunSummary(count=2, failed=1, inconclusive=1)
 
@@ -41,7 +41,7 @@ def test_of_two_equally_bad_metrics_the_first_is_named(lab: Laboratory) -> None:
     assert run.status.message.startswith('Metric "first"')
 
 
-@pytest.mark.parametrize("bad", [F, I])
+@pytest.mark.parametrize("bad", [F, UNSURE])
 def test_one_bad_metric_ends_the_run_before_the_others_are_done(
     lab: Laboratory, result_of: Callable[..., MetricResult], bad: Phase
 ) -> None:

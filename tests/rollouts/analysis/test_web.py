@@ -11,7 +11,7 @@ from rollouts.providers import HttpRequest, HttpResponse, Unreachable, interpret
 if TYPE_CHECKING:
     from tests.rollouts.analysis.conftest import Laboratory
 
-S, F, I, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR
+S, F, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.ERROR
 
 
 def web(lab: Laboratory, conditions: dict[str, str] | None = None, **fields: Any) -> Metric:

@@ -22,11 +22,12 @@ _LEAVES = st.sampled_from(
     unknown""".split()  # noqa: SIM905 - words are read more easily than a list of strings
 )
 _OPERATORS = st.sampled_from(
-    """+ - * / % ** ^ == != < > <= >= && || and or in matches contains startsWith endsWith .. ??""".split()  # noqa: SIM905
+    "+ - * / % ** ^ == != < > <= >= && || and or in matches contains startsWith .. ??".split()  # noqa: SIM905
 )
 _FUNCTIONS = st.sampled_from(
     """len type abs ceil round int float string trim upper split join first last get take keys values reverse uniq concat
-    flatten sort min max mean median toJSON fromJSON bitand asInt asFloat isNaN isInf isNil default""".split()  # noqa: SIM905
+    flatten sort min max mean median toJSON fromJSON bitand asInt asFloat isNaN isInf isNil
+    default""".split()  # noqa: SIM905
 )
 _CLOSURES = st.sampled_from(
     "all any none one count filter find findIndex map sum groupBy sortBy reduce".split()  # noqa: SIM905

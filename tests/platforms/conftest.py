@@ -1,0 +1,79 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+import yaml
+
+from platforms.embedded.ports import PortBlock
+from platforms.embedded.processes import Processes
+from platforms.manifests import Manifests, load
+
+BASE = Path(__file__).parents[2] / "manifests" / "base"
+
+Documents = dict[str, list[dict[str, Any]]]
+WriteFolder = Callable[[Documents], Path]
+Until = Callable[[Callable[[], Any]], Awaitable[None]]
+
+
+@pytest.fixture
+def shipped() -> Documents:
+    """{file: documents} of manifests/base, fresh to be changed."""
+    return {file.name: list(yaml.safe_load_all(file.read_text())) for file in BASE.glob("*.yaml")}
+
+
+@pytest.fixture
+def write_folder(tmp_path: Path) -> WriteFolder:
+    def write(documents: Documents) -> Path:
+        folder = tmp_path / "manifests"
+        folder.mkdir(exist_ok=True)
+        for name, content in documents.items():
+            (folder / name).write_text(yaml.safe_dump_all(content))
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def manifests() -> Manifests:
+    return load(BASE, lambda: "a-token")
+
+
+@pytest.fixture(scope="session")
+def until() -> Until:
+    """Wait for a condition. The test's own time limit is the limit."""
+
+    async def wait(condition: Callable[[], Any]) -> None:
+        while not condition():
+            await asyncio.sleep(0.01)
+
+    return wait
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def processes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Processes]:
+    """A nursery of this module's own."""
+    opened = Processes(tmp_path_factory.mktemp("logs"))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="module")
+def ports() -> Iterator[PortBlock]:
+    block = PortBlock()
+    yield block
+    block.close()
+
+
+    began = time.monotonic()
+    yield lambda: time.monotonic() - began
