@@ -25,8 +25,8 @@ _OPERATORS = st.sampled_from(
     "+ - * / % ** ^ == != < > <= >= && || and or in matches contains startsWith .. ??".split()  # noqa: SIM905
 )
 _FUNCTIONS = st.sampled_from(
-    """len type abs ceil round int float string trim upper split join first last get take keys values reverse uniq concat
-    flatten sort min max mean median toJSON fromJSON bitand asInt asFloat isNaN isInf isNil
+    """len type abs ceil round int float string trim upper split join first last get take keys values reverse uniq
+    concat flatten sort min max mean median toJSON fromJSON bitand asInt asFloat isNaN isInf isNil
     default""".split()  # noqa: SIM905
 )
 _CLOSURES = st.sampled_from(
