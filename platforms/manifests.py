@@ -7,7 +7,7 @@ what `kubectl apply -k` runs.
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -120,10 +120,14 @@ def load(directory: Path, new_token: Callable[[], str]) -> Manifests:
         namespace, files = "default", sorted(directory.glob("*.yaml"))
     if not files:
         raise ManifestError(str(directory), "folder", "", "no manifest (*.yaml) is here; name one with --manifests.")
+    return read(((file.name, document) for file in files for document in documents(file)), namespace, new_token)
+
+
+def read(found: Iterable[tuple[str, Any]], namespace: str, new_token: Callable[[], str]) -> Manifests:
+    """The same from documents, each with the name of its file."""
     reader = _Reader(namespace, new_token)
-    for file in files:
-        for document in documents(file):
-            reader.add(document, file.name)
+    for file, document in found:
+        reader.add(document, file)
     return reader.result()
 
 

@@ -16,8 +16,8 @@ from faces.cli.story import Story
 from faces.cli.telling import Tone
 from faces.cli.visitors import Visitors
 from loadgen import report as visitor_report
+from platforms.embedded.launch import Launched
 from platforms.embedded.platform import EmbeddedPlatform
-from platforms.embedded.settings import Settings
 from platforms.errors import PlatformFailed
 
 if TYPE_CHECKING:
@@ -31,12 +31,10 @@ THRESHOLD = 0.95
 class Plan:
     """What the demo is asked to do. Times in seconds."""
 
-    settings: Settings
     release: Release
     workload: str
     rate: float
     shape: str
-    name: str | None = None
     out: Path | None = None
     auto: bool = False
     browser: bool = False
@@ -45,18 +43,18 @@ class Plan:
     limit_s: float = 600.0
 
 
-async def run(plan: Plan, story: Story) -> int:
+async def run(launched: Launched, plan: Plan, story: Story) -> int:
     """The exit code: 0 if the release ended as it should and the visitors are well again, 1 if not."""
     try:
-        return await _run(plan, story)
+        return await _run(launched, plan, story)
     except asyncio.CancelledError:
         if plan.auto:
             raise
         return 0  # Ctrl-C is how a demo ends
 
 
-async def _run(plan: Plan, story: Story) -> int:
-    platform = await EmbeddedPlatform.start(plan.settings, plan.name, story.tell)
+async def _run(launched: Launched, plan: Plan, story: Story) -> int:
+    platform = await EmbeddedPlatform.attach(launched, story.tell)
     try:
         async with platform, _visiting(platform, plan) as visitors:
             view = await platform.view()

@@ -66,27 +66,30 @@ def demo(
     seed: int | None,
 ) -> None:
     """See a release go out, be measured, and be rolled back (or promoted), with visitors."""
-    from rich.console import Console
-
     from chaos.catalogue import find
-    from faces.cli.demo import Plan, run
-    from faces.cli.story import Story
+    from platforms.embedded.launch import launch
     from platforms.embedded.settings import Settings
 
-    browser = not no_browser and not auto and sys.stdout.isatty()
+    wanted = find(release)
+    # First of all: what follows is imported while the platform is on its way up.
+    launched = launch(Settings(str(manifests), port, attached=True, seed=seed), name)
+
+    from rich.console import Console
+
+    from faces.cli.demo import Plan, run
+    from faces.cli.story import Story
+
     plan = Plan(
-        settings=Settings(str(manifests), port, attached=True, seed=seed),
-        release=find(release),
+        release=wanted,
         workload=workload,
         rate=rate,
         shape=shape,
-        name=name,
         out=out or (Path("report") if auto else None),
         auto=auto,
-        browser=browser,
+        browser=not no_browser and not auto and sys.stdout.isatty(),
     )
     with Story(Console(highlight=False)) as story:
-        sys.exit(_run(run(plan, story)))
+        sys.exit(_run(run(launched, plan, story)))
 
 
 @cli.command()

@@ -13,7 +13,8 @@ import aiohttp
 
 from rollouts import providers
 from rollouts.analysis import AnalysisRun, AnalysisTemplate, Metric, assess, begin, build_run, complete
-from rollouts.analysis.model import AnalysisRunRequest
+from rollouts.analysis.model import AnalysisRunRequest, AnalysisRunStatus, Outcome, Phase
+from rollouts.errors import SpecError
 from rollouts.providers import HttpRequest, HttpResponse, Unreachable
 
 
@@ -43,9 +44,19 @@ class Analyses:
         return tuple(self._runs.values())
 
     def create(self, request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate]) -> None:
-        self._runs[request.name] = build_run(request, templates, self._secrets)
+        self._runs[request.name] = self._built(request, templates)
         self._wakes[request.name] = asyncio.Event()
         self._tasks[request.name] = asyncio.create_task(self._conduct(request.name))
+
+    def _built(self, request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate]) -> AnalysisRun:
+        """A run whose templates do not fit together (they were checked when they were applied) ends as an error."""
+        try:
+            return build_run(request, templates, self._secrets)
+        except SpecError as error:
+            ended = AnalysisRunStatus(phase=Phase.ERROR, message=str(error))
+            return AnalysisRun(
+                request.name, request.kind, request.pod_template_hash, (), request.step_index, status=ended
+            )
 
     def terminate(self, name: str) -> None:
         self._runs[name] = replace(self._runs[name], terminate=True)
@@ -87,15 +98,16 @@ class Analyses:
                 task.cancel()
 
     async def _measure(self, name: str, metric: Metric) -> None:
-        order = providers.request(metric, prometheus_address=self._prometheus)
-        if isinstance(order, HttpRequest):
-            answer = await self._ask(order)
-            outcome = providers.interpret(metric, answer, prometheus_address=self._prometheus)
-        else:
-            outcome = order
+        outcome = await self._outcome(metric)
         if name in self._runs:
             self._store(name, complete(self._runs[name], metric.name, outcome, time.time()))
             self._wakes[name].set()
+
+    async def _outcome(self, metric: Metric) -> Outcome:
+        order = providers.request(metric, prometheus_address=self._prometheus)
+        if isinstance(order, Outcome):
+            return order
+        return providers.interpret(metric, await self._ask(order), prometheus_address=self._prometheus)
 
     async def _ask(self, order: HttpRequest) -> HttpResponse | Unreachable:
         try:

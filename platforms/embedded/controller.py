@@ -6,12 +6,11 @@ and does what the ReplicaSet controller does. Every decision is `rollouts.decide
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-
-import structlog
 
 from platforms.embedded import traffic
 from platforms.embedded.analyses import Analyses
@@ -29,7 +28,7 @@ from rollouts.reconcile import decide
 from rollouts.status import RolloutStatus, Weights
 from rollouts.world import Observed
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 
 
@@ -127,7 +126,7 @@ class Controller:
                 self._analyses.delete(action.name)
             case actions.Emit():
                 self.events.append((time.time(), action.event))
-                _log.info(action.event.message, rollout=self.rollout.name, reason=action.event.reason)
+                _log.info("%s: %s: %s", self.rollout.name, action.event.reason, action.event.message)
             case _:
                 await self._act_on_replica_set(action)
 
@@ -152,7 +151,7 @@ class Controller:
             try:
                 return await self._around.settle()
             except PlatformFailed as error:
-                _log.warning("the data plane does not follow", rollout=self.rollout.name, error=str(error))
+                _log.warning("%s: the data plane does not follow: %s", self.rollout.name, error)
                 await asyncio.sleep(_RETRY_S)
 
     # --- what the data plane asks -----------------------------------------------------------------------------

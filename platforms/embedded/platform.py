@@ -3,16 +3,15 @@
 import asyncio
 import contextlib
 import json
-import os
-import shutil
-import sys
+import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 
-from platforms.embedded.settings import RunFolder, Settings, claim, is_running, running_names
+from platforms.embedded.launch import Launched, launch
+from platforms.embedded.settings import RunFolder, Settings, is_running, running_names
 from platforms.errors import NotRunning, PlatformFailed, UserError
 from platforms.view import PlatformView, RolloutView, platform_from_json
 
@@ -23,7 +22,7 @@ _DOWN_LIMIT_S = 20.0
 class EmbeddedPlatform:
     """One run. `start` makes it, `find` picks up one that is there; close() only hangs up, down() ends the run."""
 
-    def __init__(self, folder: RunFolder, supervisor: asyncio.subprocess.Process | None = None) -> None:
+    def __init__(self, folder: RunFolder, supervisor: subprocess.Popen[bytes] | None = None) -> None:
         self.folder = folder
         self._supervisor = supervisor
         self._session = aiohttp.ClientSession(
@@ -34,29 +33,18 @@ class EmbeddedPlatform:
     @classmethod
     async def start(cls, settings: Settings, name: str | None = None, say: Say = lambda _: None) -> Self:
         """Return when everybody is served. `say` hears of the progress."""
-        folder, lock = claim(name)
+        return await cls.attach(launch(settings, name), say)
+
+    @classmethod
+    async def attach(cls, launched: Launched, say: Say = lambda _: None) -> Self:
+        """Wait for a supervisor that is on its way up."""
         try:
-            shutil.rmtree(folder.path, ignore_errors=True)
-            folder.write(settings)
-            supervisor = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "platforms.embedded.supervisor", str(folder.path)),
-                stdin=asyncio.subprocess.PIPE if settings.attached else asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                # A Ctrl-C in the terminal is the command line's to answer.
-                start_new_session=True,
-                pass_fds=(lock,),
-            )
-        finally:
-            os.close(lock)
-        try:
-            await _until_ready(supervisor, folder, say)
+            await _until_ready(launched, say)
         except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                supervisor.terminate()
-            await supervisor.wait()
+            launched.process.terminate()
+            await asyncio.to_thread(launched.process.wait)
             raise
-        return cls(folder, supervisor)
+        return cls(launched.folder, launched.process)
 
     @classmethod
     def find(cls, name: str | None) -> Self:
@@ -79,7 +67,7 @@ class EmbeddedPlatform:
         await self._session.close()
 
     @property
-    def supervisor(self) -> asyncio.subprocess.Process | None:
+    def supervisor(self) -> subprocess.Popen[bytes] | None:
         """The process this object started, if it did."""
         return self._supervisor
 
@@ -89,7 +77,7 @@ class EmbeddedPlatform:
         try:
             async with asyncio.timeout(_DOWN_LIMIT_S):
                 if self._supervisor is not None:
-                    await self._supervisor.wait()
+                    await asyncio.to_thread(self._supervisor.wait)
                 while is_running(self.folder):
                     await asyncio.sleep(0.02)
         except TimeoutError:
@@ -185,9 +173,9 @@ def _pick(platform: PlatformView, name: str) -> RolloutView:
     raise UserError(f"There is no Rollout {name!r}; there are {known}.")
 
 
-async def _until_ready(supervisor: asyncio.subprocess.Process, folder: RunFolder, say: Say) -> None:
-    assert supervisor.stdout is not None
-    async for line in supervisor.stdout:
+async def _until_ready(launched: Launched, say: Say) -> None:
+    assert launched.process.stdout is not None
+    while line := await asyncio.to_thread(launched.process.stdout.readline):
         message = json.loads(line)
         if "ready" in message:
             return
@@ -195,6 +183,6 @@ async def _until_ready(supervisor: asyncio.subprocess.Process, folder: RunFolder
             error = UserError if message["code"] == 2 else PlatformFailed
             raise error(message["error"])
         say(message["progress"])
-    log = folder.logs / "supervisor.log"
+    log = launched.folder.logs / "supervisor.log"
     said = log.read_text(errors="replace")[-800:] if log.exists() else ""
     raise PlatformFailed(f"The platform ended before it was up. {said}".strip())

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import random
 import secrets
@@ -11,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
-import structlog
 
 from platforms import manifests
 from platforms.embedded import prometheus_binary
@@ -29,7 +29,7 @@ from platforms.errors import PlatformFailed, UserError
 from platforms.pods import PodTemplate
 from platforms.view import PlatformView
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 _RETRY_S = 1.0
 _FIRST_REVISIONS_LIMIT_S = 30.0
@@ -38,14 +38,14 @@ _PROMETHEUS_HOSTS = ("prometheus", "prometheus.monitoring", "prometheus.faces", 
 
 
 class PlatformRun:
-    def __init__(self, folder: RunFolder, settings: Settings, say: Say) -> None:
+    def __init__(self, folder: RunFolder, settings: Settings, processes: Processes, say: Say) -> None:
         self._folder, self._settings, self._say = folder, settings, say
         self._ports = PortBlock()
         self.front_port = self._ports.front(settings.port)
         self._mesh, self._envoy_admin = self._ports.take(), self._ports.take()
         self._prometheus_port, self.status_port = self._ports.take(), self._ports.take()
         self._rng = random.Random(settings.seed)
-        self._processes = Processes(folder.logs)
+        self._processes = processes
         self.manifests = manifests.load(Path(settings.manifests), lambda: secrets.token_urlsafe(24))
         self.controllers: dict[str, Controller] = {}
         self._settling = asyncio.Event()
@@ -143,7 +143,7 @@ class PlatformRun:
             try:
                 await self.settle()
             except PlatformFailed as error:
-                _log.warning("the data plane does not follow", error=str(error))
+                _log.warning("the data plane does not follow: %s", error)
                 self._settling.set()
                 await asyncio.sleep(_RETRY_S)
 

@@ -5,10 +5,12 @@ import contextlib
 import itertools
 import json
 import os
-import sys
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from platforms.embedded.launch import start_nursery
 
 NURSERY_LOST = -9
 
@@ -31,29 +33,23 @@ class Child:
 class Processes:
     """Owns the nursery. Where the nursery is lost, every child is lost with it, and the next start makes a new one."""
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, nursery: subprocess.Popen[bytes] | None = None) -> None:
+        """`nursery`: one that was started already; without it the first start makes one."""
         self._logs = logs
-        self._nursery: asyncio.subprocess.Process | None = None
+        self._nursery = nursery
         self._listener: asyncio.Task[None] | None = None
         self._children: dict[str, Child] = {}  # of this nursery, as another one knows nothing of them
         self._numbers = itertools.count(1)
-        self._starting = asyncio.Lock()
         self._closed = False
 
     async def open(self) -> None:
-        async with self._starting:
-            if self._nursery is not None and self._nursery.returncode is None:
-                return
-            with (self._logs / "nursery.log").open("ab") as log:
-                self._nursery = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "platforms.embedded.nursery"),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=log,
-                    start_new_session=True,
-                )
-            self._children = {}
-            self._listener = asyncio.create_task(self._listen(self._nursery, self._children))
+        """Have a nursery that is listened to."""
+        if self._listener is not None and not self._listener.done():
+            return
+        if self._nursery is None or self._listener is not None:
+            self._nursery = start_nursery(self._logs)
+        self._children = {}
+        self._listener = asyncio.create_task(self._listen(self._nursery, self._children))
 
     @property
     def nursery_pid(self) -> int | None:
@@ -105,20 +101,25 @@ class Processes:
         if self._nursery is None:
             return
         assert self._nursery.stdin is not None
-        self._nursery.stdin.close()
-        await self._nursery.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self._nursery.stdin.close()
         if self._listener is not None:
             await self._listener
+        await asyncio.to_thread(self._nursery.wait)
 
     def _send(self, order: Mapping[str, object]) -> None:
         assert self._nursery is not None
         assert self._nursery.stdin is not None
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(BrokenPipeError):  # the listener hears of it too
             self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
+            self._nursery.stdin.flush()
 
-    async def _listen(self, nursery: asyncio.subprocess.Process, children: dict[str, Child]) -> None:
+    async def _listen(self, nursery: subprocess.Popen[bytes], children: dict[str, Child]) -> None:
         assert nursery.stdout is not None
-        async for line in nursery.stdout:
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), nursery.stdout)
+        async for line in reader:
             message = json.loads(line)
             if "ready" in message:
                 continue
@@ -128,6 +129,7 @@ class Processes:
             else:
                 del children[child.id]
                 child.code.set_result(message["code"])
-        await nursery.wait()
+        transport.close()
+        await asyncio.to_thread(nursery.wait)
         for child in children.values():
             child.code.set_result(NURSERY_LOST)

@@ -7,6 +7,7 @@ that doubles each time it dies soon.
 
 import asyncio
 import contextlib
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import structlog
 
 from platforms.embedded.ports import PortBlock
 from platforms.embedded.processes import Child, Processes
@@ -22,7 +22,7 @@ from platforms.errors import PlatformFailed, UserError
 from platforms.pods import PodTemplate, Probe, version_of
 from rollouts.world import ReplicaSet
 
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 _FIRST_PROBE_S, _BACKOFF_S, _STEADY_S = 0.03, (0.05, 0.2, 0.5, 1.0, 2.0, 5.0), 10.0
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -80,7 +80,7 @@ class Replica:
             try:
                 await self._run_once()
             except UserError as error:  # no port is free; perhaps one is, later
-                _log.error("a replica cannot start", replica=self.name, error=str(error))
+                _log.error("%s cannot start: %s", self.name, error)
             if time.monotonic() - started > _STEADY_S:
                 failures = 0
             self.restarts += 1

@@ -34,6 +34,10 @@ class RunFolder:
     path: Path
 
     @classmethod
+    def at(cls, path: str) -> "RunFolder":
+        return cls(Path(path))
+
+    @classmethod
     def of(cls, name: str) -> "RunFolder":
         return cls(runs_folder() / name)
 

@@ -1,4 +1,4 @@
-"""The one process that a run consists of, seen from outside: `python -m platforms.embedded.supervisor FOLDER`.
+"""The one process that a run consists of, seen from outside: `python -m platforms.embedded FOLDER`.
 
 It says on standard output, a JSON object a line, what it is doing ({"progress": sentence}), when it is there
 ({"ready": view}) or why not ({"error": sentence, "code": 2 for the person's mistakes, 1 for ours}).
@@ -12,47 +12,49 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-import structlog
 from aiohttp import web
 
 from platforms.embedded.api import command_app, status_app
 from platforms.embedded.platform_run import PlatformRun
+from platforms.embedded.processes import Processes
 from platforms.embedded.settings import RunFolder
 from platforms.errors import PlatformError, UserError
 
 
-def main(argv: list[str]) -> int:
-    folder = RunFolder(Path(argv[1]))
+def main(folder: RunFolder, nursery: subprocess.Popen[bytes]) -> int:
+    """Run until it is told to end; returns the exit code."""
     output = sys.stdout
     with (folder.logs / "supervisor.log").open("a", buffering=1) as log:
         sys.stderr = log
         _log_to(log)
         try:
-            asyncio.run(_supervise(folder, output))
+            asyncio.run(_supervise(folder, nursery, output))
         except PlatformError as error:
             code = 2 if isinstance(error, UserError) else 1
             _say(output, {"error": str(error), "code": code})
             return code
-        except Exception as error:  # noqa: BLE001 - whoever started it hears of it in one sentence
-            structlog.get_logger().exception("the supervisor failed")
+        except Exception as error:
+            logging.getLogger(__name__).exception("the supervisor failed")
             _say(output, {"error": f"The platform failed: {error!r}; more is in {log.name}.", "code": 1})
             return 1
     shutil.rmtree(folder.path, ignore_errors=True)
     return 0
 
 
-async def _supervise(folder: RunFolder, output: TextIO) -> None:
+async def _supervise(folder: RunFolder, nursery: subprocess.Popen[bytes], output: TextIO) -> None:
     settings, down = folder.read(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, down.set)
     if settings.attached:
         loop.add_reader(0, lambda: None if os.read(0, 1024) else _input_ended(loop, down))
-    run = PlatformRun(folder, settings, lambda sentence: _say(output, {"progress": sentence}))
+    processes = Processes(folder.logs, nursery)
+    run = PlatformRun(folder, settings, processes, lambda sentence: _say(output, {"progress": sentence}))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(run.stop)
         starting = asyncio.create_task(_start(run, folder, down, stack))
@@ -100,17 +102,5 @@ def _say(output: TextIO, message: dict[str, Any]) -> None:
 
 
 def _log_to(log: TextIO) -> None:
-    logging.basicConfig(stream=log, level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=log),
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    logging.basicConfig(stream=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -74,6 +74,5 @@ def ports() -> Iterator[PortBlock]:
     yield block
     block.close()
 
-
     began = time.monotonic()
     yield lambda: time.monotonic() - began
