@@ -12,8 +12,8 @@ demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(AS),--as $(AS)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
-	$(BIN)/pytest tests
-	$(BIN)/pytest e2e $(if $(PLATFORM),--platform=$(PLATFORM))
+	$(BIN)/pytest -n 2 tests
+	$(BIN)/pytest -n 2 e2e $(if $(PLATFORM),--platform=$(PLATFORM))
 
 e2e: setup prometheus ## Releases pushed, outcomes asserted, on PLATFORM=embedded
 	$(BIN)/pytest e2e --platform=$(or $(PLATFORM),embedded)

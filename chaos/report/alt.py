@@ -43,11 +43,7 @@ def _metric(name: str, measurements: Sequence[MeasuredDict]) -> str:
     verdicts = ", ".join(f"{count} {phase}" for phase, count in phases.items())
     text = f"{name} was measured {counted(len(measurements), 'time')}: {verdicts}"
     bad = next((one for one in measurements if one["phase"] != "Successful"), None)
-    return (
-        f"{text}."
-        if bad is None
-        else f"{text}, first {bad['phase']} at {seconds(bad['t'])} with {bad['value']}."
-    )
+    return f"{text}." if bad is None else f"{text}, first {bad['phase']} at {seconds(bad['t'])} with {bad['value']}."
 
 
 def _visitors(report: Report) -> str:

@@ -92,9 +92,7 @@ def draw_rate(panel: Axes, report: Report) -> None:
     panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value) if value <= 1.0 else ""))
     if threshold is not None:
         _draw_threshold(panel, threshold)
-    panel.plot(
-        [one["t"] for one, _ in points], [value for _, value in points], color=GREY, linewidth=1.5, zorder=2
-    )
+    panel.plot([one["t"] for one, _ in points], [value for _, value in points], color=GREY, linewidth=1.5, zorder=2)
     for one, value in points:
         _mark(panel, one, value)
     if not points:
@@ -130,15 +128,11 @@ def _mark(panel: Axes, one: MeasuredDict, height: float) -> None:
 
 def _verdict_keys(measurements: Sequence[MeasuredDict]) -> list[Line2D]:
     phases = dict.fromkeys(one["phase"] for one in measurements)
-    return [
-        _key(short(phase, 16), verdict_mark(phase).marker, verdict_mark(phase).colour) for phase in phases
-    ]
+    return [_key(short(phase, 16), verdict_mark(phase).marker, verdict_mark(phase).colour) for phase in phases]
 
 
 def _key(label: str, marker: str, colour: str) -> Line2D:
-    return Line2D(
-        [], [], marker=marker, color=colour, markeredgecolor=INK, markersize=9, linestyle="none", label=label
-    )
+    return Line2D([], [], marker=marker, color=colour, markeredgecolor=INK, markersize=9, linestyle="none", label=label)
 
 
 def _draw_threshold(panel: Axes, threshold: float) -> None:
@@ -234,9 +228,7 @@ def _bars(panel: Axes, bars: Sequence[tuple[float, int, int]], look: Look) -> No
 
 def _nothing(panel: Axes, text: str) -> None:
     panel.set_yticks([])
-    panel.text(
-        0.5, 0.5, text, transform=panel.transAxes, ha="center", va="center", fontsize=12, style="italic"
-    )
+    panel.text(0.5, 0.5, text, transform=panel.transAxes, ha="center", va="center", fontsize=12, style="italic")
 
 
 def short(text: str, length: int) -> str:

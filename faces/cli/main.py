@@ -26,6 +26,13 @@ manifests_option = click.option(
     help="The folder of manifests to run (default: the shipped ones).",
 )
 port_option = click.option("--port", type=click.IntRange(1, 65535), help="Where the page is (default: 8080 or next).")
+shape_option = click.option(
+    "--shape",
+    type=click.Choice(["steady", "ramp", "burst"]),
+    default="steady",
+    show_default=True,
+    help="How the number of visitors changes.",
+)
 seed_option = click.option("--seed", type=int, help="Makes faults and names repeatable.")
 
 
@@ -46,7 +53,7 @@ def cli() -> None:
     show_default=True,
     help="Requests per second.",
 )
-@click.option("--shape", type=click.Choice(["steady", "ramp", "burst"]), default="steady", show_default=True)
+@shape_option
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 @click.option("--name", help="A name for this run (default: demo, demo-2, ...).")
 @manifests_option
@@ -237,7 +244,7 @@ def clear(workload: str, version: str | None, name: str | None, as_json: bool) -
     show_default=True,
     help="Requests per second.",
 )
-@click.option("--shape", type=click.Choice(["steady", "ramp", "burst"]), default="steady", show_default=True)
+@shape_option
 @click.option("--web", is_flag=True, help="With Locust's own web page.")
 @name_option
 def load(rate: float, shape: str, web: bool, name: str | None) -> None:

@@ -73,9 +73,10 @@ class Nursery:
         return bool(chunk)
 
     def _spawn(self, order: dict[str, Any]) -> None:
+        nursery = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _become(order)
+            _become(order, nursery)
         self._pids[order["id"]] = pid
         self._say({"id": order["id"], "pid": pid})
 
@@ -105,15 +106,14 @@ class Nursery:
         os.write(1, json.dumps(message).encode() + b"\n")
 
 
-def _become(order: dict[str, Any]) -> NoReturn:
+def _become(order: dict[str, Any], nursery: int) -> NoReturn:
     """In the forked child: turn into the replica or the program. Never returns."""
     code = 70
     try:
-        parent = os.getppid()
         os.setsid()
         if _LIBC is not None:
             _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:  # the nursery died before the line above
+            if os.getppid() != nursery:  # it died before the line above
                 os._exit(70)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, *_HELD_BACK):

@@ -42,7 +42,11 @@ class EmbeddedPlatform:
             await _until_ready(launched, say)
         except BaseException:
             launched.process.terminate()
-            await asyncio.to_thread(launched.process.wait)
+            try:
+                await asyncio.to_thread(launched.process.wait, _DOWN_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                launched.process.kill()
+            _hang_up(launched.process)
             raise
         return cls(launched.folder, launched.process)
 
@@ -76,13 +80,14 @@ class EmbeddedPlatform:
             await self._post("down")
         try:
             async with asyncio.timeout(_DOWN_LIMIT_S):
-                if self._supervisor is not None:
-                    await asyncio.to_thread(self._supervisor.wait)
-                while is_running(self.folder):
+                # Asked again and again, because a thread that waits could not be told to give up.
+                while (self._supervisor is not None and self._supervisor.poll() is None) or is_running(self.folder):
                     await asyncio.sleep(0.02)
         except TimeoutError:
             name = self.folder.path.name
             raise PlatformFailed(f"The run {name!r} is still there after {_DOWN_LIMIT_S:.0f} s.") from None
+        if self._supervisor is not None:
+            _hang_up(self._supervisor)
 
     async def view(self) -> PlatformView:
         return platform_from_json(await self._get("view"))
@@ -163,6 +168,13 @@ class EmbeddedPlatform:
         if answer.status >= 400:
             raise PlatformFailed(f"The run {self.folder.path.name!r} answered {answer.status} to {path}.")
         return said
+
+
+def _hang_up(supervisor: subprocess.Popen[bytes]) -> None:
+    """Not before its end: an attached one takes the end of its standard input as its own."""
+    for pipe in (supervisor.stdin, supervisor.stdout):
+        if pipe is not None:
+            pipe.close()
 
 
 def _pick(platform: PlatformView, name: str) -> RolloutView:

@@ -100,9 +100,7 @@ class Processes:
         self._closed = True
         if self._nursery is None:
             return
-        assert self._nursery.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._nursery.stdin.close()
+        _hang_up(self._nursery)
         if self._listener is not None:
             await self._listener
         await asyncio.to_thread(self._nursery.wait)
@@ -110,6 +108,8 @@ class Processes:
     def _send(self, order: Mapping[str, object]) -> None:
         assert self._nursery is not None
         assert self._nursery.stdin is not None
+        if self._nursery.stdin.closed:
+            return  # the listener is about to say that it is lost
         with contextlib.suppress(BrokenPipeError):  # the listener hears of it too
             self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
             self._nursery.stdin.flush()
@@ -130,6 +130,13 @@ class Processes:
                 del children[child.id]
                 child.code.set_result(message["code"])
         transport.close()
+        _hang_up(nursery)
         await asyncio.to_thread(nursery.wait)
         for child in children.values():
             child.code.set_result(NURSERY_LOST)
+
+
+def _hang_up(nursery: subprocess.Popen[bytes]) -> None:
+    assert nursery.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # what was not sent will not be
+        nursery.stdin.close()

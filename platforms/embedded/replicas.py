@@ -197,7 +197,7 @@ class ReplicaSetRunner:
             suffix = "".join(self._around.rng.choices(_ALPHABET, k=5))
             self.replicas.append(Replica(f"{self.name}-{suffix}", self.pods, self._around))
         # The unready go first, then the youngest, as a ReplicaSet chooses.
-        by_worth = sorted(staying, key=lambda replica: (replica.ready_since is None, -(replica.ready_since or 0)))
+        by_worth = sorted(staying, key=lambda replica: (replica.ready_since is not None, -(replica.ready_since or 0)))
         for replica in by_worth[: max(0, len(staying) - desired)]:
             replica.going = True
             task = asyncio.create_task(self._retire(replica))

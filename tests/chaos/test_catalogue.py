@@ -27,9 +27,7 @@ def test_every_summary_is_one_sentence() -> None:
         assert release.summary.count(". ") == 0
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"), [("error-40", "errors-40"), ("SLOW-P99", "slow-p99"), ("goood", "good")]
-)
+@pytest.mark.parametrize(("typed", "meant"), [("error-40", "errors-40"), ("SLOW-P99", "slow-p99"), ("goood", "good")])
 def test_a_misspelt_release_is_answered_with_the_close_match_and_all_names(typed: str, meant: str) -> None:
     with pytest.raises(UnknownRelease) as caught:
         find(typed)

@@ -99,9 +99,7 @@ def test_what_was_told_late_is_put_in_order(story: ReleaseStory) -> None:
 
 def test_the_visitor_report_of_real_samples_fits(story: ReleaseStory) -> None:
     start = story.released_at
-    samples = [
-        Sample(t=start + t, ms=40.0, kind="tile", ok=t != 3, status=200, user=f"u{t % 5}") for t in range(20)
-    ]
+    samples = [Sample(t=start + t, ms=40.0, kind="tile", ok=t != 3, status=200, user=f"u{t % 5}") for t in range(20)]
     phases = [Phase("before", start - 5), Phase("weight 30", start), Phase("after", start + 14)]
     visited = visitors_to_json(build(samples, phases))
     report = build_report(replace(story, visitors=visited))
@@ -129,9 +127,7 @@ def test_the_visitor_report_of_real_samples_fits(story: ReleaseStory) -> None:
 def test_a_visitor_report_that_does_not_fit_is_refused_by_field(
     story: ReleaseStory, broken: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(
-        ReportError, match=rf"does not fit: {field}: .*Check that it was made by this version"
-    ):
+    with pytest.raises(ReportError, match=rf"does not fit: {field}: .*Check that it was made by this version"):
         build_report(replace(story, visitors={**story.visitors, **broken}))
 
 
@@ -162,9 +158,7 @@ VISITORS: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionarie
         "slow_ms": st.none() | st.floats(0, 1e6),
         "totals": st.fixed_dictionaries(TALLY),
         "phases": st.lists(VISITED_PHASE, max_size=4),
-        "seconds": st.lists(
-            st.fixed_dictionaries(TALLY | {"t": st.integers(17 * 10**8, 19 * 10**8)}), max_size=4
-        ),
+        "seconds": st.lists(st.fixed_dictionaries(TALLY | {"t": st.integers(17 * 10**8, 19 * 10**8)}), max_size=4),
         "blast_radius": st.none(),
     }
 )

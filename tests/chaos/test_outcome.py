@@ -136,9 +136,7 @@ def test_a_rollback_after_which_requests_fail_is_not_ok(with_after: Callable[...
     report = build_report(with_after(failed=3))
     assert (report["outcome"], report["ok"]) == ("rolled_back", False)
     assert report["verdict"].endswith("; visitors are not well: 3 of 449 requests failed afterwards.")
-    assert report["checks"][1]["detail"] == (
-        "3 of 449 requests failed afterwards, P99 78 ms (slow above 500 ms)."
-    )
+    assert report["checks"][1]["detail"] == ("3 of 449 requests failed afterwards, P99 78 ms (slow above 500 ms).")
 
 
 @pytest.mark.parametrize(("p99_ms", "well"), [(499.9, True), (500.0, True), (500.1, False), (None, False)])

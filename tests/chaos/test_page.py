@@ -88,9 +88,7 @@ def test_the_plot_shows_panels_weights_verdicts_and_phases_as_text(html: str) ->
     svg = html[html.index("<svg") : html.index("</svg>")]
     shown = set(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
     assert {"Canary's share of the traffic", "Measured success rate", "seconds since the release"} <= shown
-    assert {"before", "during", "after", "30 %", "50 %", "rolled back: 14.2 s", "demanded: 95 %"} <= set(
-        shown
-    )
+    assert {"before", "during", "after", "30 %", "50 %", "rolled back: 14.2 s", "demanded: 95 %"} <= set(shown)
     assert {"Successful", "Failed", "Inconclusive", "Error", "failed", "slow"} <= shown
     assert {"no value", "latency-p99"} <= shown
 

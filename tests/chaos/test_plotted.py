@@ -16,9 +16,7 @@ def weigh(t: float, weight: int) -> PointDict:
 
 
 def visited(name: str, p99_ms: float | None) -> PhaseDict:
-    return PhaseDict(
-        name=name, start=0, end=1, failed_share=0, requests=1, failed=0, slow=0, p50_ms=1, p99_ms=p99_ms
-    )
+    return PhaseDict(name=name, start=0, end=1, failed_share=0, requests=1, failed=0, slow=0, p50_ms=1, p99_ms=p99_ms)
 
 
 @pytest.mark.parametrize(

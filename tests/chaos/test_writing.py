@@ -38,9 +38,7 @@ def test_a_text_that_is_not_unicode_does_not_stop_the_report(story: ReleaseStory
 
 
 @pytest.mark.parametrize("below", ["file", "file/deeper"])
-def test_a_directory_that_cannot_be_written_is_one_sentence(
-    story: ReleaseStory, tmp_path: Path, below: str
-) -> None:
+def test_a_directory_that_cannot_be_written_is_one_sentence(story: ReleaseStory, tmp_path: Path, below: str) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(ReportError, match=r"cannot be written to '.*file.*': .*\. Name a directory"):
         write_report(build_report(story), tmp_path / below)

@@ -1,4 +1,5 @@
 import asyncio
+import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,15 @@ WriteFolder = Callable[[Documents], Path]
 Until = Callable[[Callable[[], Any]], Awaitable[None]]
 
 
-@pytest.fixture
-def shipped() -> Documents:
-    """{file: documents} of manifests/base, fresh to be changed."""
+@pytest.fixture(scope="session")
+def parsed() -> Documents:
     return {file.name: list(yaml.safe_load_all(file.read_text())) for file in BASE.glob("*.yaml")}
+
+
+@pytest.fixture
+def shipped(parsed: Documents) -> Documents:
+    """{file: documents} of manifests/base, fresh to be changed."""
+    return copy.deepcopy(parsed)
 
 
 @pytest.fixture
@@ -73,6 +79,3 @@ def ports() -> Iterator[PortBlock]:
     block = PortBlock()
     yield block
     block.close()
-
-    began = time.monotonic()
-    yield lambda: time.monotonic() - began

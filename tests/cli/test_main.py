@@ -1,0 +1,166 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faces.cli.main import cli, main
+from platforms.embedded.platform import EmbeddedPlatform
+from platforms.errors import PlatformFailed, UserError
+
+Run = Callable[..., tuple[int, str, str]]
+COMMANDS = sorted(cli.commands)
+ON_A_RUN = {
+    "down": [],
+    "status": [],
+    "release": ["smiley"],
+    "promote": ["smiley"],
+    "abort": ["smiley"],
+    "retry": ["smiley"],
+    "undo": ["smiley"],
+    "inject": ["smiley", '{"error": {"fraction": 40}}'],
+    "clear": ["smiley"],
+    "load": [],
+}
+
+
+@pytest.fixture
+def faces(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """(exit code, output, errors) of a command line, in this process."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["faces", *words])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        said = capsys.readouterr()
+        return int(str(code or 0)), said.out, said.err
+
+    return run
+
+
+def test_help_lists_every_command_with_a_sentence(faces: Run) -> None:
+    code, said, _ = faces("--help")
+    assert code == 0
+    for command in COMMANDS:
+        assert f"\n  {command}  " in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_that_explains_every_option(faces: Run, command: str) -> None:
+    for flag in ("--help", "-h"):
+        code, said, errors = faces(command, flag)
+        assert (code, errors) == (0, "")
+        assert said.startswith(f"Usage: faces {command} ")
+    for parameter in cli.commands[command].params:
+        if parameter.param_type_name == "option" and parameter.name != "as_json":
+            assert getattr(parameter, "help", None), (command, parameter.name)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--nope"], "No such option '--nope'."),
+        (["nope"], "No such command 'nope'."),
+        (["demo", "--prot", "80"], "No such option '--prot'. (Did you mean"),
+        (["demo", "--port", "0"], "Invalid value for '--port': 0 is not in the range 1<=x<=65535."),
+        (["demo", "--rate", "0"], "Invalid value for '--rate': 0.0 is not in the range 0<x<=1000."),
+        (["demo", "--shape", "wave"], "Invalid value for '--shape': 'wave' is not one of 'steady', 'ramp', 'burst'."),
+        (["up", "--seed", "x"], "Invalid value for '--seed': 'x' is not a valid integer."),
+        (["up", "--manifests", __file__], "Invalid value for '--manifests'"),
+        (["release"], "Missing argument 'WORKLOAD'."),
+        (["undo", "smiley", "--to-revision", "0"], "Invalid value for '--to-revision': 0 is not in the range x>=1."),
+        (["status", "extra"], "Got unexpected extra argument (extra)"),
+        (["inject", "smiley"], "Give either FAULTS as JSON or --as with a release's name."),
+        (["inject", "smiley", "{}", "--as", "hang"], "Give either FAULTS as JSON or --as with a release's name."),
+        (["inject", "smiley", "{oops"], "FAULTS is not JSON: Expecting property name"),
+        (["inject", "smiley", "[40]"], "FAULTS has to be a JSON object, such as"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_exit_code_2_and_one_sentence(faces: Run, words: list[str], sentence: str) -> None:
+    code, said, errors = faces(*words)
+    assert (code, said) == (2, "")
+    (told,) = [line for line in errors.splitlines() if line.startswith("Error: ")]
+    assert told.startswith(f"Error: {sentence}")
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("command", ON_A_RUN)
+def test_without_a_run_each_command_says_how_to_start_one(faces: Run, command: str) -> None:
+    sentence = "No run is up; start one with `faces up` or `faces demo`.\n"
+    assert faces(command, *ON_A_RUN[command]) == (2, "", sentence)
+
+
+def test_every_command_is_about_a_run_or_starts_one() -> None:
+    assert set(COMMANDS) == {*ON_A_RUN, "demo", "up"}
+
+
+def test_status_as_json_without_a_run_is_exit_code_2_as_well(faces: Run) -> None:
+    assert faces("status", "--json") == (2, "", "No run is up; start one with `faces up` or `faces demo`.\n")
+    sentence = "No run named 'nobody' is up; start one with `faces up` or `faces demo`.\n"
+    assert faces("status", "--json", "--name", "nobody") == (2, "", sentence)
+
+
+@pytest.mark.parametrize("words", [["release", "smiley"], ["demo", "--auto"], ["inject", "smiley"]], ids=" ".join)
+def test_a_release_that_the_catalogue_does_not_have_is_refused_with_a_close_match(faces: Run, words: list[str]) -> None:
+    code, said, errors = faces(*words, "--as", "errors-4O")
+    assert (code, said) == (2, "")
+    assert errors.startswith(
+        "There is no release named 'errors-4O'. Did you mean 'errors-40'? The catalogue has: good,"
+    )
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(UserError("Yours."), 2), (PlatformFailed("Ours."), 1), (KeyboardInterrupt(), 130)]
+)
+def test_whose_fault_it_is_shows_in_the_exit_code(
+    faces: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    def fail(_name: str | None) -> EmbeddedPlatform:
+        raise error
+
+    monkeypatch.setattr(EmbeddedPlatform, "find", fail)
+    assert faces("status") == (code, "", f"{error}\n")
+
+
+def test_a_name_that_cannot_be_a_folder_is_refused_before_anything_starts(faces: Run, no_run: Path) -> None:
+    code, said, errors = faces("up", "--name", "../up")
+    assert (code, said) == (2, "")
+    assert errors == "'../up' cannot name a run; use at most 40 lower case letters, digits and dashes.\n"
+    assert [path for path in no_run.rglob("*") if path.is_file()] == []
+
+
+HEAVY = ("aiohttp", "grpc", "gevent", "jinja2", "locust", "matplotlib", "prometheus_client", "rich", "yaml")
+HELP = """
+import json, sys
+from faces.cli import main
+sys.argv = ["faces", "--help"]
+try:
+    main()
+finally:
+    print(json.dumps([name for name in HEAVY if name in sys.modules]))
+"""
+
+
+@pytest.mark.timeout(40)
+def test_help_does_not_wait_for_what_it_does_not_need() -> None:
+    code = f"HEAVY = {HEAVY}\n{HELP}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=35)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+@pytest.mark.timeout(40)
+def test_the_installed_command_is_this_one() -> None:
+    command = Path(sys.executable).with_name("faces")
+    done = subprocess.run(
+        [command, "status", "--json"], capture_output=True, text=True, check=False, timeout=35, env=dict(os.environ)
+    )
+    assert done.returncode == 2
+    assert (done.stdout, done.stderr) == ("", "No run is up; start one with `faces up` or `faces demo`.\n")

@@ -1,0 +1,91 @@
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from faces.cli.status import print_status
+from faces.cli.story import Story
+from faces.cli.telling import Tone
+from loadgen.samples import Sample
+from platforms.view import PlatformView, RolloutView
+
+
+def told(sentence: str, tone: Tone = Tone.PLAIN, *, terminal: bool = False, width: int = 60) -> str:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=terminal, width=width, color_system="standard" if terminal else None)
+    Story(console).tell(sentence, tone)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(("tone", "mark"), [(Tone.PLAIN, "·"), (Tone.GOOD, "✓"), (Tone.BAD, "✗")])
+def test_each_sentence_is_a_line_with_its_time_and_its_mark(tone: Tone, mark: str) -> None:
+    assert re.fullmatch(rf" +0\.\d s  {mark} v2 serves everybody\.\n", told("v2 serves everybody.", tone))
+
+
+def test_a_long_sentence_stays_one_line_and_brackets_are_no_markup() -> None:
+    sentence = "word " * 40 + "[bold]x[/bold]"
+    line = told(sentence)
+    assert line.count("\n") == 1
+    assert line.endswith(sentence + "\n")
+
+
+def test_color_only_repeats_what_the_words_say() -> None:
+    colored = told("rolled back", Tone.BAD, terminal=True)
+    assert "\x1b[1;31m" in colored
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored).endswith("✗ rolled back\n")
+    assert "\x1b" not in told("rolled back", Tone.BAD)
+
+
+def sample(t: float, *, ok: bool = True) -> Sample:
+    return Sample(t=t, ms=3, kind="tile", ok=ok, status=200 if ok else 500, user="u")
+
+
+def test_on_a_terminal_the_last_line_counts_the_visitors_of_the_last_seconds() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with Story(console) as story:
+        story.visitors([sample(100, ok=False)] * 10, 100)
+        story.visitors([sample(104)] * 15 + [sample(104, ok=False)] * 5, 106)
+        assert story._status is not None
+        assert str(story._status.status) == "Visitors: 75.0 % happy, 5 failed of 4 requests/s"
+
+
+def test_without_a_terminal_visitors_are_not_counted_aloud() -> None:
+    written = io.StringIO()
+    with Story(Console(file=written)) as story:
+        story.visitors([sample(100)], 100)
+    assert written.getvalue() == ""
+
+
+def test_status_shows_every_rollout_with_its_verdict_and_where_the_page_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    rollout = RolloutView(
+        name="smiley",
+        namespace="faces",
+        phase="Progressing",
+        message="",
+        revision=2,
+        stable_hash="aaa",
+        current_hash="bbb",
+        stable_version="v1",
+        current_version="v2",
+        current_step_index=1,
+        steps=({"setWeight": 30}, {"pause": {}}),
+        canary_weight=30,
+        stable_weight=70,
+        aborted=False,
+    )
+    print_status(PlatformView("embedded", "an engine", "http://page", "http://prometheus", (rollout,)))
+    said = capsys.readouterr().out
+    for part in (
+        "embedded: an engine",
+        "smiley",
+        "Progressing",
+        "1/2",
+        "30 %",
+        "v2 has 30 % of the traffic; v1 has 70 %.",
+    ):
+        assert part in said
+    assert "The page: http://page   Prometheus: http://prometheus" in said
