@@ -12,11 +12,11 @@ demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(AS),--as $(AS)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
-	$(BIN)/pytest -n 2 tests
-	$(BIN)/pytest -n 2 e2e $(if $(PLATFORM),--platform=$(PLATFORM))
+	$(BIN)/pytest -n 3 --dist worksteal tests
+	$(BIN)/pytest -n 3 --dist worksteal e2e $(if $(PLATFORM),--platform=$(PLATFORM))
 
 e2e: setup prometheus ## Releases pushed, outcomes asserted, on PLATFORM=embedded
-	$(BIN)/pytest e2e --platform=$(or $(PLATFORM),embedded)
+	$(BIN)/pytest -n 3 --dist worksteal e2e --platform=$(or $(PLATFORM),embedded)
 
 load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
 	$(BIN)/faces load --web --rate $(or $(RATE),40)

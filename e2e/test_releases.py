@@ -10,7 +10,13 @@ from e2e.binomial import bounds
 from e2e.pods import answered
 from e2e.stage import StartStage
 
-BAD = ("errors-5", "errors-100", "slow-p99", "hang")
+# Each bad release of the catalogue but errors-40, which has a test of its own, and the metric that has to see it.
+BAD = {
+    "errors-5": "success-rate",
+    "errors-100": "success-rate",
+    "slow-p99": "latency-p99",
+    "hang": "success-rate",
+}
 
 
 @pytest.mark.timeout(300)
@@ -48,17 +54,16 @@ async def test_a_version_that_fails_40_percent_is_rolled_back_ten_times_out_of_t
             assert all(sample.ok and sample.smiley == "v1" for sample in afterwards)
 
 
-@pytest.mark.timeout(90)
-@pytest.mark.parametrize("name", BAD)
-async def test_each_other_bad_release_is_rolled_back(stage: StartStage, name: str) -> None:
-    async with stage(rate=60, change=look_back_longer if name == "errors-5" else lambda _: None) as on:
-        recorder = await on.release(name)
-        last = recorder.last
-        assert last is not None
-        assert last.aborted, recorder.timeline
-        assert (last.stable_version, last.canary_weight) == ("v1", 0)
-        blamed = "latency-p99" if name == "slow-p99" else "success-rate"
-        assert f'Metric "{blamed}" assessed Failed' in last.message
+@pytest.mark.timeout(180)
+async def test_every_other_bad_release_is_rolled_back_by_the_metric_that_sees_it(stage: StartStage) -> None:
+    async with stage(rate=60, change=pause_long) as on:
+        for name, blamed in BAD.items():
+            recorder = await on.release(name)
+            last = recorder.last
+            assert last is not None
+            assert last.aborted, (name, recorder.timeline)
+            assert (last.stable_version, last.canary_weight) == ("v1", 0)
+            assert f'Metric "{blamed}" assessed Failed' in last.message, name
 
 
 @pytest.mark.timeout(60)
@@ -101,7 +106,7 @@ def pause_at_the_first_weight(document: dict[str, object]) -> None:
             del canary["analysis"]
 
 
-def look_back_longer(document: dict[str, object]) -> None:
+def pause_long(document: dict[str, object]) -> None:
     """Five percent is the limit itself: give the analysis the time to fall below it twice."""
     if document["kind"] == "Rollout":
         for step in document["spec"]["strategy"]["canary"].get("steps", ()):  # type: ignore[index]
