@@ -7,7 +7,8 @@ Whether Services and AnalysisTemplates exist is for the shell to check: it holds
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -25,9 +26,6 @@ from rollouts.model import (
 )
 from rollouts.replica_limits import int_or_percent
 from rollouts.status import MAX_WEIGHT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _INVALID_STEP = "Step must have one of the following set: experiment, setWeight, setCanaryScale, plugin or pause"
 _NO_ROUTER_SERVICES = "Canary service and Stable service must to be set to use Traffic Routing"
@@ -77,7 +75,8 @@ def _of_selector(spec: RolloutSpec) -> Iterator[SpecError]:
             field = f"spec.selector.matchExpressions[{i}].operator"
             yield Invalid(field, "not a valid selector operator")
     metadata = spec.template.get("metadata") or {}
-    if not _selects(spec.selector, metadata.get("labels") or {}):
+    labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
+    if not _selects(spec.selector, labels if isinstance(labels, Mapping) else {}):
         yield Invalid("spec.template.metadata.labels", "`selector` does not match template `labels`")
 
 

@@ -79,7 +79,11 @@ class Controller:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            pause = await self._pass()
+            try:
+                pause = await self._pass()
+            except Exception:  # noqa: BLE001 - a defect of ours must not end the rollout in silence
+                _log.exception("%s: a pass failed", self.rollout.name)
+                pause = _RETRY_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause)
 
