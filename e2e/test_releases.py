@@ -14,7 +14,7 @@ from e2e.stage import StartStage
 BAD = {
     "errors-5": "success-rate",
     "errors-100": "success-rate",
-    "slow-p99": "latency-p99",
+    "slow-p99": "latency-p99-ms",
     "hang": "success-rate",
 }
 

@@ -101,7 +101,8 @@ def measurement_in_words(measurement: MeasurementView) -> str:
         return f"{name}: could not be measured ({measurement.message or 'no reason given'})"
     if value is None and measurement.phase == "Inconclusive":
         return f"{name}: too few requests to judge: {measurement.phase}"
-    return f"{name} {_value_in_words(name, value, measurement.value)}: {measurement.phase}"
+    words = _value_in_words(name, value, measurement.value)
+    return f"{name.removesuffix('-ms')} {words}: {measurement.phase}"
 
 
 def _value_in_words(metric: str, value: float | None, text: str) -> str:

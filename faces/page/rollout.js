@@ -108,8 +108,7 @@ export function valueWords(metric, value) {
   const number = Number(bare);
   if (!Number.isFinite(number)) return bare.slice(0, 12);
   if (/rate|ratio|success|share/.test(metric) && number >= 0 && number <= 1) return `${round(100 * number)} %`;
-  const millis = /(^|[-_])ms$/.test(metric) || /latency/.test(metric); // Linkerd counts latency in ms
-  if (millis) return `${number >= 10 ? Math.round(number) : round(number)} ms`;
+  if (/(^|[-_])ms$/.test(metric)) return `${number >= 10 ? Math.round(number) : round(number)} ms`;
   return round(number);
 }
 
