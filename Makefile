@@ -6,10 +6,13 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# make itself has a variable AS, the assembler: only one that somebody gave is meant.
+RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
+
 .PHONY: demo test e2e load lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
-	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(AS),--as $(AS)) $(if $(OUT),--out $(OUT)) $(ARGS)
+	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
 	$(BIN)/pytest -n 3 --dist worksteal tests
