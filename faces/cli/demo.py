@@ -54,35 +54,31 @@ async def run(launched: Launched, plan: Plan, story: Story) -> int:
 
 
 async def _run(launched: Launched, plan: Plan, story: Story) -> int:
-    platform = await EmbeddedPlatform.attach(launched, story.tell)
-    try:
-        async with platform, _visiting(platform, plan) as visitors:
-            view = await platform.view()
-            story.tell(f"Everybody is served: {view.gui}")
+    async with await EmbeddedPlatform.attach(launched, story.tell) as platform:
+        try:
+            gui = (await platform.view()).gui
+            story.tell(f"Everybody is served: {gui}")
             if plan.browser:
-                webbrowser.open(view.gui)
-            counting = asyncio.create_task(_count(visitors, story))
-            try:
+                webbrowser.open(gui)
+            async with _visiting(platform, gui, plan, story) as visitors:
                 told = await _one_release(platform, plan, visitors, story)
                 if plan.auto:
                     return 0 if told["ok"] else 1
                 await _until_interrupted(platform, plan, story)
-            finally:
-                counting.cancel()
-    finally:
-        story.tell("Going down.")
-        async with EmbeddedPlatform(platform.folder, platform.supervisor) as ending:
-            await ending.down()
+        finally:
+            story.tell("Going down.")
+            await platform.down()
     return 0
 
 
 @contextlib.asynccontextmanager
-async def _visiting(platform: EmbeddedPlatform, plan: Plan) -> AsyncIterator[Visitors]:
-    view = await platform.view()
-    visitors = await Visitors.start(view.gui, plan.rate, plan.shape, platform.folder.path / "visitors.ndjson")
+async def _visiting(platform: EmbeddedPlatform, gui: str, plan: Plan, story: Story) -> AsyncIterator[Visitors]:
+    visitors = await Visitors.start(gui, plan.rate, plan.shape, platform.folder.path / "visitors.ndjson")
+    counting = asyncio.create_task(_count(visitors, story))
     try:
         yield visitors
     finally:
+        counting.cancel()
         await visitors.stop()
 
 

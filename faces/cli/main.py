@@ -81,10 +81,8 @@ def demo(
     # First of all: what follows is imported while the platform is on its way up.
     launched = launch(Settings(str(manifests), port, attached=True, seed=seed), name)
 
-    from rich.console import Console
-
     from faces.cli.demo import Plan, run
-    from faces.cli.story import Story
+    from faces.cli.story import Story, StoryConsole
 
     plan = Plan(
         release=wanted,
@@ -95,7 +93,7 @@ def demo(
         auto=auto,
         browser=not no_browser and not auto and sys.stdout.isatty(),
     )
-    with Story(Console(highlight=False)) as story:
+    with Story(StoryConsole(highlight=False)) as story:
         sys.exit(_run(run(launched, plan, story)))
 
 

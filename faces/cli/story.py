@@ -4,6 +4,8 @@ Lines, not a redrawn screen: they can be read from the back row, by a screen rea
 terminal the last line counts the visitors live.
 """
 
+import os
+import sys
 import time
 from collections import deque
 from types import TracebackType
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 _WINDOW_S = 5.0
+
+
+class StoryConsole(Console):
+    """A console whose listener may leave (`faces demo | head`): the demo goes on, and its exit code still counts."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Story:
