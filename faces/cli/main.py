@@ -1,6 +1,5 @@
 """The front door: every command of `faces`, and how its mistakes are told."""
 
-import asyncio
 import json
 import os
 import signal
@@ -275,6 +274,7 @@ def _command(name: str | None, verb: Callable[["EmbeddedPlatform"], Coroutine[An
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     """Run to the end; TERM ends it as gently as Ctrl-C does."""
+    import asyncio
 
     async def with_signals() -> Any:
         task = asyncio.current_task()
@@ -291,20 +291,27 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 
 def main() -> None:
     """The person's mistakes are one sentence and exit code 2; ours are one sentence and 1."""
-    from chaos.catalogue import UnknownRelease
-    from chaos.report import ReportError
-    from platforms.errors import PlatformError, UserError
-
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except (UserError, UnknownRelease, ReportError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    except PlatformError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
+    except Exception as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        click.echo(str(error), err=True)
+        sys.exit(code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """2 for the person's mistakes, 1 for ours, None for a defect. Imported only now: nobody waits for the classes."""
+    from chaos.catalogue import UnknownRelease
+    from chaos.report import ReportError
+    from platforms.errors import PlatformError, UserError
+
+    if isinstance(error, UserError | UnknownRelease | ReportError):
+        return 2
+    return 1 if isinstance(error, PlatformError) else None
