@@ -28,6 +28,7 @@ lint: setup ## Style, types, and which room may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy e2e
 	$(BIN)/lint-imports --no-cache
 
 format: setup

@@ -7,6 +7,7 @@ import pytest
 
 from e2e.stage import Stage, StartStage
 from faces.cli.recorder import Recorder
+from loadgen.samples import Sample
 from platforms.errors import UserError
 
 pytestmark = pytest.mark.timeout(90)
@@ -118,10 +119,10 @@ def wait_at_30_percent(document: dict[str, object]) -> None:
             steps[1] = {"pause": {}}
 
 
-async def tiles_of_a_second(on: Stage) -> list[object]:
+async def tiles_of_a_second(on: Stage) -> list[Sample]:
     await asyncio.sleep(0.5)
     since = time.time()
     await asyncio.sleep(1)
     seen = [sample for sample in await on.samples(since, since + 1) if sample.kind == "tile"]
     assert seen
-    return list(seen)
+    return seen

@@ -84,10 +84,6 @@ class RolloutView:
     replica_sets: tuple[ReplicaSetView, ...] = ()
 
     @property
-    def in_progress(self) -> bool:
-        return self.stable_hash != self.current_hash and not self.aborted
-
-    @property
     def settled(self) -> bool:
         """Whether nothing more happens by itself: promoted, aborted with stable at 100 %, or at rest."""
         return self.canary_weight == 0 and (self.aborted or self.phase == "Healthy")

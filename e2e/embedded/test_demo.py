@@ -17,7 +17,7 @@ async def auto(folder: Path, *words: str) -> tuple[int, str, dict[str, Any]]:
     """(exit code, the story, report.json) of a hurried demo."""
     out = folder / "report"
     process = await asyncio.create_subprocess_exec(
-        *(FACES, "demo", "--auto", "--out", out, "--manifests", write(folder / "manifests"), *words),
+        *(str(FACES), "demo", "--auto", "--out", str(out), "--manifests", str(write(folder / "manifests")), *words),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -19,6 +19,7 @@ from loadgen import report as visitor_report
 from platforms.embedded.launch import Launched
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.errors import PlatformFailed
+from platforms.platform import Platform
 
 if TYPE_CHECKING:
     from platforms.view import RolloutView
@@ -88,7 +89,7 @@ async def _count(visitors: Visitors, story: Story) -> None:
         await asyncio.sleep(0.5)
 
 
-async def _one_release(platform: EmbeddedPlatform, plan: Plan, visitors: Visitors, story: Story) -> Report:
+async def _one_release(platform: Platform, plan: Plan, visitors: Visitors, story: Story) -> Report:
     began = time.time()
     story.tell(f"Visitors send {plan.rate:g} requests a second.")
     await asyncio.gather(asyncio.sleep(plan.before_s), platform.measured())
@@ -111,7 +112,7 @@ async def _one_release(platform: EmbeddedPlatform, plan: Plan, visitors: Visitor
     return report
 
 
-async def _follow(platform: EmbeddedPlatform, plan: Plan, recorder: Recorder, story: Story) -> None:
+async def _follow(platform: Platform, plan: Plan, recorder: Recorder, story: Story) -> None:
     """Tell what happens until it is over, or until it waits for a person and nobody is there."""
     async for view in platform.watch(plan.workload):
         if view.current_version != recorder.version:
@@ -123,9 +124,7 @@ async def _follow(platform: EmbeddedPlatform, plan: Plan, recorder: Recorder, st
     raise PlatformFailed("The platform went away in the middle of the release.")
 
 
-async def _told(
-    platform: EmbeddedPlatform, plan: Plan, recorder: Recorder, visitors: Visitors, began: float
-) -> ReleaseStory:
+async def _told(platform: Platform, plan: Plan, recorder: Recorder, visitors: Visitors, began: float) -> ReleaseStory:
     view = await platform.view()
     now = time.time()
     await asyncio.sleep(0.3)  # what was sent before now has been answered and written
@@ -153,7 +152,7 @@ async def _told(
     )
 
 
-async def _until_interrupted(platform: EmbeddedPlatform, plan: Plan, story: Story) -> None:
+async def _until_interrupted(platform: Platform, plan: Plan, story: Story) -> None:
     """Tell of every further release that somebody pushes, until Ctrl-C."""
     story.tell(f"The page stays up. Next: `faces release {plan.workload} --as good`, in another terminal. Ctrl-C ends.")
     recorders: dict[str, Recorder] = {}

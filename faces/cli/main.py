@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from platforms.embedded.platform import EmbeddedPlatform
+    from platforms.platform import Platform
 
 MANIFESTS = Path(__file__).resolve().parents[2] / "manifests" / "base"
 
@@ -262,7 +262,7 @@ def _faults(text: str) -> dict[str, Any]:
     return faults
 
 
-def _command(name: str | None, verb: Callable[["EmbeddedPlatform"], Coroutine[Any, Any, Any]]) -> Any:
+def _command(name: str | None, verb: Callable[["Platform"], Coroutine[Any, Any, Any]]) -> Any:
     from platforms.embedded.platform import EmbeddedPlatform
 
     async def ask() -> Any:
