@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from faces.cli.cluster import cluster
+
 if TYPE_CHECKING:
     from platforms.platform import Platform
 
@@ -250,6 +252,9 @@ def load(rate: float, shape: str, web: bool, name: str | None) -> None:
     url = view.gui.removesuffix("/faces/")
     command = [sys.executable, "-m", "loadgen", "--url", url, "--rate", f"{rate:g}", "--shape", shape]
     os.execv(sys.executable, [*command, "--web"] if web else command)  # noqa: S606 - this process becomes Locust
+
+
+cli.add_command(cluster)
 
 
 def _faults(text: str) -> dict[str, Any]:

@@ -1,0 +1,232 @@
+"""A real Kubernetes on this machine, without containers around it and without Docker: up, found again, down."""
+
+import datetime as dt
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from platforms.bare import cgroups, contents, host, kernel, toolbox
+from platforms.bare.components import API_PORT, IDENTITIES, NODE_IP, config_files, kubeconfig
+from platforms.bare.layout import Layout, clusters
+from platforms.bare.pki import Authority, write_key_pair
+from platforms.bare.reach import NodeReach
+from platforms.bare.toolbox import Say, Toolbox
+from platforms.errors import NotRunning, PlatformFailed, UserError
+
+DEFAULT = "bare"
+_READY_LIMIT_S = 90.0
+_DOWN_LIMIT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class BareCluster:
+    """One that is up. Everything that speaks Kubernetes can use its kubeconfig."""
+
+    layout: Layout
+    kubectl: Path
+
+    @classmethod
+    def find(cls, name: str | None = None) -> "BareCluster":
+        """Raises NotRunning, with the command that helps."""
+        up = [candidate for candidate in clusters() if is_up(Layout.of(candidate))]
+        if name is None and len(up) > 1:
+            raise NotRunning(f"Several clusters are up ({', '.join(up)}); choose one with --name.")
+        if not up or (name is not None and name not in up):
+            which = "No bare cluster is" if name is None else f"No bare cluster named {name!r} is"
+            raise NotRunning(f"{which} up; make one with `faces cluster up --on bare`.")
+        layout = Layout.of(name or up[0])
+        programs = json.loads((layout.config / "programs.json").read_text())
+        return cls(layout, Path(programs["kubectl"]))
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.layout.kubeconfig
+
+    def reach(self) -> NodeReach:
+        """The way to its Services and pods; close it after use."""
+        return NodeReach(int(self.layout.pid.read_text()), self.kubectl, self.kubeconfig)
+
+
+def up(name: str, say: Say) -> BareCluster:
+    """Build what is missing, make the cluster, return when it is ready. What it could not finish it takes down again.
+
+    Raises UserError for what the host lacks or for a cluster of that name, PlatformFailed for what did not work.
+    """
+    layout = Layout.of(name)
+    host.check()
+    tools = toolbox.build(say)
+    with _claimed(layout) as lock:
+        try:
+            began = time.monotonic()
+            _start(layout, tools, lock)
+            say("Kubernetes is starting...")
+            _until_ready(layout, tools)
+            say(f"Kubernetes is ready after {time.monotonic() - began:.0f} s.")
+            contents.load_images(layout, tools, say)
+            contents.apply_addons(layout, tools, say)
+            say(f"The cluster is ready after {time.monotonic() - began:.0f} s.")
+        except BaseException:
+            kept = Path(f"faces-{name}-logs")
+            keep_logs(layout, kept)
+            say(f"What its programs said is in {kept}/.")
+            down(name)
+            raise
+    return BareCluster(layout, tools["kubectl"])
+
+
+def down(name: str) -> None:
+    """End it: every process, mount, interface, rule, control group and file. Nothing to do is fine."""
+    layout = Layout.of(name)
+    _kill_init(layout)
+    cgroups.remove(layout.cgroup)
+    if layout.folder.exists():
+        shutil.rmtree(layout.folder)
+    layout.lock.unlink(missing_ok=True)
+    if not clusters():
+        kernel.put_back(_memory(layout))
+
+
+def keep_logs(layout: Layout, folder: Path) -> None:
+    """Copy what the components and the pods have said: the cluster's own folder goes with the cluster."""
+    for source, place in ((layout.logs, folder), (layout.folder / "pod-logs", folder / "pods")):
+        if source.is_dir():
+            shutil.copytree(source, place, dirs_exist_ok=True)
+
+
+def is_up(layout: Layout) -> bool:
+    """Whether its init lives: it holds the lock, which the kernel lets go with it."""
+    try:
+        with layout.lock.open("r+") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+@contextmanager
+def _claimed(layout: Layout) -> Iterator[int]:
+    """The lock's file descriptor, which the node's init inherits and holds as long as it lives."""
+    layout.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with layout.lock.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"A cluster named {layout.name!r} is up already; use it, or end it with `faces cluster down`."
+            ) from None
+        # What a cluster that was not taken down has left.
+        cgroups.remove(layout.cgroup)
+        shutil.rmtree(layout.folder, ignore_errors=True)
+        yield lock.fileno()
+
+
+def _start(layout: Layout, tools: Toolbox, lock: int) -> None:
+    for folder in (layout.folder, layout.pki, layout.config, layout.config / "cni", layout.logs):
+        folder.mkdir(mode=0o700, parents=True)
+    authority = Authority(layout.pki, dt.datetime.now(dt.UTC))
+    for identity in IDENTITIES:
+        authority.issue(identity)
+    write_key_pair(layout.pki, "service-account")
+    for file, text in config_files(layout).items():
+        (layout.config / file).write_text(text)
+    programs = {name: str(path) for name, path in tools.programs.items()} | {"containerd": host.find("containerd")}
+    (layout.config / "programs.json").write_text(json.dumps(programs))
+    cgroups.make(layout.cgroup)
+    kernel.remember(_memory(layout))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port, handle = listening.getsockname()[1], listening.fileno()
+        layout.kubeconfig.touch(mode=0o600)
+        layout.kubeconfig.write_text(kubeconfig(layout, "admin", f"https://127.0.0.1:{port}"))
+        forward = [sys.executable, "-m", "platforms.bare.forward", str(handle), NODE_IP, str(API_PORT)]
+        (layout.config / "forward.json").write_text(json.dumps(forward))
+        _spawn(layout, handle, lock)
+
+
+def _spawn(layout: Layout, listening: int, lock: int) -> None:
+    unshare = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--net", "--propagation", "private"]
+    init = [sys.executable, "-m", "platforms.bare.node", layout.name, str(listening)]
+    search_path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+    with (layout.logs / "node.log").open("wb") as log:
+        parent = subprocess.Popen(
+            [*unshare, *init],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            env={**os.environ, "PATH": search_path},
+            pass_fds=(listening, lock),
+            start_new_session=True,
+        )
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    deadline = time.monotonic() + _DOWN_LIMIT_S
+    while not (born := children.read_text().split()):
+        if parent.poll() is not None or time.monotonic() > deadline:
+            raise PlatformFailed(f"The node could not be made: {_said(layout, 'node')}")
+        time.sleep(0.01)
+    layout.pid.write_text(born[0])
+
+
+def _until_ready(layout: Layout, tools: Toolbox) -> None:
+    """Until the node says that pods can run on it."""
+    command = [str(tools["kubectl"]), "--kubeconfig", str(layout.kubeconfig), "get", "nodes", "-o", "json"]
+    deadline = time.monotonic() + _READY_LIMIT_S
+    while True:
+        asked = subprocess.run(command, capture_output=True, check=False)
+        nodes = json.loads(asked.stdout)["items"] if asked.returncode == 0 else []
+        if any(c["type"] == "Ready" and c["status"] == "True" for node in nodes for c in node["status"]["conditions"]):
+            return
+        if not _alive(layout):
+            raise PlatformFailed(f"The node ended: {_said(layout, 'node')}")
+        if time.monotonic() > deadline:
+            raise PlatformFailed(f"Kubernetes was not ready within {_READY_LIMIT_S:.0f} s: {_said(layout, 'kubelet')}")
+        time.sleep(0.3)
+
+
+def _kill_init(layout: Layout) -> None:
+    """The kernel kills whatever lives in its namespace before it lets go of it."""
+    if not is_up(layout) or not layout.pid.exists():
+        return
+    try:
+        handle = os.pidfd_open(int(layout.pid.read_text()))
+    except ProcessLookupError:
+        return
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        _until_dead(handle, layout)
+    except ProcessLookupError:
+        pass
+    finally:
+        os.close(handle)
+
+
+def _until_dead(handle: int, layout: Layout) -> None:
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    if not poll.poll(_DOWN_LIMIT_S * 1000):
+        raise PlatformFailed(f"The cluster {layout.name!r} is still there after {_DOWN_LIMIT_S:.0f} s.")
+
+
+def _alive(layout: Layout) -> bool:
+    return Path(f"/proc/{layout.pid.read_text()}").exists()
+
+
+def _memory(layout: Layout) -> Path:
+    return layout.lock.parent / "kernel.json"
+
+
+def _said(layout: Layout, component: str) -> str:
+    log = layout.logs / f"{component}.log"
+    return log.read_text(errors="replace").strip()[-500:] if log.exists() else "nothing"

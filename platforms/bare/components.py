@@ -1,0 +1,256 @@
+"""The programs of one Kubernetes node and its control plane: their command lines and configuration. Pure.
+
+Every address is inside the cluster's own network namespace, so every cluster has the same ones.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from platforms.bare.host import CNI
+from platforms.bare.layout import Layout
+from platforms.bare.pki import Identity
+
+NODE = "node"
+NODE_IP = "10.250.0.1"
+API_PORT = 6443
+POD_RANGE = "10.244.0.0/16"
+SERVICE_RANGE = "10.96.0.0/16"
+API_SERVICE_IP = "10.96.0.1"
+DNS_IP = "10.96.0.10"
+DOMAIN = "cluster.local"
+PAUSE_IMAGE = "faces.dev/pause:1"
+
+_API_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{DOMAIN}")
+# 127.0.0.1: the administrator comes through a forwarded port of the host.
+IDENTITIES = (
+    Identity("apiserver", "kube-apiserver", (), (*_API_NAMES, API_SERVICE_IP, NODE_IP, "127.0.0.1", "localhost")),
+    Identity("apiserver-kubelet", "apiserver", ("system:masters",)),
+    Identity("admin", "admin", ("system:masters",)),
+    Identity("controller-manager", "system:kube-controller-manager"),
+    Identity("scheduler", "system:kube-scheduler"),
+    Identity("proxy", "system:kube-proxy"),
+    Identity("kubelet", f"system:node:{NODE}", ("system:nodes",), (NODE, NODE_IP)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    name: str
+    command: tuple[str, ...]
+
+
+def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, ...]:
+    """In the order in which they are wanted; each waits for those before it by itself, or ends and is started again."""
+    pki, config = layout.pki, layout.config
+    return (
+        Component(
+            "etcd",
+            (
+                programs["etcd"],
+                f"--data-dir={layout.folder / 'etcd'}",
+                "--listen-client-urls=http://127.0.0.1:2379",
+                "--advertise-client-urls=http://127.0.0.1:2379",
+                "--listen-peer-urls=http://127.0.0.1:2380",
+                # Nobody mourns the data of a cluster that lives for a test run.
+                "--unsafe-no-fsync",
+                "--log-level=warn",
+            ),
+        ),
+        Component("containerd", (programs["containerd"], "--config", str(config / "containerd.toml"))),
+        Component("kube-apiserver", (programs["kube-apiserver"], *_apiserver(pki))),
+        Component(
+            "kube-controller-manager",
+            (
+                programs["kube-controller-manager"],
+                f"--kubeconfig={config / 'controller-manager.kubeconfig'}",
+                f"--root-ca-file={pki / 'ca.crt'}",
+                f"--service-account-private-key-file={pki / 'service-account.key'}",
+                "--use-service-account-credentials",
+                "--leader-elect=false",
+            ),
+        ),
+        Component(
+            "kube-scheduler",
+            (
+                programs["kube-scheduler"],
+                f"--kubeconfig={config / 'scheduler.kubeconfig'}",
+                "--leader-elect=false",
+            ),
+        ),
+        Component(
+            "kubelet",
+            (
+                programs["kubelet"],
+                f"--config={config / 'kubelet.yaml'}",
+                f"--kubeconfig={config / 'kubelet.kubeconfig'}",
+                f"--root-dir={layout.folder / 'kubelet'}",
+                f"--cert-dir={layout.folder / 'kubelet-certificates'}",
+                f"--hostname-override={NODE}",
+                f"--node-ip={NODE_IP}",
+            ),
+        ),
+        Component("kube-proxy", (programs["kube-proxy"], f"--config={config / 'kube-proxy.yaml'}")),
+    )
+
+
+def _apiserver(pki: Path) -> tuple[str, ...]:
+    return (
+        "--etcd-servers=http://127.0.0.1:2379",
+        f"--advertise-address={NODE_IP}",
+        f"--secure-port={API_PORT}",
+        f"--service-cluster-ip-range={SERVICE_RANGE}",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        f"--client-ca-file={pki / 'ca.crt'}",
+        f"--tls-cert-file={pki / 'apiserver.crt'}",
+        f"--tls-private-key-file={pki / 'apiserver.key'}",
+        f"--kubelet-certificate-authority={pki / 'ca.crt'}",
+        f"--kubelet-client-certificate={pki / 'apiserver-kubelet.crt'}",
+        f"--kubelet-client-key={pki / 'apiserver-kubelet.key'}",
+        # The node's name is in no DNS.
+        "--kubelet-preferred-address-types=InternalIP",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={pki / 'service-account.pub'}",
+        f"--service-account-signing-key-file={pki / 'service-account.key'}",
+    )
+
+
+def config_files(layout: Layout) -> dict[str, str]:
+    """{name: text} of what goes into the folder `config`; kubeconfigs are made by `kubeconfig`."""
+    return {
+        "containerd.toml": _containerd(layout),
+        "cni/10-pods.conflist": json.dumps(_cni(layout), indent=2),
+        "kubelet.yaml": yaml.safe_dump(_kubelet(layout)),
+        "kube-proxy.yaml": yaml.safe_dump(_kube_proxy(layout)),
+        # Pods ask CoreDNS, and CoreDNS nobody: nothing here leaves the cluster.
+        "resolv.conf": "",
+        **{
+            f"{user}.kubeconfig": kubeconfig(layout, user, f"https://{NODE_IP}:{API_PORT}")
+            for user in ("controller-manager", "scheduler", "kubelet", "proxy")
+        },
+    }
+
+
+def kubeconfig(layout: Layout, user: str, server: str) -> str:
+    """`user` is the file name of one of IDENTITIES."""
+    cluster = {"server": server, "certificate-authority": str(layout.pki / "ca.crt")}
+    credentials = {
+        "client-certificate": str(layout.pki / f"{user}.crt"),
+        "client-key": str(layout.pki / f"{user}.key"),
+    }
+    name = f"faces-{layout.name}"
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": name, "cluster": cluster}],
+            "users": [{"name": user, "user": credentials}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
+            "current-context": name,
+        }
+    )
+
+
+def _kubelet(layout: Layout) -> dict[str, Any]:
+    return {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "authentication": {
+            "anonymous": {"enabled": False},
+            "webhook": {"enabled": True},
+            "x509": {"clientCAFile": str(layout.pki / "ca.crt")},
+        },
+        "authorization": {"mode": "Webhook"},
+        "tlsCertFile": str(layout.pki / "kubelet.crt"),
+        "tlsPrivateKeyFile": str(layout.pki / "kubelet.key"),
+        "containerRuntimeEndpoint": f"unix://{layout.folder / 'containerd.sock'}",
+        "cgroupDriver": "cgroupfs",
+        "cgroupRoot": f"/{layout.cgroup}",
+        "failCgroupV1": False,
+        "failSwapOn": False,
+        "clusterDNS": [DNS_IP],
+        "clusterDomain": DOMAIN,
+        "resolvConf": str(layout.config / "resolv.conf"),
+        "podLogsDir": str(layout.folder / "pod-logs"),
+        "volumePluginDir": str(layout.folder / "volume-plugins"),
+        # The disk is the host's, and how full it is the host's affair.
+        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "0%", "imagefs.available": "0%"},
+        "imageGCHighThresholdPercent": 100,
+        # Every status a moment sooner: people and tests wait for it.
+        "syncFrequency": "10s",
+        "nodeStatusUpdateFrequency": "5s",
+        "registryPullQPS": 0,
+        "eventRecordQPS": 0,
+    }
+
+
+def _kube_proxy(layout: Layout) -> dict[str, Any]:
+    return {
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+        "mode": "nftables",
+        "clusterCIDR": POD_RANGE,
+        "hostnameOverride": NODE,
+        "clientConnection": {"kubeconfig": str(layout.config / "proxy.kubeconfig")},
+        "nftables": {"minSyncPeriod": "100ms"},
+        # The size of the connection table belongs to the whole machine, not to this namespace.
+        "conntrack": {"maxPerCore": 0, "min": 0},
+    }
+
+
+def _cni(layout: Layout) -> dict[str, Any]:
+    """A point-to-point link per pod: every packet is routed by the node, so kube-proxy sees both directions of all."""
+    return {
+        "cniVersion": "1.0.0",
+        "name": "pods",
+        "plugins": [
+            {
+                "type": "ptp",
+                "ipMasq": False,
+                "ipam": {
+                    "type": "host-local",
+                    "dataDir": str(layout.folder / "pod-addresses"),
+                    "ranges": [[{"subnet": POD_RANGE}]],
+                    "routes": [{"dst": "0.0.0.0/0"}],
+                },
+            }
+        ],
+    }
+
+
+def _containerd(layout: Layout) -> str:
+    cri = "plugins.'io.containerd.grpc.v1.cri'"
+    runc = f"{cri}.containerd.runtimes.runc"
+    lines = [
+        "version = 2",
+        f"root = {_quoted(layout.folder / 'containerd')}",
+        f"state = {_quoted('/run/containerd')}",
+        "disabled_plugins = ["
+        + ", ".join(_quoted(f"io.containerd.snapshotter.v1.{name}") for name in ("aufs", "btrfs", "devmapper", "zfs"))
+        + "]",
+        "[grpc]",
+        f"address = {_quoted(layout.folder / 'containerd.sock')}",
+        f"[{cri}]",
+        f"sandbox_image = {_quoted(PAUSE_IMAGE)}",
+        # Where root lacks CAP_SYS_RESOURCE nobody may be made less killable than containerd itself.
+        "restrict_oom_score_adj = true",
+        f"[{cri}.containerd]",
+        "snapshotter = 'overlayfs'",
+        f"[{runc}]",
+        "runtime_type = 'io.containerd.runc.v2'",
+        f"[{runc}.options]",
+        "SystemdCgroup = false",
+        f"[{cri}.cni]",
+        f"bin_dir = {_quoted(CNI)}",
+        f"conf_dir = {_quoted(layout.config / 'cni')}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: object) -> str:
+    return f"'{value}'"

@@ -1,0 +1,100 @@
+"""Container images without a registry and without a builder: an OCI archive, written as the specification says.
+
+https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md
+"""
+
+import hashlib
+import io
+import json
+import platform
+import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """`layers` are uncompressed tar files, the lowest first; `user` is numeric, because there may be no passwd."""
+
+    reference: str
+    layers: tuple[Path, ...]
+    entrypoint: tuple[str, ...]
+    user: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    working_dir: str = "/"
+
+
+class _Blobs(Protocol):
+    def __call__(self, content: bytes, media_type: str) -> dict[str, Any]: ...
+
+
+def write_archive(file: Path, images: Iterable[Image]) -> None:
+    """One archive with all of them; a layer that several share is in it once."""
+    with tarfile.open(file, "w") as archive:
+        written: set[str] = set()
+
+        def blob(content: bytes, media_type: str) -> dict[str, Any]:
+            digest = hashlib.sha256(content).hexdigest()
+            if digest not in written:
+                written.add(digest)
+                _add(archive, f"blobs/sha256/{digest}", content)
+            return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
+
+        def layer(path: Path) -> dict[str, Any]:
+            with path.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+            if digest not in written:
+                written.add(digest)
+                archive.add(path, f"blobs/sha256/{digest}")
+            media_type = "application/vnd.oci.image.layer.v1.tar"
+            return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": path.stat().st_size}
+
+        manifests = [_manifest(image, [layer(path) for path in image.layers], blob) for image in images]
+        index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": manifests}
+        _add(archive, "index.json", json.dumps(index).encode())
+        _add(archive, "oci-layout", json.dumps({"imageLayoutVersion": "1.0.0"}).encode())
+
+
+def program_layer(file: Path, program: Path, place: str) -> Path:
+    """A layer of one program and nothing else: enough for one that is linked statically."""
+    with tarfile.open(file, "w") as layer:
+        layer.add(program, place.lstrip("/"), filter=_anybody_may_run)
+    return file
+
+
+def _manifest(image: Image, layers: list[dict[str, Any]], blob: _Blobs) -> dict[str, Any]:
+    config = {
+        "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
+        "os": "linux",
+        "config": {
+            "User": image.user,
+            "Entrypoint": list(image.entrypoint),
+            "WorkingDir": image.working_dir,
+            "Env": [f"{key}={value}" for key, value in image.env.items()],
+        },
+        # Uncompressed layers: the digest of what is sent is the digest of what is unpacked.
+        "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]},
+    }
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": blob(json.dumps(config).encode(), "application/vnd.oci.image.config.v1+json"),
+        "layers": layers,
+    }
+    described = blob(json.dumps(manifest).encode(), "application/vnd.oci.image.manifest.v1+json")
+    return described | {"annotations": {"io.containerd.image.name": image.reference}}
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _anybody_may_run(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.mode, entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime = 0o755, 0, 0, "", "", 0
+    return entry

@@ -1,0 +1,128 @@
+"""The layers of the app's image: the distribution's Python below, the app and what it needs above. Both are kept."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from platforms.bare.layout import cache_folder
+from platforms.errors import PlatformFailed
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACE = "opt/faces"
+_PACKAGES = ("python3-minimal", "python3")
+Say = Callable[[str], None]
+
+
+def base_layer(say: Say) -> Path:
+    """A minimal Debian (or Ubuntu) with Python, from the package sources that this host has."""
+    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    suite = release.get("VERSION_CODENAME", "stable").strip('"')
+    layer = cache_folder("images") / f"base-{suite}-{_key('|'.join(_PACKAGES).encode())}.tar"
+    if not layer.exists():
+        say(f"Making the image's base from {suite}'s packages, some 20 seconds...")
+        began = time.monotonic()
+        with _replacing(layer) as temporary:
+            _run(
+                "mmdebstrap",
+                "--quiet",
+                "--mode=root",
+                "--variant=minbase",
+                f"--include={','.join(_PACKAGES)}",
+                "--dpkgopt=path-exclude=/usr/share/doc/*",
+                "--dpkgopt=path-exclude=/usr/share/man/*",
+                "--dpkgopt=path-exclude=/usr/share/locale/*",
+                suite,
+                str(temporary),
+            )
+        say(f"  made in {time.monotonic() - began:.0f} s.")
+    return layer
+
+
+def app_layer(base: Path, say: Say) -> Path:
+    """The app, byte-compiled by the very Python that will run it, with its locked dependencies."""
+    requirements = ROOT / "requirements-app.txt"
+    sources = [path for path in sorted((ROOT / "faces").rglob("*")) if path.is_file() and _belongs(path)]
+    contents = [base.name.encode(), requirements.read_bytes()]
+    contents += [str(path.relative_to(ROOT)).encode() + path.read_bytes() for path in sources]
+    layer = cache_folder("images") / f"app-{_key(b''.join(contents))}.tar"
+    if not layer.exists():
+        say("Making the app's image...")
+        with tempfile.TemporaryDirectory(dir=layer.parent) as temporary, _replacing(layer) as made:
+            root = Path(temporary) / "root"
+            with tarfile.open(base) as packed:
+                packed.extractall(root, filter=_no_devices)  # noqa: S202 - made here, from signed packages
+            _install(root, requirements, sources)
+            with tarfile.open(made, "w") as archive:
+                archive.add(root / PLACE, PLACE, filter=_roots)
+    return layer
+
+
+def _install(root: Path, requirements: Path, sources: list[Path]) -> None:
+    place = root / PLACE
+    version = next(path.name.removeprefix("python") for path in sorted((root / "usr/bin").glob("python3.*[0-9]")))
+    # Of the image's Python, which need not be ours; the lock's hashes hold here as well.
+    _run(
+        *(str(Path(sys.executable).parent / "uv"), "pip", "install", "--quiet", "--require-hashes", "--no-deps"),
+        *("--python-version", version, "--python", sys.executable, "--only-binary", ":all:"),
+        *("--target", str(place), "--requirements", str(requirements)),
+    )
+    for source in sources:
+        target = place / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    # Without a check of time stamps: nobody ever edits them there.
+    _run(
+        *("chroot", str(root), f"/usr/bin/python{version}", "-m", "compileall", "-q"),
+        *("--invalidation-mode", "unchecked-hash", f"/{PLACE}"),
+    )
+
+
+def _belongs(path: Path) -> bool:
+    """The command line stays at home: an image holds what a replica runs."""
+    return "__pycache__" not in path.parts and (ROOT / "faces" / "cli") not in path.parents
+
+
+def _no_devices(entry: tarfile.TarInfo, _: str) -> tarfile.TarInfo | None:
+    return None if entry.isdev() else entry
+
+
+def _roots(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime = 0, 0, "", "", 0
+    entry.mode |= 0o444
+    return entry
+
+
+class _replacing:  # noqa: N801 - read as a verb
+    """A new file under another name, which takes its own name only when it is whole."""
+
+    def __init__(self, wanted: Path) -> None:
+        self._wanted = wanted
+        self._temporary = wanted.with_name(f".{os.getpid()}-{wanted.name}")
+
+    def __enter__(self) -> Path:
+        self._wanted.parent.mkdir(parents=True, exist_ok=True)
+        return self._temporary
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._temporary.replace(self._wanted)
+        else:
+            self._temporary.unlink(missing_ok=True)
+
+
+def _key(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        said = (done.stderr or done.stdout).decode(errors="replace").strip()[-600:]
+        raise PlatformFailed(f"{Path(command[0]).name} failed: {said}")

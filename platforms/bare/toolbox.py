@@ -1,0 +1,148 @@
+"""The Go programs of the cluster, built from their published modules, once, and kept.
+
+One go.mod per tool, because their dependencies contradict each other; go.mod and go.sum pin everything, down to the
+hash of each module. What is built is static: the binary alone makes an image.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platforms.bare.layout import cache_folder
+from platforms.errors import PlatformFailed, UserError
+
+MODULES = Path(__file__).parent / "tools"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tool:
+    """`folder` holds its go.mod; `packages` are built, each named by the last part of its path or as `named` says."""
+
+    folder: str
+    version: str
+    packages: tuple[str, ...]
+    minutes: float
+    named: Mapping[str, str]
+    linked: tuple[str, ...] = ()
+    module: str = ""
+    # Traefik's tests want modules that nobody publishes any more: `-mod=mod` looks only at what is built.
+    flags: tuple[str, ...] = ()
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        return tuple(self.named.get(package, package.rpartition("/")[2]) for package in self.packages)
+
+
+_KUBERNETES = ("apiserver", "controller-manager", "scheduler", "proxy", "ctl", "let")
+TOOLS = (
+    Tool(
+        "kubernetes",
+        "v1.35.4",
+        tuple(f"k8s.io/kubernetes/cmd/kube{'' if name in ('ctl', 'let') else '-'}{name}" for name in _KUBERNETES),
+        5,
+        {},
+        # Without it the node reports a placeholder for a version.
+        ("k8s.io/component-base/version.gitVersion=v1.35.4",),
+    ),
+    Tool("etcd", "v3.6.5", ("go.etcd.io/etcd/server/v3",), 0.5, {"go.etcd.io/etcd/server/v3": "etcd"}),
+    Tool(
+        "argo-rollouts",
+        "v1.10.1",
+        ("github.com/argoproj/argo-rollouts/cmd/rollouts-controller",),
+        3,
+        {},
+        ("github.com/argoproj/argo-rollouts/utils/version.version=v1.10.1",),
+        "github.com/argoproj/argo-rollouts",
+    ),
+    Tool(
+        "traefik",
+        "v3.6.12",
+        ("github.com/traefik/traefik/v3/cmd/traefik",),
+        5,
+        {},
+        ("github.com/traefik/traefik/v3/pkg/version.Version=3.6.12",),
+        "github.com/traefik/traefik/v3",
+        ("-mod=mod",),
+    ),
+    Tool("coredns", "v1.14.7", ("github.com/coredns/coredns",), 2, {}),
+    Tool("pause", "1", (".",), 0.1, {".": "pause"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """Where each program lies, and each module whose manifests the cluster is made with."""
+
+    programs: Mapping[str, Path]
+    modules: Mapping[str, Path]
+
+    def __getitem__(self, program: str) -> Path:
+        return self.programs[program]
+
+
+def build(say: Say, tools: Iterable[Tool] = TOOLS) -> Toolbox:
+    """Build what is not there yet, a line for each. Raises UserError without Go, PlatformFailed if a build fails."""
+    go = shutil.which("go")
+    if go is None:
+        raise UserError(
+            "Go is missing, which builds the cluster's programs; install it (https://go.dev/dl, 1.26.1 or newer) "
+            "so that `go` is on PATH, and try again."
+        )
+    wanted = {tool: _place(go, tool) for tool in tools}
+    missing = [tool for tool, place in wanted.items() if not place.is_dir()]
+    for number, tool in enumerate(missing, 1):
+        say(f"Building {tool.folder} {tool.version} ({number} of {len(missing)}), some {tool.minutes:g} minutes...")
+        began = time.monotonic()
+        _build(go, tool, wanted[tool])
+        say(f"  {tool.folder} built in {time.monotonic() - began:.0f} s.")
+    programs = {program: place / program for tool, place in wanted.items() for program in tool.programs}
+    modules = {tool.folder: _module(go, tool) for tool in wanted if tool.module}
+    return Toolbox(programs, modules)
+
+
+def _place(go: str, tool: Tool) -> Path:
+    """A folder of the cache, named by everything that the build depends on."""
+    source = sorted(path for path in (MODULES / tool.folder).iterdir() if path.suffix in {".mod", ".sum", ".go"})
+    version = subprocess.run([go, "env", "GOVERSION", "GOARCH"], check=True, capture_output=True).stdout
+    key = hashlib.sha256(version + repr((tool.packages, tool.linked, tool.flags)).encode())
+    for path in source:
+        key.update(path.read_bytes())
+    return cache_folder("tools") / f"{tool.folder}-{tool.version}-{key.hexdigest()[:12]}"
+
+
+def _build(go: str, tool: Tool, place: Path) -> None:
+    """All or nothing: a build that was interrupted leaves no half-filled folder under the final name."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    linked = " ".join(["-s -w", *(f"-X {definition}" for definition in tool.linked)])
+    with tempfile.TemporaryDirectory(dir=place.parent) as temporary:
+        out = Path(temporary) / "out"
+        out.mkdir()
+        for package, program in zip(tool.packages, tool.programs, strict=True):
+            command = [go, "build", *tool.flags, "-o", str(out / program), "-ldflags", linked, package]
+            _go(command, tool)
+        out.rename(place)
+
+
+def _module(go: str, tool: Tool) -> Path:
+    """Where the module's own files lie: its CRDs and install manifests are read there, never copied."""
+    told = _go([go, "mod", "download", "-json", f"{tool.module}@{tool.version}"], tool)
+    return Path(json.loads(told)["Dir"])
+
+
+def _go(command: list[str], tool: Tool) -> bytes:
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}
+    done = subprocess.run(
+        command, cwd=MODULES / tool.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()[-800:]
+        raise PlatformFailed(f"{tool.folder} {tool.version} could not be built: {said}")
+    return done.stdout
