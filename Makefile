@@ -9,17 +9,30 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo test e2e load lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo test e2e e2e-embedded e2e-bare e2e-cluster load lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
 	$(BIN)/pytest -n 3 --dist worksteal tests
-	$(BIN)/pytest -n 3 --dist worksteal e2e $(if $(PLATFORM),--platform=$(PLATFORM))
+	$(BIN)/pytest -n 3 --dist worksteal e2e --junitxml=e2e-report/embedded.xml
 
-e2e: setup prometheus ## Releases pushed, outcomes asserted, on PLATFORM=embedded
-	$(BIN)/pytest -n 3 --dist worksteal e2e --platform=$(or $(PLATFORM),embedded)
+e2e: e2e-$(or $(PLATFORM),embedded) ## Releases pushed, outcomes asserted, on PLATFORM=embedded, bare (Linux, root) or cluster
+
+e2e-embedded: setup prometheus
+	$(BIN)/pytest -n 3 --dist worksteal e2e --junitxml=e2e-report/embedded.xml
+
+# A real Kubernetes, made for this run and taken away after it, whatever happened in between. The first time builds it.
+e2e-bare: NAME := e2e-$(shell echo $$PPID)
+e2e-bare: setup
+	trap '$(BIN)/faces cluster down --name $(NAME) --logs e2e-report/bare/cluster' EXIT; \
+	$(BIN)/faces cluster up --on bare --name $(NAME) --install && \
+	$(BIN)/pytest -n 2 --dist worksteal e2e --platform=bare --junitxml=e2e-report/bare.xml --cluster=$(NAME)
+
+# Any cluster with Argo Rollouts, Traefik's CRDs and manifests/monitoring: KUBECONFIG says which.
+e2e-cluster: setup
+	$(BIN)/pytest -n 2 --dist worksteal e2e --platform=cluster --junitxml=e2e-report/cluster.xml
 
 load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
 	$(BIN)/faces load --web --rate $(or $(RATE),40)
@@ -39,7 +52,7 @@ bench: setup prometheus ## Ratios, measured side by side in one run
 	$(BIN)/python bench/startup.py
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- what the targets stand on -----------------------------------------------------------------------------
 
@@ -67,7 +80,9 @@ proto: setup
 lock: setup ## Write requirements.txt anew: pinned, hashed, without addresses
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra platform --group dev pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --constraint <(grep -o '^[a-z].*==[^ ]*' requirements.txt) pyproject.toml -o requirements-app.txt
 	grep -A99 '^uv==' requirements.txt | awk 'NR > 1 && /^[^ ]/ {exit} {print}' > requirements-uv.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis report
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis report e2e-report

@@ -1,26 +1,97 @@
-"""Releases pushed on a real platform, outcomes asserted. Every scenario speaks to the `Platform` seam only."""
+"""Releases pushed on a real platform, outcomes asserted. Every scenario speaks to the `Platform` seam only.
 
+    pytest e2e --platform=embedded|bare|cluster [--bundles=DIR]
+
+`embedded/` and `bare/` hold what concerns that platform alone, `cluster/` what concerns every real cluster.
+"""
+
+import re
+from collections.abc import Generator, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from e2e.manifests import Change
-from e2e.stage import Stage, StartStage, embedded
+from e2e.evidence import Evidence
+from e2e.manifests import TRAEFIK, Change
+from e2e.stage import Stage, StartStage
+from e2e.staging import PLATFORMS
+from e2e.summary import Summary
+from e2e.where import Where
 
-PLATFORMS = {"embedded": embedded}
+HERE = Path(__file__).parent
+EVIDENCE = pytest.StashKey[Evidence]()
+WHERE = pytest.StashKey[Where]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--platform", default="embedded", choices=sorted(PLATFORMS), help="where the scenarios run")
+    group = parser.getgroup("e2e", "where the scenarios run, and what they leave")
+    group.addoption("--platform", default="embedded", choices=list(PLATFORMS), help="where the scenarios run")
+    group.addoption("--bundles", default="e2e-report", metavar="DIR", help="where failures and reports are kept")
+    group.addoption("--kubeconfig", metavar="FILE", help="of the cluster; what kubectl would take, if not given")
+    group.addoption("--context", metavar="NAME", help="of the kubeconfig; its current one, if not given")
+    group.addoption("--cluster", default="bare", metavar="NAME", help="which bare cluster")
+    group.addoption("--manifests", default=str(TRAEFIK), metavar="DIR", help="what is applied to a cluster")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    option = config.getoption
+    config.stash[WHERE] = Where(*(option(f"--{one.name}") for one in fields(Where)))
+    if not hasattr(config, "workerinput"):  # under xdist, who started the workers hears of every test
+        folder = Path(option("--bundles"))
+        config.pluginmanager.register(Summary(option("--platform"), folder), "e2e-summary")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to other platforms, and give slower ones more time."""
+    platform = PLATFORMS[config.getoption("--platform")]
+    others = {folder for one in PLATFORMS.values() for folder in one.folders} - set(platform.folders)
+    elsewhere = [item for item in items if others & set(_folders(item))]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+    for item in items:
+        limit = item.get_closest_marker("timeout")
+        if limit is not None and HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(limit.args[0] * platform.pace.patience), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    evidence = item.stash.get(EVIDENCE, None)
+    if report.failed and evidence is not None and evidence.began:
+        report.sections.append(("Bundle", f"Logs, objects, metrics and the timeline are in {evidence.bundled}/"))
+    return report
 
 
 @pytest.fixture
-def stage(tmp_path: Path, request: pytest.FixtureRequest) -> StartStage:
+def where(request: pytest.FixtureRequest) -> Where:
+    """The cluster that was asked for on the command line."""
+    return request.config.stash[WHERE]
+
+
+@pytest.fixture
+def stage(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> StartStage:
     """`async with stage(rate=40) as on:` is a fresh platform with visitors on it."""
-    start_on = PLATFORMS[request.config.getoption("--platform")]
+    name = request.config.getoption("--platform")
+    platform = PLATFORMS[name]
+    folder = Path(request.config.getoption("--bundles")).absolute() / name / _folder_name(request.node.name)
+    properties: list[tuple[str, object]] = request.node.user_properties
+    evidence = Evidence(folder, tmp_path, lambda name, value: properties.append((name, value)))
+    evidence.forget()
+    request.node.stash[EVIDENCE] = evidence
 
     def start(rate: float = 40, change: Change = lambda _: None) -> AbstractAsyncContextManager[Stage]:
-        return start_on(tmp_path, rate, change)
+        return platform.start(where, rate, change, platform.pace, evidence)
 
     return start
+
+
+def _folders(item: pytest.Item) -> Sequence[str]:
+    return item.path.relative_to(HERE).parts[:-1] if HERE in item.path.parents else ()
+
+
+def _folder_name(test: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", test).strip("-")

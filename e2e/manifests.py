@@ -1,40 +1,81 @@
 """The shipped manifests, hurried: what takes a minute on stage takes seconds in a test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-BASE = Path(__file__).resolve().parents[1] / "manifests" / "base"
+_MANIFESTS = Path(__file__).resolve().parents[1] / "manifests"
+BASE, TRAEFIK = _MANIFESTS / "base", _MANIFESTS / "overlays" / "traefik"
 
-Change = Callable[[dict[str, Any]], None]
+Document = dict[str, Any]
+Change = Callable[[Document], None]
 
 
-def write(folder: Path, change: Change = lambda _: None) -> Path:
+@dataclass(frozen=True, slots=True)
+class Hurry:
+    """Short pauses and a short look back, in seconds: the same steps, gates and limits as shipped.
+
+    The initial delay is longer than the window, as it is in the shipped templates: what was before does not count.
+    """
+
+    pause: int = 3
+    window: int = 3
+    initial_delay: int = 4
+    interval: int = 1
+    floor: int = 5
+
+    def __call__(self, document: Document) -> None:
+        """Hurry one document, in place; whatever is no Rollout stays as it is."""
+        for step in steps(document):
+            if "duration" in (step.get("pause") or {}):
+                step["pause"]["duration"] = f"{self.pause}s"
+        for analysis in analyses(document):
+            _pass_to(analysis, self._arguments())
+
+    def _arguments(self) -> dict[str, str]:
+        return {
+            "window": f"{self.window}s",
+            "initial-delay": f"{self.initial_delay}s",
+            "interval": f"{self.interval}s",
+            "floor": str(self.floor),
+        }
+
+
+def write(folder: Path, change: Change = lambda _: None, hurry: Hurry = Hurry()) -> Path:
     """Write the hurried manifests into a new folder, each document passed through `change`."""
     folder.mkdir()
     for file in BASE.glob("*.yaml"):
         documents = list(yaml.safe_load_all(file.read_text()))
-        if file.name != "kustomization.yaml":
-            documents = hurry(documents)
         for document in documents:
+            hurry(document)
             change(document)
         (folder / file.name).write_text(yaml.safe_dump_all(documents))
     return folder
 
 
-def hurry(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The shipped manifests with short pauses and a short look back: the same steps, gates and limits."""
-    arguments = [("window", "3s"), ("initial-delay", "4s"), ("interval", "1s"), ("floor", "5")]
-    quick = [{"name": name, "value": value} for name, value in arguments]
-    for document in documents:
-        canary = document["spec"]["strategy"]["canary"] if document["kind"] == "Rollout" else {}
-        for step in canary.get("steps", ()):
-            if "duration" in (step.get("pause") or {}):
-                step["pause"]["duration"] = "3s"
-        analyses = [step["analysis"] for step in canary.get("steps", ()) if "analysis" in step]
-        for analysis in [*analyses, canary.get("analysis")]:
-            if analysis is not None:
-                analysis["args"] = [*analysis["args"], *quick]
-    return documents
+def canary(document: Document) -> Document:
+    """The canary strategy of a Rollout, nothing of any other document: changes made to nothing are lost."""
+    found: Document = document["spec"]["strategy"]["canary"] if document["kind"] == "Rollout" else {}
+    return found
+
+
+def steps(document: Document) -> list[Document]:
+    found: list[Document] = canary(document).get("steps", [])
+    return found
+
+
+def analyses(document: Document) -> Iterator[Document]:
+    """The background analysis of a Rollout and those of its steps."""
+    background = canary(document).get("analysis")
+    if background is not None:
+        yield background
+    yield from (step["analysis"] for step in steps(document) if "analysis" in step)
+
+
+def _pass_to(analysis: Document, values: dict[str, str]) -> None:
+    """A new list, because an alias in the YAML makes several analyses share one."""
+    others = [argument for argument in analysis["args"] if argument["name"] not in values]
+    analysis["args"] = [*others, *({"name": name, "value": value} for name, value in values.items())]

@@ -2,21 +2,19 @@
 
 from collections import Counter
 
-import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from platforms.view import RolloutView
+from platforms.platform import Platform
 
 
-async def answered(view: RolloutView) -> Counter[str]:
+async def answered(platform: Platform, name: str) -> Counter[str]:
     """{version: requests answered}, over every pod of the rollout that is there."""
     counts: Counter[str] = Counter()
-    async with aiohttp.ClientSession() as session:
-        for replica_set in view.replica_sets:
-            for pod in replica_set.pods:
-                if pod.ready and pod.admin is not None:
-                    async with session.get(f"{pod.admin}/metrics") as page:
-                        counts[replica_set.version] += _requests(await page.text())
+    pages = await platform.pod_metrics(name)
+    for replica_set in (await platform.rollout(name)).replica_sets:
+        for pod in replica_set.pods:
+            if pod.name in pages:
+                counts[replica_set.version] += _requests(pages[pod.name])
     return counts
 
 

@@ -2,84 +2,143 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from chaos.catalogue import find, release_env
-from e2e.manifests import Change, write
-from faces.cli.recorder import Recorder
+from chaos.catalogue import Release, find, release_env
+from e2e.evidence import Evidence, OwnEvidence
+from e2e.manifests import Change, Hurry
+from e2e.watched import Watched, in_words
+from e2e.witness import Witness
+from faces.cli.recorder import SETTLING_S
 from faces.cli.visitors import Visitors
 from loadgen.samples import Sample
-from platforms.embedded.platform import EmbeddedPlatform
-from platforms.embedded.settings import Settings
+from platforms.platform import Platform
 from platforms.view import RolloutView
+
+_MEASURED_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a platform goes: how its manifests are hurried, and how much longer than elsewhere things may take."""
+
+    hurry: Hurry = field(default_factory=Hurry)
+    patience: float = 1
 
 
 @dataclass
 class Stage:
-    """A platform with visitors on it."""
+    """A platform with visitors on it. Times are limits, in seconds on the fastest platform."""
 
-    platform: EmbeddedPlatform
+    platform: Platform
     visitors: Visitors
+    witness: Witness
+    pace: Pace
+    releases: list[Watched] = field(default_factory=list)
 
-    async def release(self, name: str, workload: str = "smiley", limit_s: float = 60) -> Recorder:
+    async def release(self, release: str | Release, workload: str = "smiley", limit_s: float = 60) -> Watched:
         """Push a release and watch it to its end."""
-        recorder = await self.push(name, workload)
-        await asyncio.wait_for(self.watch(recorder, workload), limit_s)
-        return recorder
+        watched = await self.push(release, workload)
+        await self.watch(watched, limit_s)
+        return watched
 
-    async def push(self, name: str, workload: str = "smiley") -> Recorder:
-        env = release_env(find(name), "")
-        del env["VERSION"]
-        released_at = time.time()
-        return Recorder(await self.platform.release(workload, name, env), released_at)
+    async def push(
+        self, release: str | Release, workload: str = "smiley", env: Mapping[str, str] | None = None
+    ) -> Watched:
+        """Push one of the catalogue's releases, or one made up here; `env` is set in its pods beside its faults."""
+        chosen = find(release) if isinstance(release, str) else release
+        variables = {**release_env(chosen, ""), **(env or {})}
+        del variables["VERSION"]
+        read, released_at = len(self.witness.seen), time.time()
+        version = await self.platform.release(workload, chosen.name, variables)
+        return self._noted(Watched(version, released_at, release=chosen, workload=workload, read=read))
 
-    async def watch(self, recorder: Recorder, workload: str = "smiley") -> None:
-        async for view in self.platform.watch(workload):
-            if view.current_version == recorder.version:
-                recorder.observe(view, time.time())
-            if recorder.settled_at is not None:
-                return
+    def again(self, watched: Watched) -> Watched:
+        """The same release from now on, as after a retry."""
+        number = len(self.witness.seen)
+        return self._noted(
+            Watched(watched.version, time.time(), release=watched.release, workload=watched.workload, read=number)
+        )
+
+    async def watch(self, watched: Watched, limit_s: float = 60) -> None:
+        """Return when the release has come to its end."""
+        try:
+            async with asyncio.timeout(limit_s * self.pace.patience):
+                async for seen in self.witness.following(watched.workload, watched.read):
+                    watched.take_in(seen)
+                    if watched.settled_at is not None:
+                        return
+        except TimeoutError:
+            limit = limit_s * self.pace.patience
+            raise AssertionError(f"{watched.version} came to no end in {limit:g} s: {watched.now}") from None
 
     async def until(
         self, wanted: Callable[[RolloutView], bool], workload: str = "smiley", limit_s: float = 40
     ) -> RolloutView:
-        """The first view that is as wanted."""
+        """The first view, from the present one on, that is as wanted."""
+        latest = self.witness.latest(workload)
+        try:
+            async with asyncio.timeout(limit_s * self.pace.patience):
+                async for seen in self.witness.following(workload, latest.number if latest else 0):
+                    if wanted(seen.view):
+                        return seen.view
+        except TimeoutError:
+            limit, shown = limit_s * self.pace.patience, self.witness.latest(workload)
+            raise AssertionError(f"not as wanted within {limit:g} s: {shown and in_words(shown.view)}") from None
+        raise AssertionError("a witness follows for ever")
 
-        async def look() -> RolloutView:
-            async for view in self.platform.watch(workload):
-                if wanted(view):
-                    return view
-            raise AssertionError("the platform went away")
-
-        return await asyncio.wait_for(look(), limit_s)
+    def weights(self, workload: str = "smiley") -> list[int]:
+        """The canary's weights from the beginning on, of all releases, each as often as it was newly set."""
+        seen = [one.view.canary_weight for one in self.witness.seen if one.view.name == workload]
+        return [weight for weight, before in zip(seen, [None, *seen], strict=False) if weight != before]
 
     async def samples(self, since: float, until: float) -> list[Sample]:
         """What visitors saw of the requests they sent in a stretch of time."""
         await asyncio.sleep(0.5)  # the last of them are still on their way
         return [sample for sample in self.visitors.all() if since <= sample.t < until]
 
+    async def well_again(self, watched: Watched, for_s: float = 1) -> None:
+        """Fail unless, once what was under way is over, every visitor is served well."""
+        assert watched.settled_at is not None
+        since = watched.settled_at + SETTLING_S
+        await asyncio.sleep(max(0.0, since + for_s - time.time()))
+        afterwards = await self.samples(since, since + for_s)
+        assert afterwards
+        assert not [sample for sample in afterwards if not sample.ok]
+
+    def _noted(self, watched: Watched) -> Watched:
+        self.releases.append(watched)
+        return watched
+
 
 class StartStage(Protocol):
+    """`async with stage(rate=40) as on:` is a fresh platform with visitors on it."""
+
     def __call__(self, rate: float = 40, change: Change = ...) -> AbstractAsyncContextManager[Stage]: ...
 
 
 @asynccontextmanager
-async def embedded(folder: Path, rate: float, change: Change) -> AsyncIterator[Stage]:
-    """A fresh embedded platform on the hurried manifests; gone afterwards, whatever happened."""
-    settings = Settings(str(write(folder / "manifests", change)), attached=True, seed=1)
-    async with await EmbeddedPlatform.start(settings) as platform:
+async def visited(
+    platform: Platform, rate: float, pace: Pace, evidence: Evidence, own: OwnEvidence
+) -> AsyncIterator[Stage]:
+    """A platform that is up, with visitors and a witness on it. What goes wrong leaves a bundle before all ends."""
+    witness, releases, log = Witness(), list[Watched](), evidence.scratch / "visitors.ndjson"
+    visitors: Visitors | None = None
+    evidence.begin()
+    async with witness.watching(platform):
         try:
-            view = await platform.view()
-            visitors = await Visitors.start(view.gui, rate, "steady", folder / "visitors.ndjson")
-            try:
+            visitors = await Visitors.start((await platform.view()).gui, rate, "steady", log)
+            async with asyncio.timeout(_MEASURED_LIMIT_S * pace.patience):
                 await platform.measured()
-                await asyncio.sleep(1)
-                yield Stage(platform, visitors)
-            finally:
-                await visitors.stop()
+            await asyncio.sleep(1)
+            yield Stage(platform, visitors, witness, pace, releases)
+            await evidence.report(platform, releases, visitors.all())
+        except BaseException as error:
+            await evidence.bundle(error, platform, witness, releases, log, own)
+            raise
         finally:
-            await platform.down()
+            if visitors is not None:
+                await visitors.stop()

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from e2e.changes import wait_at_30_percent
 from e2e.stage import Stage, StartStage
-from faces.cli.recorder import Recorder
 from loadgen.samples import Sample
 from platforms.errors import UserError
 
@@ -21,9 +21,9 @@ async def test_abort_sends_everybody_back_and_retry_tries_the_same_version_again
         aborted = await on.until(lambda view: view.aborted and view.canary_weight == 0)
         assert (aborted.phase, aborted.message) == ("Degraded", "RolloutAborted: Rollout aborted update to revision 2")
         await on.platform.retry("smiley")
-        retried = Recorder(pushed.version, time.time())
         await on.until(lambda view: not view.aborted)
-        await asyncio.wait_for(on.watch(retried), 40)
+        retried = on.again(pushed)
+        await on.watch(retried)
         assert retried.promoted
 
 
@@ -48,11 +48,12 @@ async def test_an_indefinite_pause_waits_for_promote(stage: StartStage) -> None:
         pushed = await on.push("good")
         paused = await on.until(lambda view: view.phase == "Paused")
         assert (paused.message, paused.canary_weight) == ("CanaryPauseStep", 30)
-        await asyncio.sleep(3)
+        await asyncio.sleep(on.pace.hurry.pause)
         assert (await on.platform.rollout("smiley")).canary_weight == 30
         await on.platform.promote("smiley")
-        await asyncio.wait_for(on.watch(pushed), 40)
+        await on.watch(pushed)
         assert pushed.promoted
+        assert pushed.weights == [0, 30, 50, 70, 100, 0]
 
 
 async def test_promote_full_skips_what_is_left(stage: StartStage) -> None:
@@ -60,9 +61,9 @@ async def test_promote_full_skips_what_is_left(stage: StartStage) -> None:
         pushed = await on.push("good")
         await on.until(lambda view: view.phase == "Paused")
         await on.platform.promote("smiley", full=True)
-        await asyncio.wait_for(on.watch(pushed), 20)
+        await on.watch(pushed, limit_s=20)
         assert pushed.promoted
-        assert not [point for point in pushed.timeline if point.weight in (50, 70)]
+        assert not {50, 70} & set(pushed.weights)
 
 
 async def test_a_new_revision_in_the_middle_of_a_release_starts_over_from_stable(stage: StartStage) -> None:
@@ -71,10 +72,10 @@ async def test_a_new_revision_in_the_middle_of_a_release_starts_over_from_stable
         await on.push("good")
         await on.until(lambda view: view.canary_weight == 50)
         third = await on.push("good")
-        await asyncio.wait_for(on.watch(third), 40)
+        await on.watch(third)
         assert third.promoted
         assert third.version == "v3"
-        assert (await on.platform.rollout("smiley")).stable_version == "v3"
+        assert third.ended.stable_version == "v3"
         seen = await on.samples(began, time.time())
         assert seen
         assert not [sample for sample in seen if not sample.ok]
@@ -83,7 +84,7 @@ async def test_a_new_revision_in_the_middle_of_a_release_starts_over_from_stable
 async def test_a_canary_that_nobody_visits_waits_for_a_person(stage: StartStage) -> None:
     async with stage() as on:
         await on.visitors.stop()
-        await asyncio.sleep(4)  # longer than the window: what they asked before is forgotten
+        await asyncio.sleep(on.pace.hurry.window + 1)  # what they asked before is forgotten
         await on.push("good")
         waiting = await on.until(lambda view: view.pause_reason == "InconclusiveAnalysisRun")
         assert {measurement.phase for measurement in waiting.measurements} == {"Inconclusive"}
@@ -110,13 +111,6 @@ async def test_undo_of_an_unknown_revision_and_retry_of_a_healthy_rollout_are_re
             await on.platform.abort("smiley")
         with pytest.raises(UserError, match="no Rollout 'smily'; there are"):
             await on.platform.rollout("smily")
-
-
-def wait_at_30_percent(document: dict[str, object]) -> None:
-    if document["kind"] == "Rollout":
-        steps = document["spec"]["strategy"]["canary"].get("steps", [])  # type: ignore[index]
-        if steps:
-            steps[1] = {"pause": {}}
 
 
 async def tiles_of_a_second(on: Stage) -> list[Sample]:

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from chaos.report import Point
+from chaos.catalogue import Outcome, Release
 from e2e.binomial import bounds
+from e2e.changes import only_to_30_percent, pause_for
 from e2e.pods import answered
 from e2e.stage import StartStage
 
@@ -17,6 +18,10 @@ BAD = {
     "slow-p99": "latency-p99-ms",
     "hang": "success-rate",
 }
+# Nothing in its pods can know of the second step: the fault is switched on in them when it has come.
+TURNS_BAD = Release(
+    "turns-bad", "Fails 40 % of its requests, but not before it has half of them.", {}, Outcome.ROLLED_BACK
+)
 
 
 @pytest.mark.timeout(300)
@@ -24,10 +29,10 @@ async def test_ten_good_releases_in_a_row_are_promoted_and_no_visitor_request_fa
     async with stage(rate=100) as on:
         began = time.time()
         for number in range(2, 12):
-            recorder = await on.release("good")
-            assert recorder.promoted, recorder.timeline[-1]
-            assert recorder.version == f"v{number}"
-            assert weights(recorder.timeline) == [0, 30, 50, 70, 100, 0]
+            release = await on.release("good")
+            assert release.promoted, release.now
+            assert release.version == f"v{number}"
+            assert release.weights == [0, 30, 50, 70, 100, 0]
         seen = await on.samples(began, time.time())
         assert not [sample for sample in seen if not sample.ok]
         # A hundred a second, less what a shared machine swallows; without them the line above would prove nothing.
@@ -38,9 +43,8 @@ async def test_ten_good_releases_in_a_row_are_promoted_and_no_visitor_request_fa
 async def test_a_version_that_fails_40_percent_is_rolled_back_ten_times_out_of_ten(stage: StartStage) -> None:
     async with stage(rate=100) as on:
         for _ in range(10):
-            recorder = await on.release("errors-40")
-            last = recorder.last
-            assert last is not None
+            release = await on.release("errors-40")
+            last = release.ended
             assert last.aborted
             assert (last.stable_version, last.canary_weight, last.stable_weight) == ("v1", 0, 100)
             assert last.message.endswith(
@@ -56,59 +60,53 @@ async def test_a_version_that_fails_40_percent_is_rolled_back_ten_times_out_of_t
 
 @pytest.mark.timeout(180)
 async def test_every_other_bad_release_is_rolled_back_by_the_metric_that_sees_it(stage: StartStage) -> None:
-    async with stage(rate=60, change=pause_long) as on:
+    # Five percent is the limit itself: the analysis has the time to fall below it twice.
+    async with stage(rate=60, change=pause_for(10)) as on:
         for name, blamed in BAD.items():
-            recorder = await on.release(name)
-            last = recorder.last
-            assert last is not None
-            assert last.aborted, (name, recorder.timeline)
+            release = await on.release(name)
+            last = release.ended
+            assert last.aborted, (name, release.now)
             assert (last.stable_version, last.canary_weight) == ("v1", 0)
             assert f'Metric "{blamed}" assessed Failed' in last.message, name
+            await on.well_again(release)
 
 
 @pytest.mark.timeout(60)
 async def test_a_bad_color_is_rolled_back_though_grpc_hides_its_failures_in_http_200(stage: StartStage) -> None:
     async with stage() as on:
-        recorder = await on.release("errors-40", workload="color")
-        last = recorder.last
-        assert last is not None
-        assert last.aborted
-        assert 'Metric "success-rate" assessed Failed' in last.message
+        release = await on.release("errors-40", workload="color")
+        assert release.ended.aborted
+        assert 'Metric "success-rate" assessed Failed' in release.ended.message
+
+
+@pytest.mark.timeout(90)
+async def test_a_release_that_turns_bad_only_at_the_second_step_is_rolled_back_from_there(stage: StartStage) -> None:
+    """Like a leak, or a database that fills: what was measured at 30 % was good, and true."""
+    async with stage(rate=60, change=pause_for(10)) as on:
+        release = await on.push(TURNS_BAD)
+        at_50 = await on.until(lambda view: view.canary_weight == 50)
+        assert {measurement.phase for measurement in at_50.measurements} == {"Successful"}
+        assert await on.platform.inject("smiley", {"error": {"fraction": 40}}, version=release.version)
+        await on.watch(release)
+        assert release.ended.aborted
+        assert release.weights == [0, 30, 50, 0]
+        assert release.ended.message.endswith(
+            'Background analysis phase error/failed: Metric "success-rate" assessed Failed '
+            "due to failed (2) > failureLimit (1)"
+        )
+        await on.well_again(release)
 
 
 @pytest.mark.timeout(90)
 async def test_at_30_percent_the_canary_pods_get_30_percent_of_the_requests(stage: StartStage) -> None:
-    async with stage(rate=100, change=pause_at_the_first_weight) as on:
+    async with stage(rate=100, change=only_to_30_percent) as on:
         await on.push("good")
         await on.until(lambda view: view.canary_weight == 30 and view.phase == "Paused")
-        before = await answered(await on.platform.rollout("smiley"))
+        before = await answered(on.platform, "smiley")
         await asyncio.sleep(15)
-        after = await answered(await on.platform.rollout("smiley"))
+        after = await answered(on.platform, "smiley")
         served = {version: after[version] - before.get(version, 0) for version in after}
         total = sum(served.values())
         low, high = bounds(total, 0.30)
         assert total > 500
         assert low <= served["v2"] <= high, served
-
-
-def weights(timeline: list[Point]) -> list[int]:
-    """The canary's weights in order, each as often as it was newly set."""
-    return [
-        point.weight for index, point in enumerate(timeline) if index == 0 or timeline[index - 1].weight != point.weight
-    ]
-
-
-def pause_at_the_first_weight(document: dict[str, object]) -> None:
-    if document["kind"] == "Rollout":
-        canary = document["spec"]["strategy"]["canary"]  # type: ignore[index]
-        if "steps" in canary:
-            canary["steps"] = [{"setWeight": 30}, {"pause": {}}]
-            del canary["analysis"]
-
-
-def pause_long(document: dict[str, object]) -> None:
-    """Five percent is the limit itself: give the analysis the time to fall below it twice."""
-    if document["kind"] == "Rollout":
-        for step in document["spec"]["strategy"]["canary"].get("steps", ()):  # type: ignore[index]
-            if "pause" in step:
-                step["pause"]["duration"] = "10s"

@@ -34,7 +34,7 @@ def up(on: str, name: str | None, install: bool, as_json: bool) -> None:
     from platforms.bare import cluster as bare
     from platforms.bare import host
 
-    say: "Callable[[str], None]" = (lambda _: None) if as_json else click.echo
+    say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
     if install:
         host.install(say)
     made = bare.up(name or bare.DEFAULT, say)

@@ -27,6 +27,8 @@ from platforms.errors import NotRunning, PlatformFailed, UserError
 DEFAULT = "bare"
 _READY_LIMIT_S = 90.0
 _DOWN_LIMIT_S = 30.0
+# Who started a node has to take note of its end; the others find it gone.
+_started: dict[str, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ def up(name: str, say: Say) -> BareCluster:
     layout = Layout.of(name)
     host.check()
     tools = toolbox.build(say)
+    began = time.monotonic()
     with _claimed(layout) as lock:
         try:
-            began = time.monotonic()
             _start(layout, tools, lock)
             say("Kubernetes is starting...")
             _until_ready(layout, tools)
@@ -89,6 +91,8 @@ def down(name: str) -> None:
     """End it: every process, mount, interface, rule, control group and file. Nothing to do is fine."""
     layout = Layout.of(name)
     _kill_init(layout)
+    if name in _started:
+        _started.pop(name).wait(_DOWN_LIMIT_S)
     cgroups.remove(layout.cgroup)
     if layout.folder.exists():
         shutil.rmtree(layout.folder)
@@ -170,6 +174,7 @@ def _spawn(layout: Layout, listening: int, lock: int) -> None:
             pass_fds=(listening, lock),
             start_new_session=True,
         )
+    _started[layout.name] = parent
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
     deadline = time.monotonic() + _DOWN_LIMIT_S
     while not (born := children.read_text().split()):

@@ -6,7 +6,6 @@ Every address is inside the cluster's own network namespace, so every cluster ha
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -62,7 +61,7 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
             ),
         ),
         Component("containerd", (programs["containerd"], "--config", str(config / "containerd.toml"))),
-        Component("kube-apiserver", (programs["kube-apiserver"], *_apiserver(pki))),
+        Component("kube-apiserver", (programs["kube-apiserver"], *_apiserver(layout))),
         Component(
             "kube-controller-manager",
             (
@@ -98,7 +97,8 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
     )
 
 
-def _apiserver(pki: Path) -> tuple[str, ...]:
+def _apiserver(layout: Layout) -> tuple[str, ...]:
+    pki = layout.pki
     return (
         "--etcd-servers=http://127.0.0.1:2379",
         f"--advertise-address={NODE_IP}",
@@ -117,6 +117,8 @@ def _apiserver(pki: Path) -> tuple[str, ...]:
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={pki / 'service-account.pub'}",
         f"--service-account-signing-key-file={pki / 'service-account.key'}",
+        f"--audit-policy-file={layout.config / 'audit.yaml'}",
+        f"--audit-log-path={layout.audit_log}",
     )
 
 
@@ -127,6 +129,7 @@ def config_files(layout: Layout) -> dict[str, str]:
         "cni/10-pods.conflist": json.dumps(_cni(layout), indent=2),
         "kubelet.yaml": yaml.safe_dump(_kubelet(layout)),
         "kube-proxy.yaml": yaml.safe_dump(_kube_proxy(layout)),
+        "audit.yaml": yaml.safe_dump(_audit_policy()),
         # Pods ask CoreDNS, and CoreDNS nobody: nothing here leaves the cluster.
         "resolv.conf": "",
         **{
@@ -200,6 +203,23 @@ def _kube_proxy(layout: Layout) -> dict[str, Any]:
         "nftables": {"minSyncPeriod": "100ms"},
         # The size of the connection table belongs to the whole machine, not to this namespace.
         "conntrack": {"maxPerCore": 0, "min": 0},
+    }
+
+
+def _audit_policy() -> dict[str, Any]:
+    """Who asked for what, of the ServiceAccounts that this project gives rights to: it shows which they need."""
+    dns = "system:serviceaccount:kube-system:coredns"
+    others = [f"system:serviceaccounts:{namespace}" for namespace in ("kube-system", "argo-rollouts")]
+    return {
+        "apiVersion": "audit.k8s.io/v1",
+        "kind": "Policy",
+        "omitStages": ["RequestReceived"],
+        "rules": [
+            {"level": "Metadata", "users": [dns]},
+            {"level": "None", "userGroups": others},
+            {"level": "Metadata", "userGroups": ["system:serviceaccounts"]},
+            {"level": "None"},
+        ],
     }
 
 

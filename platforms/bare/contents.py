@@ -14,19 +14,16 @@ from platforms.bare.host import find
 from platforms.bare.images import Image, program_layer, write_archive
 from platforms.bare.layout import Layout, cache_folder
 from platforms.bare.toolbox import TOOLS, Say, Toolbox
-from platforms.embedded import prometheus_binary
 from platforms.errors import PlatformFailed
 
 MANIFESTS = Path(__file__).parent / "manifests"
 MONITORING = rootfs.ROOT / "manifests" / "monitoring"
 _VERSIONS = {tool.folder: tool.version for tool in TOOLS}
 ROLLOUTS_IMAGE = f"faces.dev/argo-rollouts:{_VERSIONS['argo-rollouts']}"
-# The host's own Prometheus, whatever its version: see `embedded.prometheus_binary`.
-PROMETHEUS_IMAGE = "faces.dev/prometheus:host"
-_WAIT_S = 90
+PROMETHEUS_IMAGE = f"faces.dev/prometheus:{_VERSIONS['prometheus']}"
 
 # Deployments that a cluster is not ready without.
-ADDONS = ("kube-system/coredns", "argo-rollouts/argo-rollouts")
+ADDONS = ("kube-system/coredns", "argo-rollouts/argo-rollouts", "monitoring/prometheus")
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
 
 
@@ -34,7 +31,6 @@ def load_images(layout: Layout, toolbox: Toolbox, say: Say) -> None:
     """Into the node's containerd. Only the node knows these images: nothing is pulled, nothing is pushed."""
     base = rootfs.base_layer(say)
     app = rootfs.app_layer(base, say)
-    prometheus = prometheus_binary.ensure(say)
     with tempfile.TemporaryDirectory(dir=cache_folder("images")) as temporary:
         folder = Path(temporary)
 
@@ -50,12 +46,7 @@ def load_images(layout: Layout, toolbox: Toolbox, say: Say) -> None:
                 f"docker.io/library/traefik:v{tools['traefik']}", toolbox["traefik"], "/usr/local/bin/traefik", "65532"
             ),
             static(f"docker.io/coredns/coredns:{tools['coredns']}", toolbox["coredns"], "/coredns", "65532"),
-            Image(
-                PROMETHEUS_IMAGE,
-                (base, program_layer(folder / "prometheus.tar", prometheus, "/bin/prometheus")),
-                ("/bin/prometheus",),
-                "65534",
-            ),
+            static(PROMETHEUS_IMAGE, toolbox["prometheus"], "/bin/prometheus", "65534"),
             Image(
                 "docker.io/library/faces:dev",
                 (base, app),
@@ -79,17 +70,22 @@ def apply_addons(layout: Layout, toolbox: Toolbox, say: Say) -> None:
         [_namespace("argo-rollouts"), *_namespaced(_rollouts(toolbox.modules["argo-rollouts"]), "argo-rollouts")],
         _documents((traefik / "kubernetes-crd-definition-v1.yml").read_text()),
         _documents((MANIFESTS / "coredns.yaml").read_text()),
-        # MON
+        _with_image(_documents(_run(str(toolbox["kubectl"]), "kustomize", str(MONITORING))), PROMETHEUS_IMAGE),
     ):
         # Server-side: a CRD of Argo's is larger than what kubectl would keep in an annotation.
         _run(*kubectl, "apply", "--server-side", "--filename=-", text=yaml.safe_dump_all(documents))
     _run(*kubectl, "label", "--overwrite", "namespace", "kube-system", *(f"{k}={v}" for k, v in RESTRICTED.items()))
     say("Waiting for DNS, Argo Rollouts and Prometheus...")
+    wait_for_addons(layout, toolbox["kubectl"])
+
+
+def wait_for_addons(layout: Layout, kubectl: Path, limit_s: int = 90) -> None:
+    """Return when all are available. PlatformFailed names the one that is not."""
     for addon in ADDONS:
         namespace, _, deployment = addon.partition("/")
         _run(
-            *(*kubectl, "rollout", "status", f"--namespace={namespace}", f"--timeout={_WAIT_S}s"),
-            f"deployment/{deployment}",
+            *(str(kubectl), "--kubeconfig", str(layout.kubeconfig), "rollout", "status"),
+            *(f"--namespace={namespace}", f"--timeout={limit_s}s", f"deployment/{deployment}"),
         )
 
 

@@ -12,6 +12,7 @@ import ctypes
 import os
 import signal
 import socket
+import struct
 import sys
 
 _CHUNK = 1 << 16
@@ -25,7 +26,7 @@ async def forward(listening: socket.socket, address: str, port: int) -> None:
         try:
             inner_reader, inner_writer = await asyncio.open_connection(address, port)
         except OSError:
-            writer.transport.abort()  # a reset: what somebody would see who asked there directly
+            _reset(writer)  # what somebody would see who asked there directly
             return
         await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
         for end in (inner_writer, writer):
@@ -44,6 +45,12 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     # Whoever has said everything may still be listening.
     with contextlib.suppress(OSError):
         writer.write_eof()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Without time to linger, or the kernel would say a polite goodbye."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 def _end_with(parent: int) -> None:

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -41,28 +41,32 @@ def write_archive(file: Path, images: Iterable[Image]) -> None:
             digest = hashlib.sha256(content).hexdigest()
             if digest not in written:
                 written.add(digest)
-                _add(archive, f"blobs/sha256/{digest}", content)
+                _add(archive, f"blobs/sha256/{digest}", len(content), io.BytesIO(content))
             return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
 
         def layer(path: Path) -> dict[str, Any]:
+            size = path.stat().st_size
             with path.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
-            if digest not in written:
-                written.add(digest)
-                archive.add(path, f"blobs/sha256/{digest}")
+                if digest not in written:
+                    written.add(digest)
+                    content.seek(0)
+                    _add(archive, f"blobs/sha256/{digest}", size, content)
             media_type = "application/vnd.oci.image.layer.v1.tar"
-            return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": path.stat().st_size}
+            return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": size}
 
         manifests = [_manifest(image, [layer(path) for path in image.layers], blob) for image in images]
         index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": manifests}
-        _add(archive, "index.json", json.dumps(index).encode())
-        _add(archive, "oci-layout", json.dumps({"imageLayoutVersion": "1.0.0"}).encode())
+        for name, document in (("index.json", index), ("oci-layout", {"imageLayoutVersion": "1.0.0"})):
+            content = json.dumps(document).encode()
+            _add(archive, name, len(content), io.BytesIO(content))
 
 
 def program_layer(file: Path, program: Path, place: str) -> Path:
     """A layer of one program and nothing else: enough for one that is linked statically."""
     with tarfile.open(file, "w") as layer:
-        layer.add(program, place.lstrip("/"), filter=_anybody_may_run)
+        # What a link leads to, not the link: the image has nothing else.
+        layer.add(program.resolve(), place.lstrip("/"), filter=_anybody_may_run)
     return file
 
 
@@ -89,10 +93,11 @@ def _manifest(image: Image, layers: list[dict[str, Any]], blob: _Blobs) -> dict[
     return described | {"annotations": {"io.containerd.image.name": image.reference}}
 
 
-def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def _add(archive: tarfile.TarFile, name: str, size: int, content: IO[bytes]) -> None:
+    """Without owner and time of its own: the same images make the same archive."""
     entry = tarfile.TarInfo(name)
-    entry.size = len(content)
-    archive.addfile(entry, io.BytesIO(content))
+    entry.size = size
+    archive.addfile(entry, content)
 
 
 def _anybody_may_run(entry: tarfile.TarInfo) -> tarfile.TarInfo:

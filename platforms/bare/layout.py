@@ -50,6 +50,11 @@ class Layout:
         return self.folder / "logs"
 
     @property
+    def audit_log(self) -> Path:
+        """What the cluster's ServiceAccounts asked of the API."""
+        return self.logs / "audit.log"
+
+    @property
     def kubeconfig(self) -> Path:
         """The administrator's, for this machine."""
         return self.folder / "kubeconfig"
@@ -66,4 +71,7 @@ class Layout:
 
 def clusters() -> list[str]:
     """The names of those that have a folder: up, or left behind."""
-    return sorted(path.name for path in _CLUSTERS.iterdir() if path.is_dir()) if _CLUSTERS.is_dir() else []
+    try:
+        return sorted(path.name for path in _CLUSTERS.iterdir() if path.is_dir()) if _CLUSTERS.is_dir() else []
+    except PermissionError:
+        raise UserError("The clusters of this machine are root's: try again with sudo.") from None

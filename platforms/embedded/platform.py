@@ -149,6 +149,17 @@ class EmbeddedPlatform:
         answer = await self._post(f"clear/{name}", {"version": version})
         return list(answer["pods"])
 
+    async def pod_metrics(self, name: str) -> dict[str, str]:
+        view, pages = await self.rollout(name), {}
+        # Not by the run's own session, which knows one Unix socket and nothing else.
+        async with aiohttp.ClientSession() as session:
+            for pod in (pod for replica_set in view.replica_sets for pod in replica_set.pods):
+                if pod.ready and pod.admin is not None:
+                    with contextlib.suppress(aiohttp.ClientError):  # it went away just now
+                        async with session.get(f"{pod.admin}/metrics") as page:
+                            pages[pod.name] = await page.text()
+        return pages
+
     async def _get(self, path: str) -> Any:
         return await self._ask("GET", path, None)
 

@@ -2,22 +2,18 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from platforms.embedded.daemons import Daemon
 from platforms.embedded.envoy_config import LATENCY_BOUNDS_MS, ClusterKey
 from platforms.embedded.ports import PortBlock
 from platforms.embedded.processes import Processes
-from platforms.embedded.prometheus_binary import ensure
 from platforms.embedded.prometheus_config import scrape_config
 from platforms.manifests import Manifests
-from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
+from tests.platforms.asked_prometheus import Prometheus, running, shipped_query
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
@@ -69,34 +65,10 @@ IDLE = Replicas("idle", 0, codes={"200": 0})
 ALL = (MIXED, GRPC, GOOD, SLOW, HUNG, UNREACHABLE, IDLE)
 
 
-@dataclass
-class Prometheus:
-    """The real one, scraping a page that counts on with each scrape."""
-
-    url: str
-    session: aiohttp.ClientSession
-
-    async def ask(self, path: str, **params: str) -> Any:
-        async with self.session.get(f"{self.url}/{path}", params=params) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
-
-    async def query(self, promql: str) -> list[tuple[dict[str, str], float]]:
-        """[(labels, value)]"""
-        result = (await self.ask("api/v1/query", query=promql))["data"]["result"]
-        return [(one["metric"], float(one["value"][1])) for one in result]
-
-    async def value(self, promql: str) -> float | None:
-        found = await self.query(promql)
-        assert len(found) <= 1
-        return found[0][1] if found else None
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def prometheus(
     tmp_path_factory: pytest.TempPathFactory, processes: Processes, session: aiohttp.ClientSession, ports: PortBlock
 ) -> AsyncIterator[Prometheus]:
-    """Takes five seconds before its first scrape."""
     scrapes = 0
 
     async def stats(_request: web.Request) -> web.Response:
@@ -111,25 +83,13 @@ async def prometheus(
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     folder, port = tmp_path_factory.mktemp("prometheus"), ports.take()
-    command = _command(folder, runner.addresses[0][1], port)
-    url = f"http://127.0.0.1:{port}"
-    daemon = Daemon("prometheus", command, f"{url}/-/ready", processes, session)
-    await daemon.start()
-    asked = Prometheus(url, session)
-    while await asked.value("sum(increase(request_total[15s])) > 300") is None:
-        await asyncio.sleep(0.05)
-    yield asked
-    await daemon.stop(grace=0)
-    await runner.cleanup()
-
-
-def _command(folder: Path, target: int, port: int) -> list[str]:
     config = folder / "prometheus.yml"
-    config.write_text(json.dumps(scrape_config(target, "500ms")))
-    return [
-        *(str(ensure()), f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"),
-        *(f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"),
-    ]
+    config.write_text(json.dumps(scrape_config(runner.addresses[0][1], "500ms")))
+    async with running(config, port, processes, session) as asked:
+        while await asked.value("sum(increase(request_total[15s])) > 300") is None:
+            await asyncio.sleep(0.05)
+        yield asked
+    await runner.cleanup()
 
 
 def identity(pod_hash: str) -> dict[str, str]:
@@ -151,23 +111,12 @@ async def labels(prometheus: Prometheus, metric: str, pod_hash: str) -> list[dic
 
 
 async def test_the_scrape_is_healthy_and_no_two_series_became_one(prometheus: Prometheus) -> None:
-    state = ("", "")
-    while state[0] != "up":  # one scrape may be late on a busy machine
-        (target,) = (await prometheus.ask("api/v1/targets"))["data"]["activeTargets"]
-        state = (target["health"], target["lastError"])
-        await asyncio.sleep(0.05)
-    assert state == ("up", "")
-    async with prometheus.session.get(f"{prometheus.url}/metrics") as answer:
-        own = (await answer.text()).splitlines()
-    for problem in ("sample_duplicate_timestamp", "sample_out_of_order", "sample_out_of_bounds"):
-        assert f"prometheus_target_scrapes_{problem}_total 0" in own
+    await prometheus.check_scrapes()
 
 
 async def test_only_linkerds_words_are_kept(prometheus: Prometheus) -> None:
-    names = set((await prometheus.ask("api/v1/label/__name__/values"))["data"])
-    scraped = {name for name in names if not name.startswith(("scrape_", "up"))}
     latency = {f"response_latency_ms_{part}" for part in ("bucket", "sum", "count")}
-    assert scraped == {"request_total", "response_total"} | latency
+    assert await prometheus.names() == {"request_total", "response_total"} | latency
 
 
 async def test_requests_are_those_that_set_out_and_those_that_found_no_connection(prometheus: Prometheus) -> None:
@@ -213,13 +162,9 @@ async def test_latencies_have_linkerds_labels_and_bounds(prometheus: Prometheus)
         assert series == {"__name__": f"response_latency_ms_{part}", **identity("mixed")}
 
 
-def shipped_query(manifests: Manifests, template: str, pod_hash: str) -> str:
-    """The query that an AnalysisRun of this canary would send."""
-    args = {"namespace": "faces", "canary-hash": pod_hash}
-    request = AnalysisRunRequest("run", RunKind.BACKGROUND, pod_hash, 2, (template,), args)
-    (metric,) = build_run(request, manifests.templates).metrics
-    assert metric.provider.prometheus is not None
-    return metric.provider.prometheus.query
+def query(manifests: Manifests, template: str, pod_hash: str) -> str:
+    args = {"namespace": "faces", "canary_hash": pod_hash, "canary_service": "smiley-canary"}
+    return shipped_query(manifests, template, **args)
 
 
 @pytest.mark.parametrize("template", ["success-rate", "promotion-gate"])
@@ -231,14 +176,14 @@ def shipped_query(manifests: Manifests, template: str, pod_hash: str) -> str:
 async def test_the_shipped_success_rate_is_what_was_answered_well_of_all_that_was_asked(
     prometheus: Prometheus, manifests: Manifests, template: str, replicas: Replicas, share: float | None
 ) -> None:
-    measured = await prometheus.value(shipped_query(manifests, template, replicas.pod_hash))
+    measured = await prometheus.value(query(manifests, template, replicas.pod_hash))
     assert measured == (None if share is None else pytest.approx(share, abs=1e-3))
 
 
 async def test_the_shipped_success_rate_says_nothing_of_a_canary_that_was_never_seen(
     prometheus: Prometheus, manifests: Manifests
 ) -> None:
-    assert await prometheus.value(shipped_query(manifests, "success-rate", "unheard-of")) is None
+    assert await prometheus.value(query(manifests, "success-rate", "unheard-of")) is None
 
 
 @pytest.mark.parametrize(
@@ -250,5 +195,5 @@ async def test_the_shipped_latency_tells_one_slow_answer_in_ten_from_none(
     replicas: Replicas,
     good: bool | None,  # noqa: FBT001
 ) -> None:
-    measured = await prometheus.value(shipped_query(manifests, "latency-p99", replicas.pod_hash))
+    measured = await prometheus.value(query(manifests, "latency-p99", replicas.pod_hash))
     assert (None if measured is None else measured <= 500) is good

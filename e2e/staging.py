@@ -1,0 +1,47 @@
+"""The platforms on which scenarios can be played, and how each of them is set."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from e2e.evidence import Evidence
+from e2e.manifests import Change, Hurry
+from e2e.stage import Pace, Stage
+from e2e.where import Where
+
+Start = Callable[[Where, float, Change, Pace, Evidence], AbstractAsyncContextManager[Stage]]
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """How scenarios get a stage on one platform, and the folders of those that are for such platforms alone."""
+
+    start: Start
+    pace: Pace
+    folders: tuple[str, ...]
+
+
+def _embedded(
+    _: Where, rate: float, change: Change, pace: Pace, evidence: Evidence
+) -> AbstractAsyncContextManager[Stage]:
+    from e2e.stages import embedded
+
+    return embedded.start(rate, change, pace, evidence)
+
+
+def _cluster(
+    where: Where, rate: float, change: Change, pace: Pace, evidence: Evidence
+) -> AbstractAsyncContextManager[Stage]:
+    from e2e.stages import cluster
+
+    return cluster.start(where, rate, change, pace, evidence)
+
+
+# Pods take seconds until they are ready, and a Traefik some more until it knows them.
+_UNHURRIED = Pace(Hurry(pause=5, window=4, initial_delay=5), patience=3)
+
+PLATFORMS = {
+    "embedded": Staging(_embedded, Pace(), ("embedded",)),
+    "bare": Staging(_cluster, _UNHURRIED, ("cluster", "bare")),
+    "cluster": Staging(_cluster, _UNHURRIED, ("cluster",)),
+}

@@ -1,0 +1,78 @@
+"""Somebody who watches from the beginning to the end, so that no scenario can look away at the wrong moment."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from platforms.errors import PlatformFailed
+from platforms.platform import Platform
+from platforms.view import RolloutView
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A rollout as it was seen at `t`, in seconds since the epoch. `number` counts what was seen, from 0."""
+
+    number: int
+    t: float
+    view: RolloutView
+
+
+class Witness:
+    """Remembers each change of each rollout, and when it came to be known."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        self._latest: dict[str, Seen] = {}
+        self._news = asyncio.Event()
+        self._watching: asyncio.Task[None] | None = None
+
+    @contextlib.asynccontextmanager
+    async def watching(self, platform: Platform) -> AsyncIterator[None]:
+        self._watching = asyncio.create_task(self._watch(platform))
+        self._watching.add_done_callback(lambda _: self._tell())
+        try:
+            yield
+        finally:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+
+    def latest(self, rollout: str) -> Seen | None:
+        return self._latest.get(rollout)
+
+    async def following(self, rollout: str, number: int) -> AsyncIterator[Seen]:
+        """What was and will be seen of a rollout, from that number on."""
+        while True:
+            news = self._news
+            for seen in self.seen[number:]:
+                number = seen.number + 1
+                if seen.view.name == rollout:
+                    yield seen
+            if news is self._news:
+                if self._watching is None or self._watching.done():
+                    raise PlatformFailed(f"Nothing more is seen of the platform: {self._why_ended()}")
+                await news.wait()
+
+    async def _watch(self, platform: Platform) -> None:
+        async for everything in platform.watch_all():
+            now = time.time()
+            for view in everything.rollouts:
+                self._note(view, now)
+            self._tell()
+
+    def _note(self, view: RolloutView, now: float) -> None:
+        known = self._latest.get(view.name)
+        if known is None or known.view != view:
+            self._latest[view.name] = seen = Seen(len(self.seen), now, view)
+            self.seen.append(seen)
+
+    def _tell(self) -> None:
+        told, self._news = self._news, asyncio.Event()
+        told.set()
+
+    def _why_ended(self) -> str:
+        if self._watching is None or self._watching.cancelled():
+            return "nobody watches any more."
+        return str(self._watching.exception() or "the watch ended.")

@@ -1,0 +1,44 @@
+"""Faults switched on and off in running replicas, through the app's own control API. The same on every platform."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from platforms.errors import UserError
+from platforms.view import RolloutView
+
+_LIMIT = aiohttp.ClientTimeout(total=5)
+
+
+def targets(view: RolloutView, version: str | None) -> list[str]:
+    """The names of the ready replicas of one version, or of all. UserError where there is none."""
+    running = [replica_set for replica_set in view.replica_sets if replica_set.pods]
+    chosen = [one for one in running if version in (None, one.version)]
+    ready = [pod.name for replica_set in chosen for pod in replica_set.pods if pod.ready]
+    if not ready:
+        known = ", ".join(sorted({replica_set.version for replica_set in running}))
+        raise UserError(f"{view.name} has no ready replica of version {version}; it runs {known}.")
+    return ready
+
+
+async def tell(
+    session: aiohttp.ClientSession, replica: str, address: str, token: str, faults: Mapping[str, Any] | None
+) -> None:
+    """Put `faults` (the app's own JSON model) into one replica, whose control API is at `address`; None clears them.
+
+    UserError: the replica's own sentence, or that it does not answer.
+    """
+    method, headers = "DELETE" if faults is None else "PUT", {"Authorization": f"Bearer {token}"}
+    try:
+        request = session.request(method, f"{address}/faults", json=faults, headers=headers, timeout=_LIMIT)
+        async with request as answer:
+            if answer.status >= 400:
+                said = (await answer.json(content_type=None)).get("error", f"status {answer.status}")
+                raise UserError(f"{replica} refused: {said}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise UserError(f"{replica} could not be told: {str(error) or type(error).__name__}.") from error
+
+
+def no_control_port(name: str) -> UserError:
+    return UserError(f"{name} has no control port, so no fault can be switched on in it.")

@@ -1,0 +1,116 @@
+"""What people do to a Rollout, as the patches that `kubectl argo rollouts` sends. Pure.
+
+Every Rollout is passed as the API gives it. UserError where there is nothing to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from platforms.errors import UserError
+from platforms.kube.resources import Object
+from platforms.kube.views import HASH, canary_of, is_observed, revision_of
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """Merge patches: `status` goes to the subresource, first; `spec` to the object. None: no such patch."""
+
+    status: Mapping[str, Any] | None = None
+    spec: Mapping[str, Any] | None = None
+
+
+def promote(rollout: Object) -> Patches:
+    """Resume a pause, or skip the current step if nothing is paused; never both.
+
+    An inconclusive step analysis is resumed and skipped: to resume it alone would only run it again.
+    """
+    status = rollout.get("status") or {}
+    paused, index = status.get("pauseConditions"), _next_index(rollout)
+    patch: dict[str, Any] = {"pauseConditions": None}
+    if paused and status.get("controllerPause") and _is_inconclusive(status) and index is not None:
+        patch |= {"controllerPause": False, "currentStepIndex": index}
+    elif not paused and index is not None:
+        patch |= {"currentStepIndex": index}
+    changes = paused or index is not None
+    return Patches({"status": patch} if changes else None, _unpause(rollout))
+
+
+def promote_full(rollout: Object) -> Patches:
+    """Skip every step, pause and analysis that is left; nothing to do when all is promoted."""
+    return Patches(None if _is_promoted(rollout) else {"status": {"promoteFull": True}}, _unpause(rollout))
+
+
+def abort(rollout: Object) -> Patches:
+    if _is_promoted(rollout):
+        raise UserError(f"Rollout {_name(rollout)} is fully promoted: there is nothing to abort.")
+    return Patches({"status": {"abort": True}})
+
+
+def retry(rollout: Object) -> Patches:
+    if not (rollout.get("status") or {}).get("abort"):
+        raise UserError(f"Rollout {_name(rollout)} was not aborted: there is nothing to retry.")
+    return Patches({"status": {"abort": False}})
+
+
+def undo(rollout: Object, replica_sets: Sequence[Object], revision: int | None) -> dict[str, Any] | None:
+    """The pod template of `revision`, by default of the one before the newest; None when it is the present one.
+
+    `replica_sets` are the Rollout's own.
+    """
+    chosen = _of_revision(rollout, replica_sets, revision)
+    template: dict[str, Any] = chosen["spec"]["template"]
+    metadata = template.get("metadata") or {}
+    labels = metadata.get("labels") or {}
+    if is_observed(rollout) and labels.get(HASH) == rollout["status"].get("currentPodHash"):
+        return None
+    labels = {key: value for key, value in labels.items() if key != HASH}
+    return template | {"metadata": metadata | {"labels": labels}}
+
+
+def replaced_template(rollout: Object, template: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A JSON patch for the whole pod template; the API answers 409 if `rollout` is not the newest state.
+
+    Whole, because a merge would leave behind what the new template no longer has.
+    """
+    return [
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": rollout["metadata"]["resourceVersion"]},
+        {"op": "replace", "path": "/spec/template", "value": template},
+    ]
+
+
+def _of_revision(rollout: Object, replica_sets: Sequence[Object], revision: int | None) -> Object:
+    newest_first = sorted(replica_sets, key=revision_of, reverse=True)
+    if not revision:
+        if len(newest_first) < 2:
+            raise UserError(f'no revision found for rollout "{_name(rollout)}"')
+        return newest_first[1]
+    for replica_set in newest_first:
+        if revision_of(replica_set) == revision:
+            return replica_set
+    raise UserError(f"unable to find specified revision {revision} in history")
+
+
+def _next_index(rollout: Object) -> int | None:
+    """None for a Rollout without steps."""
+    steps = canary_of(rollout).get("steps") or ()
+    index = (rollout.get("status") or {}).get("currentStepIndex") or 0
+    return min(index + 1, max(index, len(steps))) if steps else None
+
+
+def _is_inconclusive(status: Object) -> bool:
+    run = (status.get("canary") or {}).get("currentStepAnalysisRunStatus") or {}
+    return bool(run.get("status") == "Inconclusive")
+
+
+def _is_promoted(rollout: Object) -> bool:
+    status = rollout.get("status") or {}
+    return bool(status.get("stableRS") == status.get("currentPodHash"))
+
+
+def _unpause(rollout: Object) -> Mapping[str, Any] | None:
+    return {"spec": {"paused": False}} if rollout["spec"].get("paused") else None
+
+
+def _name(rollout: Object) -> str:
+    return str(rollout["metadata"]["name"])

@@ -1,0 +1,52 @@
+"""What an API server says when it says no, in one sentence. Pure."""
+
+import json
+import re
+
+from platforms.errors import UserError
+
+# As the authorizer of Kubernetes words it; an admission plugin's 403 has other words.
+_FORBIDDEN = re.compile(
+    r'User "(?P<user>[^"]+)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"'
+    r'(?: in API group "(?P<group>[^"]*)")?(?: in the namespace "(?P<namespace>[^"]+)")?'
+)
+
+
+class Refused(UserError):  # noqa: N818 - an answer, not a defect
+    """`status` is the HTTP status: 404 no such thing, 409 it changed meanwhile, 410 too long ago, ..."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status = status
+        super().__init__(sentence)
+
+
+def refusal(status: int, body: bytes) -> Refused:
+    """The answer of the API server as an exception."""
+    message = _message(body)
+    forbidden = _FORBIDDEN.search(message) if status == 403 else None
+    if forbidden is not None:
+        user, verb, resource, group, namespace = forbidden.group("user", "verb", "resource", "group", "namespace")
+        return Refused(status, f"{user} {may_not(verb, _title(resource, group), namespace)}.")
+    if status == 401:
+        return Refused(status, "The cluster does not accept the credentials of the kubeconfig; log in again.")
+    return Refused(status, f"The cluster refused: {message.rstrip('.')}.")
+
+
+def may_not(verb: str, title: str, namespace: str | None) -> str:
+    """`may not patch rollouts.argoproj.io/status in namespace faces`."""
+    return f"may not {verb} {title}" + (f" in namespace {namespace}" if namespace else "")
+
+
+def _title(resource: str, group: str | None) -> str:
+    name, slash, sub = resource.partition("/")
+    return (f"{name}.{group}" if group else name) + slash + sub
+
+
+def _message(body: bytes) -> str:
+    """Of a `Status` object, or what was said instead of one."""
+    text = body.decode(errors="replace").strip()
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return text[:200] or "it gave no reason"
+    return str(said.get("message") or text[:200]) if isinstance(said, dict) else text[:200]

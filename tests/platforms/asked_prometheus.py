@@ -1,0 +1,81 @@
+"""The real Prometheus, started for a test, and asked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from platforms.embedded.daemons import Daemon
+from platforms.embedded.processes import Processes
+from platforms.embedded.prometheus_binary import ensure
+from platforms.manifests import Manifests
+from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
+
+
+@dataclass
+class Prometheus:
+    url: str
+    session: aiohttp.ClientSession
+
+    async def ask(self, path: str, **params: str) -> Any:
+        async with self.session.get(f"{self.url}/{path}", params=params) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def query(self, promql: str) -> list[tuple[dict[str, str], float]]:
+        """[(labels, value)]"""
+        result = (await self.ask("api/v1/query", query=promql))["data"]["result"]
+        return [(one["metric"], float(one["value"][1])) for one in result]
+
+    async def value(self, promql: str) -> float | None:
+        found = await self.query(promql)
+        assert len(found) <= 1
+        return found[0][1] if found else None
+
+    async def names(self) -> set[str]:
+        """The metrics that it took in or recorded, without those of the scrapes themselves."""
+        names = (await self.ask("api/v1/label/__name__/values"))["data"]
+        return {name for name in names if not name.startswith(("scrape_", "up"))}
+
+    async def check_scrapes(self) -> None:
+        """Fail unless all targets are up, and no two series became one."""
+        states = {("", "")}
+        while states != {("up", "")}:  # one scrape may be late on a busy machine
+            targets = (await self.ask("api/v1/targets"))["data"]["activeTargets"]
+            states = {(target["health"], target["lastError"]) for target in targets}
+            await asyncio.sleep(0.05)
+        async with self.session.get(f"{self.url}/metrics") as answer:
+            own = (await answer.text()).splitlines()
+        for problem in ("sample_duplicate_timestamp", "sample_out_of_order", "sample_out_of_bounds"):
+            assert f"prometheus_target_scrapes_{problem}_total 0" in own
+
+
+@asynccontextmanager
+async def running(
+    config: Path, port: int, processes: Processes, session: aiohttp.ClientSession
+) -> AsyncIterator[Prometheus]:
+    """It takes five seconds before its first scrape."""
+    command = [
+        *(str(ensure()), f"--config.file={config}", f"--storage.tsdb.path={config.parent / 'data'}"),
+        *(f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"),
+    ]
+    url = f"http://127.0.0.1:{port}"
+    daemon = Daemon("prometheus", command, f"{url}/-/ready", processes, session)
+    await daemon.start()
+    try:
+        yield Prometheus(url, session)
+    finally:
+        await daemon.stop(grace=0)
+
+
+def shipped_query(manifests: Manifests, template: str, **args: str) -> str:
+    """The query that an AnalysisRun with these arguments would send."""
+    named = {name.replace("_", "-"): value for name, value in args.items()}
+    request = AnalysisRunRequest("run", RunKind.BACKGROUND, "hash", 2, (template,), named)
+    (metric,) = build_run(request, manifests.templates).metrics
+    assert metric.provider.prometheus is not None
+    return metric.provider.prometheus.query

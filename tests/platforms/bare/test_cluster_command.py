@@ -1,0 +1,112 @@
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faces.cli.main import main
+from platforms.bare.layout import Layout
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def faces(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """(exit code, output, errors) of a command line, in this process."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["faces", *words])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        said = capsys.readouterr()
+        return int(str(code or 0)), said.out, said.err
+
+    return run
+
+
+def folders(*names: str) -> list[Path]:
+    made = [Layout.of(name).folder for name in names]
+    for folder in made:
+        (folder / "logs").mkdir(parents=True)
+        (folder / "logs" / "kubelet.log").write_text("hello")
+    return made
+
+
+@pytest.mark.parametrize("others", [(), ("other",), ("one", "two")], ids=["none", "one", "two"])
+def test_to_end_a_cluster_that_is_not_there_is_no_mistake(faces: Run, others: tuple[str, ...]) -> None:
+    there = folders(*others)
+    for name in ("nope", "../nope"):
+        assert faces("cluster", "down", "--name", name) == (0, "", "There is no such cluster: nothing to end.\n")
+    assert all(folder.is_dir() for folder in there)
+
+
+def test_without_a_name_and_without_a_cluster_there_is_nothing_to_end(faces: Run) -> None:
+    assert faces("cluster", "down") == (0, "", "There is no such cluster: nothing to end.\n")
+
+
+def test_the_only_one_that_is_there_is_ended_without_a_name_and_its_logs_are_kept(faces: Run, machine: Path) -> None:
+    (folder,) = folders("mine")
+    assert faces("cluster", "down", "--logs", str(machine / "kept")) == (0, "", "")
+    assert not folder.exists()
+    assert (machine / "kept" / "kubelet.log").read_text() == "hello"
+
+
+def test_of_several_one_has_to_be_named(faces: Run) -> None:
+    there = folders("one", "two")
+    sentence = "Several clusters are there (one, two); choose one with --name.\n"
+    assert faces("cluster", "down") == (2, "", sentence)
+    assert all(folder.is_dir() for folder in there)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "Missing option '--on'. Choose from:"),
+        (["--on", "moon"], "Invalid value for '--on': 'moon' is not 'bare'."),
+        (["--on", "bare", "--nmae", "x"], "No such option '--nmae'. (Did you mean"),
+        (["--on", "bare", "extra"], "Got unexpected extra argument (extra)"),
+    ],
+    ids=["no platform", "unknown platform", "unknown option", "extra"],
+)
+def test_a_mistake_is_exit_code_2_and_one_sentence(faces: Run, words: list[str], sentence: str) -> None:
+    code, said, errors = faces("cluster", "up", *words)
+    assert (code, said) == (2, "")
+    (told,) = [line for line in errors.splitlines() if line.startswith("Error: ")]
+    assert told.startswith(f"Error: {sentence}")
+    assert "Traceback" not in errors
+
+
+def test_whom_the_machine_is_not_fit_for_is_told_in_one_sentence(faces: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    sentence = "The bare cluster makes namespaces and mounts, which needs root: try again with sudo.\n"
+    assert faces("cluster", "up", "--on", "bare") == (2, "", sentence)
+
+
+def test_a_name_that_cannot_be_a_folder_is_refused_before_anything_starts(faces: Run, machine: Path) -> None:
+    code, said, errors = faces("cluster", "up", "--on", "bare", "--name", "../up")
+    assert (code, said) == (2, "")
+    assert errors.startswith("'../up' cannot name a cluster;")
+    assert list((machine / "clusters").iterdir()) == []
+
+
+def test_whoever_may_not_look_is_told_to_ask_as_root(faces: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> list[Path]:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    sentence = "The clusters of this machine are root's: try again with sudo.\n"
+    assert faces("cluster", "down", "--name", "nope") == (2, "", sentence)
+
+
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_each_command_has_help_that_explains_every_option(faces: Run, command: str) -> None:
+    for flag in ("--help", "-h"):
+        code, said, errors = faces("cluster", command, flag)
+        assert (code, errors) == (0, "")
+        assert said.startswith(f"Usage: faces cluster {command} ")
+        assert "--name" in said

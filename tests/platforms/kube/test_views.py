@@ -1,0 +1,183 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platforms.kube.views import Objects, event_views, is_ready, rollout_view, rollout_views
+from platforms.view import AnalysisRunView, PodView, RolloutView, from_json, verdict
+from tests.platforms.kube.objects import (
+    aborted,
+    healthy,
+    measured,
+    measurement,
+    pod,
+    replica_set,
+    rollout,
+    run,
+    under_way,
+    weights,
+)
+
+BOTH = [replica_set("bbb", "v2", 2), replica_set()]
+
+
+def view_of(one: dict[str, Any], **objects: Any) -> RolloutView:
+    return rollout_view(one, Objects((one,), **{"replica_sets": BOTH, **objects}))
+
+
+def test_a_rollout_at_rest() -> None:
+    view = view_of(rollout())
+    assert (view.phase, view.message, view.revision) == ("Healthy", "", 1)
+    assert (view.stable_hash, view.current_hash, view.stable_version, view.current_version) == (
+        "aaa",
+        "aaa",
+        "v1",
+        "v1",
+    )
+    assert (view.canary_weight, view.stable_weight, view.current_step_index) == (0, 100, 4)
+    assert view.steps[0] == {"setWeight": 30}
+    assert view.settled
+    assert view.release is None
+    assert verdict(view) == "v1 serves everybody."
+
+
+def test_a_canary_under_way_has_the_weights_of_the_status_and_the_release_of_its_template() -> None:
+    view = view_of(rollout("v2", generation=2, revision=2, status=under_way(), release="errors-40"))
+    assert (view.stable_version, view.current_version, view.release) == ("v1", "v2", "errors-40")
+    assert (view.canary_weight, view.stable_weight, view.current_step_index) == (30, 70, 1)
+    assert not view.settled
+
+
+def test_without_a_traffic_router_everybody_is_stables() -> None:
+    status = healthy() | {"canary": {}}
+    view = view_of(rollout(status=status))
+    assert (view.canary_weight, view.stable_weight) == (0, 100)
+
+
+def test_an_abort_is_over_when_the_weight_is_back() -> None:
+    one = rollout("v2", generation=2, revision=2, status=aborted() | {"canary": {"weights": weights(30, "bbb", "aaa")}})
+    assert not view_of(one).settled
+    back = view_of(rollout("v2", generation=2, revision=2, status=aborted()))
+    assert back.settled
+    assert (back.aborted, back.phase, back.stable_version, back.current_version) == (True, "Degraded", "v1", "v2")
+
+
+@pytest.mark.parametrize("before", [healthy(1), aborted(1), under_way(0, 0, observedGeneration="1", phase="Healthy")])
+def test_a_spec_that_no_controller_has_looked_at_is_judged_by_no_status_before(before: dict[str, Any]) -> None:
+    runs = [run(pod_hash=before["currentPodHash"], revision=1, status=measured())]
+    view = view_of(rollout("v3", generation=2, status=before, release="hang"), analysis_runs=runs)
+    assert (view.phase, view.message) == ("Progressing", "waiting for rollout spec update to be observed")
+    assert (view.current_version, view.release, view.stable_version) == ("v3", "hang", "v1")
+    assert not view.settled
+    assert not view.aborted
+    assert (view.analysis_runs, view.measurements) == ((), ())
+    assert verdict(view) == "v3 has 0 % of the traffic; v1 has 100 %."
+
+
+statuses = st.fixed_dictionaries(
+    {},
+    optional={
+        "observedGeneration": st.sampled_from(["", "0", "1", "2", "3", "4"]),
+        "phase": st.sampled_from(["Healthy", "Degraded", "Progressing", "Paused"]),
+        "stableRS": st.sampled_from(["", "aaa", "bbb", "gone"]),
+        "currentPodHash": st.sampled_from(["", "aaa", "bbb", "gone"]),
+        "currentStepIndex": st.none() | st.integers(0, 4),
+        "abort": st.booleans(),
+        "controllerPause": st.booleans(),
+        "pauseConditions": st.none() | st.just([]) | st.just([{"reason": "CanaryPauseStep"}]),
+        "canary": st.just({}) | st.integers(0, 100).map(lambda weight: {"weights": weights(weight, "bbb")}),
+    },
+)
+
+
+@given(status=statuses)
+def test_whatever_the_status_a_view_can_be_told_and_only_an_observed_one_is_settled(status: dict[str, Any]) -> None:
+    view = view_of(rollout("v2", generation=3, status=status))
+    assert view.current_version == "v2"
+    assert view.canary_weight + view.stable_weight == 100
+    assert from_json(view.to_json()) == view
+    assert verdict(view)
+    if status.get("observedGeneration") != "3":
+        assert not view.settled
+
+
+def test_a_rollout_that_was_just_made_is_on_its_way() -> None:
+    view = view_of(rollout(status={}), replica_sets=[])
+    assert (view.phase, view.current_hash, view.stable_hash, view.stable_version) == ("Progressing", "", "", "v1")
+    assert not view.settled
+
+
+def test_a_resumed_pause_is_progress_before_the_controller_says_so() -> None:
+    status = under_way(phase="Paused", message="CanaryPauseStep", controllerPause=True)
+    assert view_of(rollout("v2", generation=2, status=status)).phase == "Progressing"
+    paused = status | {"pauseConditions": [{"reason": "CanaryPauseStep", "startTime": "2026-01-01T00:00:00Z"}]}
+    view = view_of(rollout("v2", generation=2, status=paused))
+    assert (view.phase, view.pause_reason) == ("Paused", "CanaryPauseStep")
+
+
+def test_only_the_runs_of_the_present_revision_count_in_the_order_in_which_they_were_made() -> None:
+    runs = [
+        run("smiley-bbb-2-3", kind="Step", created="2026-01-01T00:00:05Z"),
+        run(status={"phase": "Failed", "message": "bad"}),
+        run("of an earlier release of the same template", revision=1),
+        run("of another template", pod_hash="aaa"),
+        run("of another rollout") | {"metadata": run()["metadata"] | {"ownerReferences": [{"uid": "uid-face"}]}},
+    ]
+    view = view_of(rollout("v2", generation=2, revision=2, status=under_way()), analysis_runs=runs)
+    assert view.analysis_runs == (
+        AnalysisRunView("smiley-bbb-2", "Background", "Failed", "bad"),
+        AnalysisRunView("smiley-bbb-2-3", "Step", "Pending", ""),
+    )
+
+
+def test_measurements_that_are_finished_are_told_in_order_of_time() -> None:
+    error = measurement("2026-01-01T00:00:12Z", "Error", "", message="no route")
+    background = measured(measurement("2026-01-01T00:00:10Z"), error, measurement(None))
+    step = measured(measurement("2026-01-01T00:00:11Z", "Failed", "[0.5]"), metric="gate")
+    runs = [run(status=background), run("smiley-bbb-2-3", kind="Step", status=step)]
+    view = view_of(rollout("v2", generation=2, revision=2, status=under_way()), analysis_runs=runs)
+    assert [(one.metric, one.phase, one.value) for one in view.measurements] == [
+        ("success-rate", "Successful", "[1]"),
+        ("gate", "Failed", "[0.5]"),
+        ("success-rate", "Error", ""),
+    ]
+    assert view.measurements[0].t == 1767225610.0
+    assert view.measurements[1].run == "smiley-bbb-2-3"
+    assert view.measurements[2].message == "no route"
+
+
+def test_replica_sets_come_by_revision_with_the_pods_that_are_theirs() -> None:
+    pods = [pod("smiley-aaa-2", ready=False), pod(), pod("other", "face-aaa")]
+    first, second = view_of(rollout(), pods=pods).replica_sets
+    assert (first.name, first.version, first.revision, first.desired, first.ready) == ("smiley-aaa", "v1", 1, 2, 1)
+    assert first.pods == (PodView("smiley-aaa-1", ready=True), PodView("smiley-aaa-2", ready=False))
+    assert (second.pod_template_hash, second.version, second.pods) == ("bbb", "v2", ())
+
+
+def test_a_pod_on_its_way_out_takes_no_requests() -> None:
+    assert is_ready(pod())
+    assert not is_ready(pod(deletionTimestamp="2026-01-01T00:00:00Z"))
+    assert not is_ready({"metadata": {}})
+
+
+def test_rollouts_are_told_by_name() -> None:
+    names = [view.name for view in rollout_views(Objects((rollout(name="smiley"), rollout(name="color"))))]
+    assert names == ["color", "smiley"]
+
+
+def test_events_are_told_oldest_first_by_when_they_happened_last() -> None:
+    def event(reason: str, version: int, **times: Any) -> dict[str, Any]:
+        metadata = {"resourceVersion": str(version), "creationTimestamp": "2026-01-01T00:00:00Z"}
+        return {"metadata": metadata, "type": "Normal", "reason": reason, "message": f"{reason}.", **times}
+
+    told = event_views(
+        [
+            event("Second", 9, lastTimestamp="2026-01-01T00:00:05Z"),
+            event("Third", 10, lastTimestamp="2026-01-01T00:00:05Z"),
+            event("Fourth", 2, lastTimestamp=None, eventTime="2026-01-01T00:00:06.500000Z"),
+            event("First", 30),
+        ]
+    )
+    assert [one["reason"] for one in told] == ["First", "Second", "Third", "Fourth"]
+    assert told[3] == {"t": 1767225606.5, "type": "Normal", "reason": "Fourth", "message": "Fourth."}
