@@ -23,8 +23,8 @@ HERE = Path(__file__).parent
 
 # Scenarios in which nobody but the analysis decides, in the order of the page.
 SCENARIOS = (
-    "test_ten_good_releases_in_a_row_are_promoted_and_no_visitor_request_fails",
-    "test_a_version_that_fails_40_percent_is_rolled_back_ten_times_out_of_ten",
+    "test_every_good_release_in_a_row_is_promoted_and_no_visitor_request_fails",
+    "test_a_version_that_fails_40_percent_is_rolled_back_every_time",
     "test_every_other_bad_release_is_rolled_back_by_the_metric_that_sees_it",
     "test_a_bad_color_is_rolled_back_though_grpc_hides_its_failures_in_http_200",
     "test_a_release_that_turns_bad_only_at_the_second_step_is_rolled_back_from_there",

@@ -8,7 +8,7 @@
 import re
 from collections.abc import Generator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--kubeconfig", metavar="FILE", help="of the cluster; what kubectl would take, if not given")
     group.addoption("--context", metavar="NAME", help="of the kubeconfig; its current one, if not given")
     group.addoption("--cluster", default="bare", metavar="NAME", help="which bare cluster")
+    group.addoption("--repeats", type=int, metavar="N", help="of what has to hold every time (default: the platform's)")
     group.addoption("--manifests", default=str(TRAEFIK), metavar="DIR", help="what is applied to a cluster")
 
 
@@ -83,8 +84,11 @@ def stage(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> Start
     evidence.forget()
     request.node.stash[EVIDENCE] = evidence
 
+    repeats = request.config.getoption("--repeats")
+    pace = replace(platform.pace, repeats=repeats) if repeats else platform.pace
+
     def start(rate: float = 40, change: Change = lambda _: None) -> AbstractAsyncContextManager[Stage]:
-        return platform.start(where, rate, change, platform.pace, evidence)
+        return platform.start(where, rate, change, pace, evidence)
 
     return start
 

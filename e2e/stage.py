@@ -23,20 +23,25 @@ _MEASURED_LIMIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a platform goes: how its manifests are hurried, and how much longer than elsewhere things may take."""
+    """What a platform can stand: how its manifests are hurried, how much longer than elsewhere things may take, how
+    many of the visitors come, and how often what has to hold every time is tried.
+    """
 
     hurry: Hurry = field(default_factory=Hurry)
     patience: float = 1
+    crowd: float = 1
+    repeats: int = 10
 
 
 @dataclass
 class Stage:
-    """A platform with visitors on it. Times are limits, in seconds on the fastest platform."""
+    """A platform with visitors, `rate` requests a second. Times are limits, in seconds on the fastest platform."""
 
     platform: Platform
     visitors: Visitors
     witness: Witness
     pace: Pace
+    rate: float
     releases: list[Watched] = field(default_factory=list)
 
     async def release(self, release: str | Release, workload: str = "smiley", limit_s: float = 60) -> Watched:
@@ -115,7 +120,7 @@ class Stage:
 
 
 class StartStage(Protocol):
-    """`async with stage(rate=40) as on:` is a fresh platform with visitors on it."""
+    """`async with stage(rate=40) as on:` is a fresh platform with visitors on it, fewer where it bears less."""
 
     def __call__(self, rate: float = 40, change: Change = ...) -> AbstractAsyncContextManager[Stage]: ...
 
@@ -126,15 +131,16 @@ async def visited(
 ) -> AsyncIterator[Stage]:
     """A platform that is up, with visitors and a witness on it. What goes wrong leaves a bundle before all ends."""
     witness, releases, log = Witness(), list[Watched](), evidence.scratch / "visitors.ndjson"
+    rate *= pace.crowd
     visitors: Visitors | None = None
     evidence.begin()
     async with witness.watching(platform):
         try:
-            visitors = await Visitors.start((await platform.view()).gui, rate, "steady", log)
+            visitors = await Visitors.start((await platform.view()).gui, rate * pace.share, "steady", log)
             async with asyncio.timeout(_MEASURED_LIMIT_S * pace.patience):
                 await platform.measured()
             await asyncio.sleep(1)
-            yield Stage(platform, visitors, witness, pace, releases)
+            yield Stage(platform, visitors, witness, pace, rate, releases)
             await evidence.report(platform, releases, visitors.all())
         except BaseException as error:
             await evidence.bundle(error, platform, witness, releases, log, own)

@@ -24,25 +24,25 @@ TURNS_BAD = Release(
 )
 
 
-@pytest.mark.timeout(300)
-async def test_ten_good_releases_in_a_row_are_promoted_and_no_visitor_request_fails(stage: StartStage) -> None:
+@pytest.mark.timeout(400)
+async def test_every_good_release_in_a_row_is_promoted_and_no_visitor_request_fails(stage: StartStage) -> None:
     async with stage(rate=100) as on:
         began = time.time()
-        for number in range(2, 12):
+        for number in range(2, 2 + on.pace.repeats):
             release = await on.release("good")
             assert release.promoted, release.now
             assert release.version == f"v{number}"
             assert release.weights == [0, 30, 50, 70, 100, 0]
         seen = await on.samples(began, time.time())
         assert not [sample for sample in seen if not sample.ok]
-        # A hundred a second, less what a shared machine swallows; without them the line above would prove nothing.
-        assert len(seen) > 60 * (time.time() - began)
+        # So many a second, less what a shared machine swallows; without them the line above would prove nothing.
+        assert len(seen) > 0.6 * on.rate * (time.time() - began)
 
 
 @pytest.mark.timeout(300)
-async def test_a_version_that_fails_40_percent_is_rolled_back_ten_times_out_of_ten(stage: StartStage) -> None:
+async def test_a_version_that_fails_40_percent_is_rolled_back_every_time(stage: StartStage) -> None:
     async with stage(rate=100) as on:
-        for _ in range(10):
+        for _ in range(on.pace.repeats):
             release = await on.release("errors-40")
             last = release.ended
             assert last.aborted
@@ -61,9 +61,9 @@ async def test_a_version_that_fails_40_percent_is_rolled_back_ten_times_out_of_t
 @pytest.mark.timeout(180)
 async def test_every_other_bad_release_is_rolled_back_by_the_metric_that_sees_it(stage: StartStage) -> None:
     # Five percent is the limit itself: the analysis has the time to fall below it twice.
-    async with stage(rate=60, change=pause_for(10)) as on:
+    async with stage(rate=60, change=pause_for(20)) as on:
         for name, blamed in BAD.items():
-            release = await on.release(name)
+            release = await on.release(name, limit_s=90)
             last = release.ended
             assert last.aborted, (name, release.now)
             assert (last.stable_version, last.canary_weight) == ("v1", 0)
@@ -108,5 +108,5 @@ async def test_at_30_percent_the_canary_pods_get_30_percent_of_the_requests(stag
         served = {version: after[version] - before.get(version, 0) for version in after}
         total = sum(served.values())
         low, high = bounds(total, 0.30)
-        assert total > 500
+        assert total > 0.3 * on.rate * 15
         assert low <= served["v2"] <= high, served

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -19,11 +18,14 @@ from platforms.kube.preflight import check_access, needed
 from platforms.kube.reach import Reach
 from platforms.kube.readiness import until_healthy, until_served
 from platforms.kube.resources import ANALYSIS_TEMPLATES, EVENTS, ROLLOUTS, Object
+from platforms.kube.settings import ClusterSettings
 from platforms.kube.views import Objects, event_views, rollout_views
 from platforms.kube.watching import Watching
 from platforms.pods import version_of
 from platforms.releases import next_version, released
 from platforms.view import PlatformView, RolloutView
+
+__all__ = ["ClusterPlatform", "ClusterSettings"]
 
 Say = Callable[[str], None]
 View = TypeVar("View", RolloutView, PlatformView)
@@ -31,20 +33,6 @@ View = TypeVar("View", RolloutView, PlatformView)
 _MEASURED_LIMIT_S = 30.0
 # An API server that restarts is waited for, once it was found to be there.
 _PATIENCE_S = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSettings:
-    """`namespace` is the run's own, and its name; `prometheus` is NAMESPACE/svc/NAME:PORT."""
-
-    manifests: str
-    namespace: str
-    kubeconfig: str | None = None  # None: KUBECONFIG, ~/.kube/config, or the pod's own service account
-    context: str | None = None
-    kubectl: str = "kubectl"
-    platform: str = "cluster"
-    front: str = "svc/front"
-    prometheus: str = "monitoring/svc/prometheus:9090"
 
 
 class ClusterPlatform:
@@ -161,9 +149,7 @@ class ClusterPlatform:
         return f"{front}/faces/", await self._open_prometheus()
 
     async def _open_prometheus(self) -> str:
-        place, _, port = self._settings.prometheus.rpartition(":")
-        namespace, _, target = place.partition("/")
-        return await self._reach.open(namespace, target, int(port))
+        return await self._reach.open(*self._settings.prometheus_target)
 
     # --- looking --------------------------------------------------------------------------------------------
 

@@ -37,8 +37,12 @@ class Changing:
     async def template(self, name: str, change: NewTemplate) -> None:
         """The pod template that `change` makes; it is asked again when somebody else was faster."""
         path = ROLLOUTS.path(self._namespace, name)
+        template: Mapping[str, Any] | None = None
         for _ in range(_TRIES):
             rollout = await self._cluster.get(path)
+            if template == rollout["spec"]["template"]:  # it was taken, and only the answer was lost
+                self._watching.saw(ROLLOUTS, rollout)
+                return
             replica_sets = (await self._cluster.get(REPLICA_SETS.path(self._namespace)))["items"]
             template = change(rollout, owned_by(rollout, replica_sets))
             if template is None:

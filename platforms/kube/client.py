@@ -14,7 +14,7 @@ from kubernetes.aio.client.rest import RESTResponse
 
 from platforms.errors import PlatformFailed
 from platforms.kube.kubeconfig import Kubeconfig
-from platforms.kube.refusals import Refused, refusal
+from platforms.kube.refusals import Refused, message, refusal
 from platforms.kube.resources import Object
 
 _JSON = "application/json"
@@ -27,7 +27,6 @@ _WATCH_S = 50
 _REQUEST = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _STREAM = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=_WATCH_S + 25)
 _BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-_COMES_BACK = frozenset({429, 502, 503, 504})
 
 Query = Mapping[str, str]
 
@@ -40,7 +39,7 @@ class Cluster:
     """One API server, as one user. Verbs raise Refused (a no, with its status) or Unreachable.
 
     `patience_s` is how long a request is repeated while nobody answers: an API server that restarts is none of a
-    speaker's business. Whatever is sent from here may be sent twice: patches and deletions name their outcome.
+    speaker's business. So whatever is sent from here may be sent twice: patches and deletions name their outcome.
     """
 
     def __init__(self, client: ApiClient, where: str, renew: Callable[[], Awaitable[ApiClient]]) -> None:
@@ -135,8 +134,8 @@ class Cluster:
             answer: bytes = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self._unreachable(error) from error
-        if response.status in _COMES_BACK:
-            raise Unreachable(f"The cluster at {self.where} is not ready: {refusal(response.status, answer)}")
+        if response.status == 429 or response.status >= 500:
+            raise Unreachable(f"The cluster at {self.where} cannot do it now: {message(answer)}.")
         if response.status >= 400:
             raise refusal(response.status, answer)
         return answer

@@ -22,14 +22,14 @@ class Refused(UserError):  # noqa: N818 - an answer, not a defect
 
 def refusal(status: int, body: bytes) -> Refused:
     """The answer of the API server as an exception."""
-    message = _message(body)
-    forbidden = _FORBIDDEN.search(message) if status == 403 else None
+    said = message(body)
+    forbidden = _FORBIDDEN.search(said) if status == 403 else None
     if forbidden is not None:
         user, verb, resource, group, namespace = forbidden.group("user", "verb", "resource", "group", "namespace")
         return Refused(status, f"{user} {may_not(verb, _title(resource, group), namespace)}.")
     if status == 401:
         return Refused(status, "The cluster does not accept the credentials of the kubeconfig; log in again.")
-    return Refused(status, f"The cluster refused: {message.rstrip('.')}.")
+    return Refused(status, f"The cluster refused: {said}.")
 
 
 def may_not(verb: str, title: str, namespace: str | None) -> str:
@@ -42,11 +42,12 @@ def _title(resource: str, group: str | None) -> str:
     return (f"{name}.{group}" if group else name) + slash + sub
 
 
-def _message(body: bytes) -> str:
-    """Of a `Status` object, or what was said instead of one."""
+def message(body: bytes) -> str:
+    """Of a `Status` object, or what was said instead of one; without a full stop."""
     text = body.decode(errors="replace").strip()
     try:
-        said = json.loads(text)
+        read = json.loads(text)
     except ValueError:
-        return text[:200] or "it gave no reason"
-    return str(said.get("message") or text[:200]) if isinstance(said, dict) else text[:200]
+        read = None
+    said = str(read.get("message") or "") if isinstance(read, dict) else ""
+    return (said or text[:200]).rstrip(".") or "it gave no reason"

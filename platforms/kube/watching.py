@@ -18,6 +18,9 @@ from platforms.kube.views import Objects
 WATCHED = (ROLLOUTS, ANALYSIS_RUNS, REPLICA_SETS, PODS)
 # The first is immediate: most watches are lost for a reason that is gone when they are asked for again.
 _BACKOFF_S = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
+# A Rollout reacts to a measurement within some 20 ms, and the two come by different streams: that much later is a
+# Rollout believed, so that nobody sees it aborted without the reason. Its own changes keep their order.
+_BEHIND_S = 0.02
 # An API server that restarts is back long before.
 _LOST_S = 60.0
 
@@ -147,6 +150,8 @@ class Watching:
                 if kind == "ERROR":
                     raise Refused(one.get("code", 500), f"The cluster ended a watch: {one.get('message')}.")
                 version = one["metadata"]["resourceVersion"]
+                if resource == ROLLOUTS and kind != "BOOKMARK":
+                    await asyncio.sleep(_BEHIND_S)
                 if kind == "DELETED":
                     changed = self._store.remove(resource, one)
                 else:

@@ -52,6 +52,7 @@ def test_of_version_1_every_controller_gets_a_branch_once(version_1: Path) -> No
     cgroups.make(NAME)
     branches = {path.relative_to(version_1) for path in version_1.rglob(NAME)}
     assert branches == {Path("cpuset", NAME), Path("memory", NAME), Path("cpu,cpuacct", NAME)}
+    assert cgroups._hierarchies() == [version_1 / name for name in ("cpu,cpuacct", "cpuset", "memory")]
 
 
 def test_of_version_1_an_empty_cpuset_inherits(version_1: Path) -> None:

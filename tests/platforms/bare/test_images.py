@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platforms.bare.images import Image, program_layer, write_archive
 
-Blobs = dict[str, bytes]
+Members = dict[str, tuple[tarfile.TarInfo, bytes]]
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -51,7 +51,7 @@ def images(layers: list[Path]) -> list[Image]:
     ]
 
 
-def members(archive: Path) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
+def members(archive: Path) -> Members:
     with tarfile.open(archive) as opened:
         found = opened.getmembers()
         read = {entry.name: (entry, opened.extractfile(entry).read()) for entry in found}  # type: ignore[union-attr]
@@ -59,10 +59,10 @@ def members(archive: Path) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
     return read
 
 
-def described(archive: Path, descriptor: dict[str, Any], media_type: str) -> bytes:
+def described(read: Members, descriptor: dict[str, Any], media_type: str) -> bytes:
     """The blob of a descriptor, which has to be what the descriptor says."""
     algorithm, _, digest = descriptor["digest"].partition(":")
-    content = members(archive)[f"blobs/{algorithm}/{digest}"][1]
+    content = read[f"blobs/{algorithm}/{digest}"][1]
     assert algorithm == "sha256"
     assert hashlib.sha256(content).hexdigest() == digest
     assert descriptor["size"] == len(content)
@@ -70,13 +70,13 @@ def described(archive: Path, descriptor: dict[str, Any], media_type: str) -> byt
     return content
 
 
-def read_image(archive: Path, descriptor: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+def read_image(read: Members, descriptor: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     """Its configuration and its layers, by way of every digest."""
-    manifest = json.loads(described(archive, descriptor, MANIFEST))
+    manifest = json.loads(described(read, descriptor, MANIFEST))
     assert (manifest["schemaVersion"], manifest["mediaType"]) == (2, MANIFEST)
-    config = json.loads(described(archive, manifest["config"], CONFIG))
+    config = json.loads(described(read, manifest["config"], CONFIG))
     assert config["rootfs"] == {"type": "layers", "diff_ids": [layer["digest"] for layer in manifest["layers"]]}
-    return config, [described(archive, layer, LAYER) for layer in manifest["layers"]]
+    return config, [described(read, layer, LAYER) for layer in manifest["layers"]]
 
 
 def test_what_is_written_is_what_is_read_back(tmp_path: Path, images: list[Image]) -> None:
@@ -88,7 +88,7 @@ def test_what_is_written_is_what_is_read_back(tmp_path: Path, images: list[Image
     assert (index["schemaVersion"], index["mediaType"]) == (2, INDEX)
     for image, descriptor in zip(images, index["manifests"], strict=True):
         assert descriptor["annotations"] == {"io.containerd.image.name": image.reference}
-        config, layers = read_image(archive, descriptor)
+        config, layers = read_image(read, descriptor)
         assert layers == [layer.read_bytes() for layer in image.layers]
         assert config["os"] == "linux"
         assert config["config"] == {
@@ -107,19 +107,20 @@ def test_the_architecture_is_this_machines_in_the_words_of_go(
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: machine_name)
     write_archive(tmp_path / "images.tar", images)
-    index = json.loads(members(tmp_path / "images.tar")["index.json"][1])
-    config, _ = read_image(tmp_path / "images.tar", index["manifests"][0])
+    read = members(tmp_path / "images.tar")
+    config, _ = read_image(read, json.loads(read["index.json"][1])["manifests"][0])
     assert config["architecture"] == architecture
 
 
 def test_a_layer_that_several_images_have_is_stored_once(tmp_path: Path, images: list[Image]) -> None:
     write_archive(tmp_path / "images.tar", images)
-    content = [content for _, content in members(tmp_path / "images.tar").values()]
-    assert content.count(images[0].layers[0].read_bytes()) == 1
+    read = members(tmp_path / "images.tar")
+    assert [content for _, content in read.values()].count(images[0].layers[0].read_bytes()) == 1
     # Two layers, two configurations, two manifests.
-    assert len([name for name in members(tmp_path / "images.tar") if name.startswith("blobs/")]) == 6
+    assert len([name for name in read if name.startswith("blobs/")]) == 6
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.lists(st.binary(max_size=2000), max_size=3), max_size=3))
 def test_every_blob_is_named_by_its_content_and_wanted_by_somebody(
     tmp_path_factory: pytest.TempPathFactory, contents: list[list[bytes]]
@@ -132,8 +133,14 @@ def test_every_blob_is_named_by_its_content_and_wanted_by_somebody(
             file.write_bytes(content)
         images.append(Image(f"image:{number}", tuple(files), ("/run",), "1"))
     write_archive(folder / "images.tar", images)
-    index = json.loads(members(folder / "images.tar")["index.json"][1])
-    assert [read_image(folder / "images.tar", one)[1] for one in index["manifests"]] == contents
+    read = members(folder / "images.tar")
+    wanted = {"index.json", "oci-layout"}
+    for layers, descriptor in zip(contents, json.loads(read["index.json"][1])["manifests"], strict=True):
+        assert read_image(read, descriptor)[1] == layers
+        manifest = json.loads(described(read, descriptor, MANIFEST))
+        for part in (descriptor, manifest["config"], *manifest["layers"]):
+            wanted.add(f"blobs/{part['digest'].replace(':', '/')}")
+    assert set(read) == wanted
 
 
 def test_the_same_images_make_the_same_archive(tmp_path: Path, images: list[Image]) -> None:

@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from platforms.bare import layout
@@ -10,6 +10,7 @@ from platforms.bare.layout import Layout, cache_folder, clusters
 from platforms.errors import UserError
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30) | st.text("az09-./\n", max_size=24))
 @example("a")
 @example("a" * 20)

@@ -156,6 +156,24 @@ def seen_as(platform: Platform) -> Platform:
     return platform
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"namespace": "My_Run"}, r"^'My_Run' is no name of a namespace: it must be lower case"),
+        ({"namespace": ""}, r"^'' is no name of a namespace"),
+        ({"namespace": "a" * 64}, r"is no name of a namespace"),
+        (
+            {"prometheus": "http://prometheus:9090"},
+            r"^'http://prometheus:9090' is no place of Prometheus: it must be NAM",
+        ),
+        ({"prometheus": "monitoring/svc/prometheus"}, r"is no place of Prometheus"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, str], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        ClusterSettings(**{"manifests": "folder", "namespace": "run", **settings})
+
+
 async def until(platform: ClusterPlatform, wanted: Callable[[RolloutView], bool]) -> None:
     async for view in platform.watch("smiley"):
         if wanted(view):
@@ -286,6 +304,24 @@ async def test_a_release_that_somebody_else_was_faster_with_is_made_again(world:
     world.api.answer = lambda request: status(409, "again") if request.method == "PATCH" else None
     with pytest.raises(PlatformFailed, match=r"^Rollout smiley was changed by somebody else each of the 5 times"):
         await platform.release("smiley", "good", {})
+
+
+async def test_a_release_whose_answer_is_lost_is_not_made_twice(world: World) -> None:
+    platform = await world.start()
+    lost: list[Any] = []
+    answered = world.api._patch
+
+    async def patch(*arguments: Any) -> Any:
+        answer = await answered(*arguments)
+        if lost:
+            return answer
+        lost.append(answer)
+        return status(503, "restarting")
+
+    world.api._patch = patch  # type: ignore[method-assign]
+    assert await platform.release("smiley", "good", {}) == "v2"
+    assert lost
+    assert (await platform.rollout("smiley")).current_version == "v2"
 
 
 async def test_undo_goes_back_and_refuses_what_is_not_there(world: World) -> None:

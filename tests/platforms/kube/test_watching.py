@@ -14,9 +14,10 @@ from platforms.kube.resources import PODS, ROLLOUTS
 from platforms.kube.views import Objects
 from platforms.kube.watching import Store, Watching
 from tests.platforms.kube.api import FakeApi, status
-from tests.platforms.kube.objects import pod, rollout
+from tests.platforms.kube.objects import pod, rollout, run
 
 SMILEY = "/apis/argoproj.io/v1alpha1/namespaces/run/rollouts/smiley"
+RUN = "/apis/argoproj.io/v1alpha1/namespaces/run/analysisruns/smiley-bbb-2"
 POD = "/api/v1/namespaces/run/pods/smiley-aaa-1"
 
 
@@ -62,6 +63,18 @@ async def test_each_change_is_told_once_and_none_is_missed_by_a_slow_listener(ap
     api.remove(SMILEY)
     assert version(await anext(states)) is None
     await states.aclose()
+
+
+async def test_a_rollout_that_overtakes_what_it_reacts_to_is_not_believed_before(
+    api: FakeApi, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BEHIND_S", 0.5)
+    put(api, "v2")
+    api.put(RUN, run(status={"phase": "Failed"}))
+    async for objects in watching.states():
+        if version(objects) == "v2":
+            assert objects.analysis_runs[0]["status"]["phase"] == "Failed"
+            return
 
 
 async def test_objects_of_others_are_not_shown(api: FakeApi, watching: Watching) -> None:
