@@ -136,7 +136,7 @@ async def visited(
     evidence.begin()
     async with witness.watching(platform):
         try:
-            visitors = await Visitors.start((await platform.view()).gui, rate * pace.share, "steady", log)
+            visitors = await Visitors.start((await platform.view()).gui, rate, "steady", log)
             async with asyncio.timeout(_MEASURED_LIMIT_S * pace.patience):
                 await platform.measured()
             await asyncio.sleep(1)

@@ -19,6 +19,9 @@ USER_KEY = "x-faces-user"
 VERSION_KEY = "x-faces-version"
 POD_KEY = "x-faces-pod"
 STATUS_KEY = "x-faces-status"
+# The metadata of an answer that announces which trailers follow, as HTTP asks for and gRPC does not by itself: a proxy
+# may look for the status only where it was announced (Traefik 3 counts all others as unknown).
+ANNOUNCEMENT = (("trailer", f"grpc-status, grpc-message, {VERSION_KEY}, {POD_KEY}, {STATUS_KEY}"),)
 
 Context = grpc.aio.ServicerContext[ColorRequest, ColorResponse]
 UpdateContext = grpc.aio.ServicerContext[ColorUpdate, ColorUpdateResponse]

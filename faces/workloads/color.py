@@ -43,6 +43,7 @@ async def _color(replica: Replica, cell: Cell, request: ColorRequest, context: s
         replica.answered(f"/{service.SERVICE}/{service.METHODS[cell]}", status, since)
     if failure is not None:
         await _fail(replica, context, failure)
+    await context.send_initial_metadata(service.ANNOUNCEMENT)
     context.set_trailing_metadata(_trailers(replica, 200))
     return ColorResponse(color=replica.config.css_color)
 

@@ -98,7 +98,7 @@ def test_without_a_run_each_command_says_how_to_start_one(faces: Run, command: s
 
 
 def test_every_command_is_about_a_run_or_starts_one() -> None:
-    assert set(COMMANDS) == {*ON_A_RUN, "demo", "up"}
+    assert set(COMMANDS) == {*ON_A_RUN, "demo", "up", "cluster"}
 
 
 def test_status_as_json_without_a_run_is_exit_code_2_as_well(faces: Run) -> None:

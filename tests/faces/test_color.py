@@ -49,6 +49,18 @@ async def test_the_answer_is_a_color_and_its_trailers_say_whose(cell: Cell, chan
     assert [seen[key] for key in ("x-faces-version", "x-faces-pod", "x-faces-status")] == ["v2", "color-0", "200"]
 
 
+async def test_an_answer_announces_all_of_its_trailers(channel: grpc.aio.Channel) -> None:
+    call = color_service.stub(channel, "center")(ColorRequest(row=1, column=2))
+    announced = dict(await call.initial_metadata() or ())["trailer"].split(", ")
+    assert {"grpc-status", *dict(await call.trailing_metadata() or ())} <= set(announced)
+
+
+async def test_a_failure_has_nothing_but_trailers(channel: grpc.aio.Channel, faults: Faults) -> None:
+    faults.replace(parse_model('{"error": {"fraction": 100}}'))
+    call = color_service.stub(channel, "center")(ColorRequest(row=1, column=2))
+    assert not await call.initial_metadata()
+
+
 def test_the_wire_is_the_reference_demos() -> None:
     assert ColorRequest(row=1, column=2).SerializeToString() == b"\x08\x01\x10\x02"
     assert ColorResponse(color="c", rate="r", errors=["e"]).SerializeToString() == b"\x0a\x01c\x12\x01r\x1a\x01e"

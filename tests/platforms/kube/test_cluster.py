@@ -318,7 +318,7 @@ async def test_a_release_whose_answer_is_lost_is_not_made_twice(world: World) ->
         lost.append(answer)
         return status(503, "restarting")
 
-    world.api._patch = patch  # type: ignore[method-assign]
+    world.api._patch = patch  # type: ignore[method-assign, assignment]
     assert await platform.release("smiley", "good", {}) == "v2"
     assert lost
     assert (await platform.rollout("smiley")).current_version == "v2"
