@@ -40,13 +40,13 @@ def rollout_view(rollout: Object, objects: Objects) -> RolloutView:
     its "aborted" are no verdict about what was released just now, and neither are its runs.
     """
     metadata, spec, status = rollout["metadata"], rollout["spec"], rollout.get("status") or {}
-    seen = is_observed(rollout)
-    stable_hash, current_hash = status.get("stableRS", ""), status.get("currentPodHash", "") if seen else ""
     owned = owned_by(rollout, objects.replica_sets)
+    seen = is_observed(rollout) and _is_of_this_template(rollout, owned)
+    stable_hash, current_hash = status.get("stableRS", ""), status.get("currentPodHash", "") if seen else ""
     stable = next((one for one in owned if _label(one, HASH) == stable_hash), None)
     runs = _runs_of_this_revision(rollout, objects.analysis_runs) if seen else []
     weights = (status.get("canary") or {}).get("weights") or {}
-    phase, message = phase_of(rollout)
+    phase, message = phase_of(rollout) if seen else _UNOBSERVED
     pauses = status.get("pauseConditions") or [] if seen else []
     return RolloutView(
         name=metadata["name"],
@@ -75,6 +75,29 @@ def is_observed(rollout: Object) -> bool:
     """Whether the status is about the present spec."""
     observed = (rollout.get("status") or {}).get("observedGeneration")
     return str(observed) == str(rollout["metadata"]["generation"])
+
+
+def _is_of_this_template(rollout: Object, owned: Sequence[Object]) -> bool:
+    """Whether the status speaks of the present pod template.
+
+    The first thing that the controller notes down of a new template is that it has made a ReplicaSet: the generation
+    is the new one then, and all the rest, `abort` included, is still about the one before.
+    """
+    current = (rollout.get("status") or {}).get("currentPodHash")
+    replica_set = next((one for one in owned if _label(one, HASH) == current), None)
+    if replica_set is None:
+        return True
+    return _told_apart_by(replica_set["spec"]["template"]) == _told_apart_by(rollout["spec"]["template"])
+
+
+def _told_apart_by(template: Object) -> object:
+    """What releases differ in, and what the API server leaves as it was written."""
+    containers = template["spec"]["containers"]
+    variables = [
+        [(one["name"], one.get("value", "")) for one in container.get("env") or ()] for container in containers
+    ]
+    images = [container.get("image") for container in containers]
+    return variables, images, template.get("metadata", {}).get("annotations") or {}
 
 
 def phase_of(rollout: Object) -> tuple[str, str]:

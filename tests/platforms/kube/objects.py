@@ -86,8 +86,14 @@ def weights(canary: int, canary_hash: str, stable_hash: str | None = None) -> Do
     }
 
 
-def replica_set(pod_hash: str = "aaa", version: str = "v1", revision: int = 1, owner: str = "smiley") -> Document:
-    labelled = template(version)
+def replica_set(
+    pod_hash: str = "aaa",
+    version: str = "v1",
+    revision: int = 1,
+    owner: str = "smiley",
+    release: str | None = None,
+) -> Document:
+    labelled = template(version, release)
     labelled["metadata"]["labels"][HASH] = pod_hash
     return {
         "metadata": {

@@ -43,10 +43,18 @@ def test_a_rollout_at_rest() -> None:
 
 
 def test_a_canary_under_way_has_the_weights_of_the_status_and_the_release_of_its_template() -> None:
-    view = view_of(rollout("v2", generation=2, revision=2, status=under_way(), release="errors-40"))
+    sets = (replica_set("aaa"), replica_set("bbb", "v2", 2, release="errors-40"))
+    one = rollout("v2", generation=2, revision=2, status=under_way(), release="errors-40")
+    view = view_of(one, replica_sets=sets)
     assert (view.stable_version, view.current_version, view.release) == ("v1", "v2", "errors-40")
     assert (view.canary_weight, view.stable_weight, view.current_step_index) == (30, 70, 1)
     assert not view.settled
+
+
+def test_a_status_that_only_notes_a_new_replica_set_is_still_about_the_release_before() -> None:
+    noted = rollout("v3", generation=3, revision=3, status=aborted(observed=3))
+    view = view_of(noted, replica_sets=(*BOTH, replica_set("ccc", "v3", 3)))
+    assert (view.phase, view.current_version, view.aborted, view.settled) == ("Progressing", "v3", False, False)
 
 
 def test_without_a_traffic_router_everybody_is_stables() -> None:
