@@ -301,7 +301,9 @@ async def test_a_hang_is_no_slow_answer(prometheus: Prometheus, manifests: Manif
 async def test_a_restart_of_traefik_loses_no_request_and_invents_none(prometheus: Prometheus) -> None:
     increase = 'sum(increase(request_total{{namespace="{}",dst_service="smiley-canary"}}[5s]))'
     share = f"{increase.format('restarting')} / {increase.format('faces')}"
-    assert await prometheus.value(share) == pytest.approx(1, abs=0.2)
+    # A scrape that a busy machine has left out is missed by the one that starts anew, and by the other is not.
+    while not (found := await prometheus.value(share)) or abs(found - 1) > 0.2:
+        await asyncio.sleep(0.2)
 
 
 async def test_what_was_requested_and_what_was_answered_are_of_one_moment(prometheus: Prometheus) -> None:

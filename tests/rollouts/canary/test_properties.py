@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -139,6 +140,7 @@ def check_rest(cluster: Cluster) -> None:
         assert status.current_step_index in (0, None)
 
 
+@pytest.mark.timeout(90)  # sixty whole rollouts, on a machine that may be busy
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(CASES)
 def test_whatever_happens_the_engine_rests_and_keeps_its_promises(
