@@ -1,6 +1,6 @@
 """docs/platforms.md: the same releases on two platforms, side by side, from the reports that e2e left of both.
 
-.venv/bin/python docs/platforms.py e2e-report/embedded e2e-report/bare
+PYTHONPATH=. .venv/bin/python docs/side_by_side.py e2e-report/embedded e2e-report/bare
 """
 
 import sys
@@ -62,15 +62,14 @@ def page(left: Side, right: Side, plot: str) -> str:
     lines = [
         "# The same releases on two platforms",
         "",
-        "Made by `docs/side_by_side.py` of the reports that the e2e suite left on both: the same scenarios, manifests,",
-        "visitors and AnalysisTemplates. What decides differs:",
+        "Made by `docs/side_by_side.py` of the reports that the e2e suite left on both: the same scenarios, manifests",
+        "and AnalysisTemplates. What decides differs:",
         "",
         f"- {left.name}: {left.engine}",
         f"- {right.name}: {right.engine}",
         "",
         "The manifests are hurried, because nobody waits minutes for a test; a cluster, whose pods start in seconds,",
-        "is hurried a little less:",
-        "",
+        "is hurried a little less, and has less than half of the visitors:",
         "",
         *(_paced(side) for side in (left, right)),
         "",

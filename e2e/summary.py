@@ -11,15 +11,15 @@ import pytest
 from e2e.evidence import RELEASE
 from e2e.reports import Figures
 
-_SIGNS = {"passed": "✅", "failed": "❌", "skipped": "⏭️"}
+_SIGNS = {"passed": "✅", "failed": "❌", "skipped": "⏭️", "unfinished": "⏳"}
 
 
 @dataclass(slots=True)
 class Scenario:
-    """One test. `seconds` counts set-up and tear-down, too."""
+    """One test, unfinished until its body has ended. `seconds` counts set-up and tear-down, too."""
 
     name: str
-    verdict: str = "passed"
+    verdict: str = "unfinished"
     seconds: float = 0
     releases: tuple[Figures, ...] = ()
     why: str = ""
@@ -39,6 +39,8 @@ class Summary:
         if report.outcome != "passed":
             scenario.verdict = report.outcome
             scenario.why = scenario.why or _why(report)
+        elif report.when == "call" and scenario.verdict == "unfinished":
+            scenario.verdict = "passed"
         if report.when == "call":
             scenario.releases = _releases(report)
 
@@ -55,9 +57,9 @@ class Summary:
 
 
 def markdown(platform: str, scenarios: Sequence[Scenario]) -> str:
-    failed = [scenario for scenario in scenarios if scenario.verdict == "failed"]
+    held = [scenario for scenario in scenarios if scenario.verdict == "passed"]
     lines = [
-        f"## e2e on {platform}: {len(scenarios) - len(failed)} of {len(scenarios)} scenarios held",
+        f"## e2e on {platform}: {len(held)} of {len(scenarios)} scenarios held",
         "",
         "| | scenario | s | why not |",
         "|---|---|---:|---|",

@@ -77,5 +77,14 @@ def test_a_session_without_a_scenario_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_scenarios_without_releases_have_no_table_of_them() -> None:
-    assert "rolled back after" not in markdown("embedded", [Scenario("x")])
-    assert "1 of 2 scenarios held" in markdown("embedded", [Scenario("x"), Scenario("y", "failed")])
+    assert "rolled back after" not in markdown("embedded", [Scenario("x", "passed")])
+
+
+def test_what_was_interrupted_or_left_out_has_not_held(tmp_path: Path) -> None:
+    summary = Summary("embedded", tmp_path)
+    summary.pytest_runtest_logreport(report("setup"))
+    (begun,) = summary.scenarios.values()
+    others = [Scenario("x", "passed"), Scenario("y", "failed"), Scenario("z", "skipped")]
+    told = markdown("embedded", [begun, *others])
+    assert "1 of 4 scenarios held" in told
+    assert "| ⏳ | a bad version is rolled back [hang] |" in told
