@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +119,9 @@ def _documents(text: str) -> Iterator[dict[str, Any]]:
     return (document for document in yaml.load_all(text, yaml.CSafeLoader) if document)
 
 
-def _run(*command: str, text: str | None = None, environment: Mapping[str, str] | None = None) -> str:
+def _run(*command: str, text: str | None = None) -> str:
     given = {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
-    done = subprocess.run(command, capture_output=True, check=False, text=True, env=environment, **given)
+    done = subprocess.run(command, capture_output=True, check=False, text=True, **given)
     if done.returncode:
         what = f"{Path(command[0]).name} {command[-1] if text is None else 'apply'}"
         raise PlatformFailed(f"{what} failed: {(done.stderr or done.stdout).strip()[-600:]}")
