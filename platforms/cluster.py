@@ -85,9 +85,13 @@ class ClusterPlatform:
         await self._reach.close()
         await self._cluster.close()
 
-    async def down(self) -> None:
+    async def down(self, *, wait: bool = True) -> None:
+        """End the run; return when nothing of it is left, or, if nobody is to `wait`, when the cluster was told so."""
         await self._watching.close()
-        await namespaces.take_away(self._cluster, self._run)
+        if wait:
+            await namespaces.take_away(self._cluster, self._run)
+        else:
+            await namespaces.end(self._cluster, self._run)
 
     # --- coming up ------------------------------------------------------------------------------------------
 
@@ -117,7 +121,9 @@ class ClusterPlatform:
         await check_plugins(self._cluster, rendered)
         own_namespace = await namespaces.is_free(self._cluster, self._run)
         await check_access(self._cluster, needed(kinds.values(), own_namespace=own_namespace), self._run)
-        await namespaces.refuse_second(self._cluster, self._run)
+        if await namespaces.is_up(self._cluster, self._run):
+            end = self._command_for("down")
+            raise UserError(f"A run is up in namespace {self._run}; end it with {end}, or choose another --name.")
         await self._open_prometheus()
         try:
             say(f"Applying the manifests in namespace {self._run}, under {self._engine}.")
@@ -134,8 +140,11 @@ class ClusterPlatform:
 
     async def _pick_up(self) -> None:
         if not await namespaces.is_up(self._cluster, self._run):
-            raise NotRunning(f"No run is up in namespace {self._run}; start one with `faces up`.")
+            raise NotRunning(f"No run is up in namespace {self._run}; start one with {self._command_for('up')}.")
         await self._watching.start()
+
+    def _command_for(self, verb: str) -> str:
+        return f"`faces {verb} --on {self._settings.platform} --name {self._run}`"
 
     async def _rendered(self, folder: str) -> list[dict[str, Any]]:
         rendered = await render(self._settings.kubectl, folder)
@@ -193,7 +202,9 @@ class ClusterPlatform:
         rendered = await self._rendered(str(directory))
         names = {document["metadata"]["name"] for document in rendered if document["kind"] == "Rollout"}
         if names != {view.name for view in rollout_views(self._watching.objects())}:
-            raise UserError("The Rollouts of a run cannot be added or taken away; end it with `faces down` first.")
+            raise UserError(
+                f"The Rollouts of a run cannot be added or taken away; end it with {self._command_for('down')} first."
+            )
         for rollout in await apply(self._cluster, rendered, await kinds_of(self._cluster, rendered), self._run):
             self._watching.saw(ROLLOUTS, rollout)
 

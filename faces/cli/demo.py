@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import tempfile
 import time
 import webbrowser
 from collections.abc import AsyncIterator
@@ -11,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from chaos.catalogue import Release, release_env
 from chaos.report import Event, ReleaseStory, Report, build_report, write_report
+from faces.cli.place import Begun
 from faces.cli.recorder import SETTLING_S, Recorder
 from faces.cli.story import Story
 from faces.cli.telling import Tone
 from faces.cli.visitors import Visitors
 from loadgen import report as visitor_report
-from platforms.embedded.launch import Launched
-from platforms.embedded.platform import EmbeddedPlatform
 from platforms.errors import PlatformFailed
 from platforms.platform import Platform
 
@@ -44,24 +44,24 @@ class Plan:
     limit_s: float = 600.0
 
 
-async def run(launched: Launched, plan: Plan, story: Story) -> int:
+async def tell(begun: Begun, plan: Plan, story: Story) -> int:
     """The exit code: 0 if the release ended as it should and the visitors are well again, 1 if not."""
     try:
-        return await _run(launched, plan, story)
+        return await _tell(begun, plan, story)
     except asyncio.CancelledError:
         if plan.auto:
             raise
         return 0  # Ctrl-C is how a demo ends
 
 
-async def _run(launched: Launched, plan: Plan, story: Story) -> int:
-    async with await EmbeddedPlatform.attach(launched, story.tell) as platform:
+async def _tell(begun: Begun, plan: Plan, story: Story) -> int:
+    async with await begun.served(story.tell) as platform:
         try:
             gui = (await platform.view()).gui
             story.tell(f"Everybody is served: {gui}")
             if plan.browser:
                 webbrowser.open(gui)
-            async with _visiting(platform, gui, plan, story) as visitors:
+            async with _visiting(gui, plan, story) as visitors:
                 told = await _one_release(platform, plan, visitors, story)
                 if plan.auto:
                     return 0 if told["ok"] else 1
@@ -73,14 +73,15 @@ async def _run(launched: Launched, plan: Plan, story: Story) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _visiting(platform: EmbeddedPlatform, gui: str, plan: Plan, story: Story) -> AsyncIterator[Visitors]:
-    visitors = await Visitors.start(gui, plan.rate, plan.shape, platform.folder.path / "visitors.ndjson")
-    counting = asyncio.create_task(_count(visitors, story))
-    try:
-        yield visitors
-    finally:
-        counting.cancel()
-        await visitors.stop()
+async def _visiting(gui: str, plan: Plan, story: Story) -> AsyncIterator[Visitors]:
+    with tempfile.TemporaryDirectory(prefix="faces-") as folder:
+        visitors = await Visitors.start(gui, plan.rate, plan.shape, Path(folder) / "visitors.ndjson")
+        counting = asyncio.create_task(_count(visitors, story))
+        try:
+            yield visitors
+        finally:
+            counting.cancel()
+            await visitors.stop()
 
 
 async def _count(visitors: Visitors, story: Story) -> None:

@@ -22,4 +22,3 @@ def print_status(view: PlatformView) -> None:
             verdict(rollout),
         )
     console.print(table)
-    console.print(f"The page: {view.gui}   Prometheus: {view.prometheus}")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from platforms.errors import PlatformFailed, UserError
+from platforms.errors import PlatformFailed
 from platforms.kube.applying import existing
 from platforms.kube.client import Cluster, Unreachable
 from platforms.kube.placing import RUN, namespace_of
@@ -18,12 +18,6 @@ async def is_free(cluster: Cluster, run: str) -> bool:
     """Whether the namespace is to be made: it is not there, or on its way out. Else the run will be a guest in it."""
     found = await _find(cluster, run)
     return found is None or bool(found["metadata"].get("deletionTimestamp"))
-
-
-async def refuse_second(cluster: Cluster, run: str) -> None:
-    """Raises UserError if a run of this name is up."""
-    if await is_up(cluster, run):
-        raise UserError(f"A run is up in namespace {run}; end it with `faces down`, or name another namespace.")
 
 
 async def is_up(cluster: Cluster, run: str) -> bool:

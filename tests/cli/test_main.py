@@ -123,7 +123,7 @@ def test_a_release_that_the_catalogue_does_not_have_is_refused_with_a_close_matc
 def test_whose_fault_it_is_shows_in_the_exit_code(
     faces: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
 ) -> None:
-    def fail(_name: str | None) -> EmbeddedPlatform:
+    def fail(_: str | None) -> EmbeddedPlatform:
         raise error
 
     monkeypatch.setattr(EmbeddedPlatform, "find", fail)

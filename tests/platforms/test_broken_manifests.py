@@ -185,7 +185,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     (
         "no key in a Secret",
         lambda d: find(d, "Secret", "faces-control").update(stringData={}, metadata={"name": "faces-control"}),
-        "gui.yaml: Rollout gui: spec.template.spec.containers[0].env[3]: key token of Secret faces-control not found",
+        "gui.yaml: Rollout gui: spec.template.spec.containers[0].env[4]: key token of Secret faces-control not found",
     ),
     (
         "no key in a ConfigMap",

@@ -197,7 +197,9 @@ async def test_a_run_comes_up_is_picked_up_by_another_and_goes(world: World) -> 
     assert not [path for path in world.api.objects if path == NAMESPACE]
     await other.close()
     assert world.outside.closed
-    with pytest.raises(NotRunning, match=r"^No run is up in namespace run; start one with `faces up`\.$"):
+    with pytest.raises(
+        NotRunning, match=r"^No run is up in namespace run; start one with `faces up --on cluster --name run`\.$"
+    ):
         await world.attach()
 
 
@@ -448,7 +450,7 @@ async def test_the_rollouts_of_a_run_cannot_be_added_or_taken_away(world: World)
     platform = await world.start()
     world.render(manifests()[1:])
     with pytest.raises(
-        UserError, match=r"^The Rollouts of a run cannot be added or taken away; end it with `faces down`"
+        UserError, match=r"^The Rollouts of a run cannot be added or taken away; end it with `faces down --on cluster"
     ):
         await platform.apply(Path("folder"))
 

@@ -1,0 +1,22 @@
+"""How a command runs, whatever it does."""
+
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end; TERM ends it as gently as Ctrl-C does."""
+    import asyncio
+
+    async def with_signals() -> Any:
+        task = asyncio.current_task()
+        assert task is not None
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(with_signals())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
