@@ -19,6 +19,7 @@ class Hurry:
     """Short pauses and a short look back, in seconds: the same steps, gates and limits as shipped.
 
     The initial delay is longer than the window, as it is in the shipped templates: what was before does not count.
+    `backend_timeout` is how long a face waits; None leaves it as shipped.
     """
 
     pause: int = 3
@@ -26,9 +27,12 @@ class Hurry:
     initial_delay: int = 4
     interval: int = 1
     floor: int = 5
+    backend_timeout: int | None = None
 
     def __call__(self, document: Document) -> None:
-        """Hurry one document, in place; whatever is no Rollout stays as it is."""
+        """Hurry one document, in place; what has nothing to do with time stays as it is."""
+        if self.backend_timeout is not None and "BACKEND_TIMEOUT" in document.get("data", {}):
+            document["data"]["BACKEND_TIMEOUT"] = str(self.backend_timeout)
         for step in steps(document):
             if "duration" in (step.get("pause") or {}):
                 step["pause"]["duration"] = f"{self.pause}s"

@@ -108,7 +108,8 @@ class Stage:
     async def well_again(self, watched: Watched, for_s: float = 1) -> None:
         """Fail unless, once what was under way is over, every visitor is served well."""
         assert watched.settled_at is not None
-        since = watched.settled_at + SETTLING_S
+        # Visitors who hang have not seen the change yet.
+        since = watched.settled_at + SETTLING_S + (self.pace.hurry.backend_timeout or 0)
         await asyncio.sleep(max(0.0, since + for_s - time.time()))
         afterwards = await self.samples(since, since + for_s)
         assert afterwards

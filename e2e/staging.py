@@ -39,8 +39,10 @@ def _cluster(
 
 # Pods take seconds until they are ready, and a Traefik some more until it knows them; and a whole Kubernetes wants
 # its share of the machine that the visitors are on, too: windows that do not overlap, so that one moment when nothing
-# moved is one bad measurement and not four.
-_UNHURRIED = Pace(Hurry(pause=5, window=4, initial_delay=5, interval=4), patience=3, crowd=0.4, repeats=3)
+# moved is one bad measurement and not four, and no failed request either.
+_UNHURRIED = Pace(
+    Hurry(pause=5, window=4, initial_delay=5, interval=4, backend_timeout=3), patience=3, crowd=0.4, repeats=3
+)
 
 PLATFORMS = {
     "embedded": Staging(_embedded, Pace(), ("embedded",)),

@@ -1,4 +1,4 @@
-"""Scenarios on real Kubernetes: a namespace of its own for each, of which nothing is left."""
+"""Scenarios on real Kubernetes: a namespace of its own for each."""
 
 import asyncio
 import secrets
@@ -21,7 +21,7 @@ _KUBECTL_LIMIT_S = 20.0
 
 @asynccontextmanager
 async def start(where: Where, rate: float, change: Change, pace: Pace, evidence: Evidence) -> AsyncIterator[Stage]:
-    """A fresh namespace with the hurried manifests; gone afterwards, whatever happened."""
+    """A fresh namespace with the hurried manifests; on its way out afterwards, whatever happened."""
 
     def transform(document: Document) -> None:
         pace.hurry(document)
@@ -43,7 +43,8 @@ async def start(where: Where, rate: float, change: Change, pace: Pace, evidence:
             async with visited(platform, rate, pace, evidence, own) as on:
                 yield on
         finally:
-            await platform.down()
+            # That nothing is left has a test of its own: the next scenario need not wait for it.
+            await platform.down(wait=False)
 
 
 def _objects_and_logs(kubectl: list[str], namespace: str, began: float) -> OwnEvidence:

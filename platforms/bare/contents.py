@@ -90,8 +90,12 @@ def wait_for_addons(layout: Layout, kubectl: Path, limit_s: int = 90) -> None:
 
 
 def _rollouts(module: Path) -> Iterator[dict[str, Any]]:
-    """Argo Rollouts' own install manifest."""
-    return _with_image(_documents((module / "manifests" / "install.yaml").read_text()), ROLLOUTS_IMAGE)
+    """Argo Rollouts' own install manifest, which asks for no CPU: whoever does would starve it on a busy node."""
+    for document in _with_image(_documents((module / "manifests" / "install.yaml").read_text()), ROLLOUTS_IMAGE):
+        if document["kind"] == "Deployment":
+            for container in document["spec"]["template"]["spec"]["containers"]:
+                container.setdefault("resources", {}).setdefault("requests", {})["cpu"] = "100m"
+        yield document
 
 
 def _with_image(documents: Iterator[dict[str, Any]], image: str) -> Iterator[dict[str, Any]]:

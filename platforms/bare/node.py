@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from platforms.bare import cgroups
 from platforms.bare.components import NODE_IP, SERVICE_RANGE, Component, components
 from platforms.bare.layout import Layout
 
@@ -22,6 +23,7 @@ _AGAIN_S = 1.0
 def main() -> None:
     layout, listening = Layout.of(sys.argv[1]), int(sys.argv[2])
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    cgroups.join(layout.cgroup)
     programs = json.loads((layout.config / "programs.json").read_text())
     _mounts(layout)
     _network()

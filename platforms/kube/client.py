@@ -105,7 +105,7 @@ class Cluster:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self._unreachable(error) from error
         finally:
-            response.response.close()
+            _drop(response.response)
 
     async def _send(
         self, method: str, path: str, query: Query | None = None, body: Any = None, kind: str = _JSON
@@ -164,6 +164,13 @@ class Cluster:
 
     def _unreachable(self, error: Exception) -> Unreachable:
         return Unreachable(f"The cluster at {self.where} does not answer: {str(error) or type(error).__name__}.")
+
+
+def _drop(response: aiohttp.ClientResponse) -> None:
+    """Without TLS' goodbye, which a busy server may answer when nobody is left here to hear it."""
+    if response.connection is not None and response.connection.transport is not None:
+        response.connection.transport.abort()
+    response.close()
 
 
 def _json(text: bytes) -> Object:

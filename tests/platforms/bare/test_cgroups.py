@@ -74,6 +74,30 @@ def test_of_version_2_each_level_passes_on_what_it_is_offered(version_2: Path) -
     assert [path.name for path in version_2.iterdir() if path.is_dir()] == [NAME]
 
 
+@pytest.mark.parametrize(
+    ("version", "tree", "setting", "weight"),
+    [("version_1", "cpu,cpuacct", "cpu.shares", "4096"), ("version_2", ".", "cpu.weight", "400")],
+)
+def test_a_cluster_weighs_more_than_one_process_and_its_own_programs_are_in_it(
+    root: Path, version: str, tree: str, setting: str, weight: str, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(version)
+    branch = root / tree / NAME
+    branch.mkdir(exist_ok=True)
+    (branch / setting).touch()
+    cgroups.make(NAME)
+    assert (branch / setting).read_text() == weight
+    cgroups.join(NAME)
+    assert [path.parent for path in root.rglob("cgroup.procs")] == [branch / "system"]
+    assert (branch / "system" / "cgroup.procs").read_text() == "0"  # whoever writes it
+
+
+def test_where_no_weight_is_to_be_had_nobody_moves(version_2: Path) -> None:
+    cgroups.make(NAME)
+    cgroups.join(NAME)
+    assert list(version_2.rglob("cgroup.procs")) == []
+
+
 @pytest.mark.parametrize("version", ["version_1", "version_2"])
 def test_what_was_made_is_removed_with_all_that_grew_in_it(
     root: Path, version: str, request: pytest.FixtureRequest
