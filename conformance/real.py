@@ -1,0 +1,173 @@
+"""Scenarios on the real controller, many side by side: a namespace and a clock for each."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from conformance.node import play_node
+from conformance.provider import Provider
+from conformance.scenario import NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
+from conformance.trace import Trace
+from platforms.errors import UserError
+from platforms.kube import commands
+from platforms.kube.client import Cluster
+from platforms.kube.resources import (
+    ANALYSIS_RUNS,
+    ANALYSIS_TEMPLATES,
+    NAMESPACES,
+    REPLICA_SETS,
+    ROLLOUTS,
+    Object,
+    Resource,
+)
+from platforms.kube.views import HASH
+
+_WATCHED = (ROLLOUTS, REPLICA_SETS, ANALYSIS_RUNS)
+_SERVICES = Resource("v1", "services", "Service")
+_TRAEFIK_SERVICES = Resource("traefik.io/v1alpha1", "traefikservices", "TraefikService")
+_COMMANDS: Mapping[str, Callable[[Object], commands.Patches]] = {
+    "promote": commands.promote,
+    "promote-full": commands.promote_full,
+    "abort": commands.abort,
+    "retry": commands.retry,
+}
+# What was seen when a scenario is over is still on its way.
+_LATE_S = 0.5
+# So many at a time: a controller that has to queue decides later, and time is compared, too.
+AT_A_TIME = 10
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Everything that a namespace's objects went through, in order, with the time at which it was heard of."""
+
+    rollouts: list[tuple[float, Object]] = field(default_factory=list)
+    replica_sets: list[Object] = field(default_factory=list)
+    analysis_runs: list[Object] = field(default_factory=list)
+
+    def take(self, resource: Resource, one: Object) -> None:
+        if resource is ROLLOUTS:
+            self.rollouts.append((time.time(), one))
+        else:
+            (self.replica_sets if resource is REPLICA_SETS else self.analysis_runs).append(one)
+
+    def traced(self, began: float) -> Trace:
+        images = {one["metadata"]["labels"][HASH]: image_of(one["spec"]["template"]) for one in self.replica_sets}
+        trace = Trace()
+        for at, rollout in self.rollouts:
+            trace.status(at - began, rollout.get("status") or {}, images)
+        for one in self.replica_sets:
+            trace.size(image_of(one["spec"]["template"]), one["spec"].get("replicas", 0))
+        for run in self.analysis_runs:
+            status, name = run.get("status") or {}, run["metadata"]["name"]
+            trace.run(name, status.get("phase", ""), status.get("message", ""), images)
+            for result in status.get("metricResults") or ():
+                seen = [(one["phase"], one.get("value", "")) for one in result.get("measurements") or ()]
+                trace.measured(name, result["name"], seen, images)
+        return trace
+
+
+class RealController:
+    """Plays scenarios on a control plane."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._seen: defaultdict[str, _Seen] = defaultdict(_Seen)
+
+    async def play(
+        self, scenarios: Iterable[Scenario], tell: Callable[[Scenario], None] = lambda _: None
+    ) -> dict[str, Trace]:
+        """The traces, by name; `tell` hears of each scenario that is over."""
+        named = {scenario.name: scenario for scenario in scenarios}
+        began: dict[str, float] = {}
+        provider = Provider(named, began)
+        address = await provider.start()
+        room = asyncio.Semaphore(AT_A_TIME)
+        traces: dict[str, Trace] = {}
+
+        def startup(namespace: str, image: str) -> float | None:
+            return named[namespace].pods.get(image, 0.0)
+
+        async def one(scenario: Scenario) -> None:
+            async with room:
+                await self._prepare(scenario, address)
+                await asyncio.sleep(1.02 - time.time() % 1)  # a second that has just begun, as in the virtual world
+                began[scenario.name] = int(time.time())
+                await self._follow(scenario, began[scenario.name])
+                traces[scenario.name] = self._seen[scenario.name].traced(began[scenario.name])
+                tell(scenario)
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                helpers = [tasks.create_task(self._watch(resource)) for resource in _WATCHED]
+                helpers.append(tasks.create_task(play_node(self._cluster, startup)))
+                await asyncio.gather(*(one(scenario) for scenario in named.values()))
+                for helper in helpers:
+                    helper.cancel()
+        finally:
+            await provider.close()
+        return traces
+
+    async def _watch(self, resource: Resource) -> None:
+        version = (await self._cluster.get(resource.path()))["metadata"]["resourceVersion"]
+        while True:
+            async with contextlib.aclosing(self._cluster.watch(resource.path(), version)) as changes:
+                async for change in changes:
+                    one = change["object"]
+                    version = one["metadata"]["resourceVersion"]
+                    if change["type"] in ("ADDED", "MODIFIED"):
+                        self._seen[one["metadata"]["namespace"]].take(resource, one)
+
+    async def _prepare(self, scenario: Scenario, address: str) -> None:
+        create, name = self._cluster.create, scenario.name
+        await create(NAMESPACES.path(), {"metadata": {"name": name}})
+        for service in _services(scenario.rollout()):
+            spec = {"selector": {"app": NAME}, "ports": [{"port": 80}]}
+            await create(_SERVICES.path(name), {"metadata": {"name": service}, "spec": spec})
+        if scenario.routed:
+            weighted = {"services": [{"name": f"{NAME}-{kind}", "port": 80} for kind in ("stable", "canary")]}
+            document = {"apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService", "metadata": {"name": NAME}}
+            await create(_TRAEFIK_SERVICES.path(name), {**document, "spec": {"weighted": weighted}})
+        for template in scenario.analysis_templates():
+            told = json.loads(json.dumps(template).replace(PROVIDER, f"{address}/{name}"))
+            await create(ANALYSIS_TEMPLATES.path(name), told)
+
+    async def _follow(self, scenario: Scenario, began: float) -> None:
+        document = scenario.rollout()
+        await self._cluster.create(ROLLOUTS.path(scenario.name), document)
+        for deed in sorted(scenario.script, key=lambda one: one.at):
+            await asyncio.sleep(began + deed.at - time.time())
+            await self._do(deed, scenario.name)
+        await asyncio.sleep(began + scenario.until + _LATE_S - time.time())
+        await self._cluster.delete(ROLLOUTS.path(scenario.name, NAME))
+
+    async def _do(self, deed: Deed, namespace: str) -> None:
+        path = ROLLOUTS.path(namespace, NAME)
+        live = await self._cluster.get(path)
+        if deed.command is not None:
+            with contextlib.suppress(UserError):  # there is nothing to do, which is an outcome as well
+                patches = _COMMANDS[deed.command](live)
+                if patches.status is not None:
+                    await self._cluster.patch(f"{path}/status", patches.status)
+                if patches.spec is not None:
+                    await self._cluster.patch(path, patches.spec)
+        elif deed.release is not None:
+            await self._cluster.patch(
+                path, {"spec": {"template": with_image(dict(live), deed.release)["spec"]["template"]}}
+            )
+        elif deed.set is not None:
+            await self._cluster.patch(path, {"spec": deed.set})
+        elif deed.undo is not None:
+            owned = (await self._cluster.get(REPLICA_SETS.path(namespace)))["items"]
+            template = commands.undo(live, owned, deed.undo or None)
+            if template is not None:
+                await self._cluster.patch(path, merged({}, {"spec": {"template": template}}))
+
+
+def _services(rollout: Document) -> list[str]:
+    canary = rollout["spec"]["strategy"].get("canary") or {}
+    return [canary[name] for name in ("stableService", "canaryService") if canary.get(name)]

@@ -1,0 +1,140 @@
+"""A scenario: a Rollout, the answers its metrics get, and what people do, all by the second."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+FOLDER = Path(__file__).parent / "scenarios"
+NAME = "app"
+# The metrics of every scenario are asked of this host, whoever answers.
+PROVIDER = "http://provider"
+
+Document = dict[str, Any]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Deed(_Part):
+    """What is done `at` so many seconds after the Rollout was created: exactly one of the others."""
+
+    at: float
+    release: str | None = None  # an image
+    set: Mapping[str, Any] | None = None  # a merge patch of the spec
+    answer: Mapping[str, Any] | None = None  # new answers, by the path that is asked for
+    command: str | None = Field(None, pattern="^(promote|promote-full|abort|retry)$")
+    undo: int | None = None  # to this revision; 0 is the one before
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(value is not None for value in (self.release, self.set, self.answer, self.command, self.undo)) != 1:
+            raise ValueError("a deed is one of release, set, answer, command and undo")
+        return self
+
+
+class Scenario(_Part):
+    """`rule` is the number of a rule of Argo's; `canary` and `spec` go into the Rollout; `pods` says after how many
+    seconds the pods of an image are ready (null: never; at once if it is not named).
+    """
+
+    name: str
+    rule: str
+    what: str
+    canary: Mapping[str, Any] = Field(default_factory=dict)
+    spec: Mapping[str, Any] = Field(default_factory=dict)
+    routed: bool = False
+    templates: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    answers: Mapping[str, Any] = Field(default_factory=dict)
+    pods: Mapping[str, float | None] = Field(default_factory=dict)
+    script: Annotated[tuple[Deed, ...], Field(strict=False)] = ()
+    until: float
+
+    def rollout(self) -> Document:
+        """The Rollout as it is created, with image v1."""
+        canary = dict(self.canary)
+        if self.routed:
+            canary = {
+                "stableService": f"{NAME}-stable",
+                "canaryService": f"{NAME}-canary",
+                "trafficRouting": {"traefik": {"weightedTraefikServiceName": NAME}},
+                **canary,
+            }
+        spec = {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": NAME}},
+            "template": {
+                "metadata": {"labels": {"app": NAME}},
+                "spec": {"containers": [{"name": NAME, "image": "v1"}]},
+            },
+            "strategy": {"canary": canary},
+        }
+        return {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Rollout",
+            "metadata": {"name": NAME, "namespace": self.name},
+            "spec": merged(spec, self.spec),
+        }
+
+    def analysis_templates(self) -> list[Document]:
+        """Each with its metrics asked of PROVIDER, by their names, where the scenario says nothing else."""
+        return [
+            {
+                "apiVersion": "argoproj.io/v1alpha1",
+                "kind": "AnalysisTemplate",
+                "metadata": {"name": name, "namespace": self.name},
+                "spec": {**spec, "metrics": [_asking(metric) for metric in spec["metrics"]]},
+            }
+            for name, spec in self.templates.items()
+        ]
+
+    def answer(self, path: str, at: float) -> Any:
+        """What the provider says at that time: the newest answer for the path, else that for "*"."""
+        answers = dict(self.answers)
+        for deed in self.script:
+            if deed.answer is not None and deed.at <= at:
+                answers |= deed.answer
+        return answers.get(path, answers.get("*"))
+
+
+def load(folder: Path = FOLDER) -> list[Scenario]:
+    """All scenarios, one file each, by name. ValueError names the file that is none."""
+    scenarios = []
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            scenarios.append(Scenario(name=file.stem, **yaml.safe_load(file.read_text())))
+        except ValidationError as error:
+            raise ValueError(f"{file}: {error}") from error
+    return scenarios
+
+
+def merged(document: Any, patch: Any) -> Any:
+    """A JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(document) if isinstance(document, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+def with_image(rollout: Document, image: str) -> Document:
+    containers = [{**rollout["spec"]["template"]["spec"]["containers"][0], "image": image}]
+    changed: Document = merged(rollout, {"spec": {"template": {"spec": {"containers": containers}}}})
+    return changed
+
+
+def image_of(template: Mapping[str, Any]) -> str:
+    return str(template["spec"]["containers"][0]["image"])
+
+
+def _asking(metric: Mapping[str, Any]) -> Document:
+    if "provider" in metric:
+        return dict(metric)
+    return {**metric, "provider": {"web": {"url": f"{PROVIDER}/{metric['name']}", "jsonPath": "{$.value}"}}}

@@ -1,0 +1,151 @@
+"""What two controllers are compared by: what each of them decided, in order, without what only names differ in."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+# Both sides write whole seconds, cut off; the real one has watches, queues and a busy machine in between.
+TOLERANCE_S = 3.0
+
+
+class Decision(NamedTuple):
+    """What a status says of the rollout; hashes are told by the images they stand for."""
+
+    phase: str
+    step: int | None
+    weight: int | None
+    stable: str
+    current: str
+    aborted: bool
+    pauses: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Trace:
+    """Sequences in which nothing stands twice in a row. `decided_at` are the times of `decisions`, from the creation
+    on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun.
+    """
+
+    decisions: list[Decision] = field(default_factory=list)
+    decided_at: list[float] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    sizes: dict[str, list[int]] = field(default_factory=dict)
+    runs: dict[str, list[str]] = field(default_factory=dict)
+    measurements: dict[str, list[str]] = field(default_factory=dict)
+
+    def status(self, at: float, status: Mapping[str, Any], images: Mapping[str, str]) -> None:
+        """Take in a Rollout's status, as Argo writes it. `images` are by pod template hash."""
+        if "phase" not in status:  # nobody has judged it yet
+            return
+        weights = (status.get("canary") or {}).get("weights")
+        decision = Decision(
+            status["phase"],
+            status.get("currentStepIndex"),
+            weights["canary"]["weight"] if weights else None,
+            images.get(status.get("stableRS", ""), ""),
+            images.get(status.get("currentPodHash", ""), ""),
+            bool(status.get("abort")),
+            tuple(pause["reason"] for pause in status.get("pauseConditions") or ()),
+        )
+        if not self.decisions or self.decisions[-1] != decision:
+            self.decisions.append(decision)
+            self.decided_at.append(at)
+        _note(self.messages, named(status.get("message", ""), images))
+
+    def size(self, image: str, replicas: int) -> None:
+        _note(self.sizes.setdefault(image, []), replicas)
+
+    def run(self, name: str, phase: str, message: str, images: Mapping[str, str]) -> None:
+        if phase not in ("", "Pending"):
+            _note(self.runs.setdefault(named(name, images), []), f"{phase}: {message}" if message else phase)
+
+    def measured(self, name: str, metric: str, seen: Iterable[tuple[str, str]], images: Mapping[str, str]) -> None:
+        """All (phase, value) that a metric has had, as far as they are completed."""
+        self.measurements[f"{named(name, images)} {metric}"] = [
+            f"{phase} {_canonical(value)}".rstrip() for phase, value in seen if phase != "Running"
+        ]
+
+
+def named(text: str, images: Mapping[str, str]) -> str:
+    """With images for hashes."""
+    for hashed, image in images.items():
+        text = re.sub(rf"(?<![a-z0-9]){hashed}(?![a-z0-9])", image, text)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`decisive`: the rollout went otherwise; else only the words differ."""
+
+    where: str
+    real: Any
+    embedded: Any
+    decisive: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.where}:\n  Argo Rollouts: {self.real}\n  embedded:      {self.embedded}"
+
+
+def differences(real: Trace, embedded: Trace) -> list[Difference]:
+    found = [
+        Difference(f"{part} of {name}", ours.get(name), theirs.get(name))
+        for part, ours, theirs in (
+            ("sizes", real.sizes, embedded.sizes),
+            ("measurements", real.measurements, embedded.measurements),
+            ("phases", _phases(real.runs), _phases(embedded.runs)),
+        )
+        for name in sorted({*ours, *theirs})
+        if ours.get(name) != theirs.get(name)
+    ]
+    if real.decisions != embedded.decisions:
+        found.insert(0, _first(real, embedded))
+    else:
+        for decision, then, now in zip(real.decisions, real.decided_at, embedded.decided_at, strict=True):
+            if abs(then - now) > TOLERANCE_S:
+                found.append(Difference(f"time of {decision}", f"{then:.1f} s", f"{now:.1f} s"))
+    if real.messages != embedded.messages:
+        found.append(Difference("messages", real.messages, embedded.messages, decisive=False))
+    found += [
+        Difference(f"messages of {name}", real.runs[name], embedded.runs[name], decisive=False)
+        for name in sorted({*real.runs} & {*embedded.runs})
+        if real.runs[name] != embedded.runs[name]
+    ]
+    return found
+
+
+def _first(real: Trace, embedded: Trace) -> Difference:
+    """From where on they went different ways."""
+    same = 0
+    for one, other in zip(real.decisions, embedded.decisions, strict=False):
+        if one != other:
+            break
+        same += 1
+    return Difference(f"decision {same + 1}", _told(real, same), _told(embedded, same))
+
+
+def _told(trace: Trace, first: int) -> str:
+    shown = zip(trace.decided_at[first : first + 3], trace.decisions[first : first + 3], strict=True)
+    return "; ".join(f"{at:.1f} s {tuple(decision)}" for at, decision in shown) or "nothing more"
+
+
+def _phases(runs: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    phases: dict[str, list[str]] = {}
+    for name, told in runs.items():
+        for one in told:
+            _note(phases.setdefault(name, []), one.partition(":")[0])
+    return phases
+
+
+def _note(sequence: list[Any], value: Any) -> None:
+    if not sequence or sequence[-1] != value:
+        sequence.append(value)
+
+
+def _canonical(value: str) -> str:
+    """JSON without regard to the order of its keys."""
+    try:
+        return json.dumps(json.loads(value), sort_keys=True)
+    except ValueError:
+        return value

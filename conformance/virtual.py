@@ -1,0 +1,105 @@
+"""A scenario on the embedded engine, on a virtual clock."""
+
+import json
+import time
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.scenario import Deed, Scenario, image_of, merged, with_image
+from conformance.trace import Trace
+from rollouts import commands, to_argo
+from rollouts.analysis import AnalysisRun, parse_analysis_template
+from rollouts.model import Rollout
+from rollouts.providers import HttpRequest, HttpResponse
+from rollouts.simulation import Simulation, State
+from rollouts.status import RolloutStatus
+
+# A second that has just begun, as good as any: what is told is told in seconds since then.
+START = 1_700_000_000.0
+# What a pod takes that is ready at once.
+SOON = 0.0
+
+_COMMANDS = {
+    "promote": commands.promote,
+    "promote-full": commands.promote_full,
+}
+
+
+def play(scenario: Scenario) -> Trace:
+    """Raises SpecError for what the engine refuses."""
+    document = scenario.rollout()
+    templates = [parse_analysis_template(template) for template in scenario.analysis_templates()]
+
+    def answer(asked: HttpRequest, now: float) -> HttpResponse:
+        body = scenario.answer(urlsplit(asked.url).path.strip("/"), now - START)
+        return HttpResponse(*response(body))
+
+    def startup(template: Any) -> float | None:
+        return scenario.pods.get(image_of(template), SOON)
+
+    simulation = Simulation(document, {one.name: one for one in templates}, answer, startup, START)
+    for deed in sorted(scenario.script, key=lambda one: one.at):
+        simulation.advance(START + deed.at)
+        document = _do(deed, document, simulation)
+    simulation.advance(START + scenario.until)
+    return _traced(simulation.states)
+
+
+def response(answer: Any) -> tuple[int, bytes]:
+    """(status, body) for what a scenario says: {status: 500}, {text: ...}, or a value."""
+    if isinstance(answer, dict) and "status" in answer:
+        return int(answer["status"]), b""
+    if isinstance(answer, dict) and "text" in answer:
+        return 200, str(answer["text"]).encode()
+    return 200, json.dumps({"value": answer}).encode()
+
+
+def _do(deed: Deed, document: dict[str, Any], simulation: Simulation) -> dict[str, Any]:
+    """Returns the Rollout's document as it is afterwards."""
+    if deed.command is not None:
+        simulation.command(partial(_commanded, deed.command, simulation.now))
+        return document
+    if deed.release is not None:
+        document = with_image(document, deed.release)
+    elif deed.set is not None:
+        document = merged(document, {"spec": deed.set})
+    elif deed.undo is not None:
+        template = commands.undo(simulation.rollout, simulation.observed().replica_sets, deed.undo or None)
+        document = {**document, "spec": {**document["spec"], "template": template}}
+    simulation.apply(document)
+    return document
+
+
+def _commanded(command: str, now: float, rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
+    if command == "abort":
+        return status if status.fully_promoted else commands.abort(status, now)
+    if command == "retry":
+        return commands.retry(status)
+    return _COMMANDS[command](rollout, status)
+
+
+def _traced(states: list[State]) -> Trace:
+    trace = Trace()
+    for state in states:
+        images = {one.pod_template_hash: image_of(one.template) for one in state.replica_sets}
+        trace.status(state.t - START, to_argo(state.status), images)
+        for one in state.replica_sets:
+            trace.size(image_of(one.template), one.desired)
+        for run in state.analysis_runs:
+            _trace_run(trace, run, images)
+    return trace
+
+
+def _trace_run(trace: Trace, run: AnalysisRun, images: dict[str, str]) -> None:
+    trace.run(run.name, str(run.status.phase), run.status.message, images)
+    for result in run.status.metric_results:
+        seen = [(str(measured.phase), measured.value) for measured in result.measurements]
+        trace.measured(run.name, result.name, seen, images)
+
+
+def simulated(scenario: Scenario) -> tuple[Trace, float]:
+    """The trace, and the seconds that it took to compute."""
+    began = time.perf_counter()
+    trace = play(scenario)
+    return trace, time.perf_counter() - began
