@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import Phase
-from rollouts.counts import at_desired_counts
+from rollouts.counts import at_desired_counts, progressed
 from rollouts.status import CanaryStatus, PauseReason, RolloutStatus
 from rollouts.steps import current_index, current_step
 
@@ -30,7 +30,7 @@ def advanced(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     """
     if template_or_steps_changed(work):
         return _reset(work, draft)
-    if work.status.promote_full:
+    if work.status.promote_full or work.rolls_back_within_window:
         work.pausing.clear()
     reason = _promotion_reason(work)
     if reason:
@@ -59,6 +59,9 @@ def _reset(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     if steps and work.status.stable_rs == work.new.pod_template_hash:
         work.emit("SkipSteps", "Rollback to stable ReplicaSets")
         index = len(steps)
+    elif steps and work.rolls_back_within_window and work.new.desired > 0:
+        work.emit("SkipSteps", "Rollback to active ReplicaSets within RollbackWindow")
+        index = len(steps)
     return replace(
         draft,
         promote_full=False,
@@ -71,16 +74,17 @@ def _promotion_reason(work: Pass) -> str:
     """Why the new ReplicaSet becomes the stable one in this pass; "" if it does not."""
     if work.stable is None:
         return "Initial deploy"
-    if work.pausing.aborted or work.new.available < work.replicas:
+    too_few = work.new.available < work.replicas and not progressed(work, work.new, work.replicas)
+    if work.pausing.aborted or too_few:
         return ""
     if work.status.promote_full:
         return "Full promotion requested"
-    if work.rolls_back_to_stable:
-        return "Fast rollback"
+    if work.rolls_back_within_window:
+        return "Rollback within window"
     steps = work.rollout.steps
-    if current_index(work.rollout, work.status) in (None, len(steps)):
-        return f"Completed all {len(steps)} canary steps"
-    return ""
+    completed = current_index(work.rollout, work.status) in (None, len(steps))
+    through = f"Completed all {len(steps)} canary steps" if completed else ""
+    return "Fast rollback" if work.rolls_back_to_stable else through
 
 
 def _promoted(work: Pass, draft: RolloutStatus, reason: str) -> RolloutStatus:
@@ -103,7 +107,7 @@ def _stepped(work: Pass, draft: RolloutStatus) -> RolloutStatus:
         return draft
     if work.pausing.aborted:
         return replace(draft, current_step_index=len(steps) if draft.fully_promoted else 0)
-    if work.status.promote_full:
+    if work.status.promote_full or work.rolls_back_within_window:
         return replace(draft, current_step_index=len(steps))
     if _completed_step(work):
         return _after_step(work, draft)
@@ -116,8 +120,8 @@ def _completed_step(work: Pass) -> bool:
         return False
     if step.pause is not None:
         return _pause_is_over(work, step.pause)
-    if step.set_weight is not None:
-        return at_desired_counts(work)
+    if step.set_weight is not None or step.set_canary_scale is not None:
+        return at_desired_counts(work, work.canary.weights)
     return work.step_run is not None and work.step_run.status.phase is Phase.SUCCESSFUL
 
 

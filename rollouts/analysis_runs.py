@@ -61,6 +61,7 @@ def _nothing_to_analyse(work: Pass) -> bool:
         or work.pausing.aborted
         or status.promote_full
         or work.rolls_back_to_stable
+        or work.rolls_back_within_window
         or not status.stable_rs
     )
 

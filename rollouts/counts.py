@@ -5,40 +5,42 @@ Argo: utils/replicaset/canary.go.
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from rollouts.basic_counts import Limits, Split, closest_split, next_counts
 from rollouts.replica_limits import max_surge, max_unavailable
-from rollouts.status import MAX_WEIGHT
-from rollouts.steps import current_set_weight
+from rollouts.routed_counts import routed_counts, scale_weight
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass
+    from rollouts.status import Weights
+    from rollouts.world import ReplicaSet
+
+# What floating point may be off by.
+_EPSILON = 1e-10
 
 
-def desired_counts(work: Pass) -> Split:
-    """The counts to order in this pass.
-
-    With a router stable keeps every pod, so that an abort can move all traffic back at once.
-    """
+def desired_counts(work: Pass, weights: Weights | None = None) -> Split:
+    """The counts to order in this pass; `weights` are those that the traffic has (see routed_counts)."""
     if work.rollout.routes_traffic:
-        return Split(ceil(work.replicas * _scale_weight(work) / MAX_WEIGHT), work.replicas)
+        return routed_counts(work, weights)
     canary, replicas = work.rollout.canary, work.replicas
     limits = Limits(replicas, max_surge(canary, replicas), max_unavailable(canary, replicas))
     stable = None if work.rolls_back_to_stable else work.stable
     if stable is None:
         wanted = Split(replicas, 0)
     else:
-        wanted = closest_split(replicas, _scale_weight(work), may_surge=limits.surge > 0)
+        wanted = closest_split(replicas, scale_weight(work), may_surge=limits.surge > 0)
     return next_counts(wanted, work.new, stable, work.others, limits)
 
 
-def at_desired_counts(work: Pass) -> bool:
+def at_desired_counts(work: Pass, weights: Weights | None = None) -> bool:
     """Whether the pods of the current step are there: canary available, stable in full number."""
-    desired = desired_counts(work)
-    if not desired.canary == work.new.desired == work.new.available:
+    desired = desired_counts(work, weights)
+    if not progressed(work, work.new, desired.canary):
         return False
+    if work.rollout.routes_traffic and work.rollout.canary.dynamic_stable_scale:
+        return True
     stable = work.stable
     if stable is None or not desired.stable == stable.desired == stable.replicas:
         return False
@@ -47,9 +49,11 @@ def at_desired_counts(work: Pass) -> bool:
     return not any(other.available for other in work.others)  # without a router they still serve
 
 
-def _scale_weight(work: Pass) -> int:
-    """The weight that sizes the canary: all of it without a stable to compare with, or once promoted."""
-    status = work.status
-    if status.promote_full or not status.stable_rs or status.fully_promoted:
-        return MAX_WEIGHT
-    return current_set_weight(work.rollout, status)
+def progressed(work: Pass, replica_set: ReplicaSet, desired: int) -> bool:
+    """Whether so many pods are available that the update may go on: all, if replicaProgressThreshold does not say."""
+    threshold = work.rollout.canary.replica_progress_threshold
+    if threshold is None or threshold.value < 0:
+        return desired == replica_set.desired == replica_set.available
+    if threshold.type != "Percentage":
+        return replica_set.available >= threshold.value
+    return desired == 0 or replica_set.available / desired * 100 >= threshold.value - _EPSILON

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -69,12 +69,27 @@ class Pause(_Part):
         return None if self.duration is None else pause_seconds(self.duration)
 
 
+class SetCanaryScale(_Part):
+    """The canary's size apart from its traffic: exactly one of the three."""
+
+    weight: int | None = None
+    replicas: int | None = None
+    match_traffic_weight: bool = False
+
+    def __str__(self) -> str:
+        if self.weight is not None:
+            return f"setCanaryScale{{weight: {self.weight}}}"
+        if self.match_traffic_weight:
+            return "setCanaryScale{matchTrafficWeight: true}"
+        return f"setCanaryScale{{replicas: {self.replicas}}}"
+
+
 class CanaryStep(_Part):
     set_weight: int | None = None
     pause: Pause | None = None
     experiment: Annotated[Any, Absent("experiment steps")] = None
     analysis: RolloutAnalysis | None = None
-    set_canary_scale: Annotated[Any, Absent("setCanaryScale steps")] = None
+    set_canary_scale: SetCanaryScale | None = None
     set_header_route: Annotated[Any, Absent("setHeaderRoute steps")] = None
     set_mirror_route: Annotated[Any, Absent("setMirrorRoute steps")] = None
     plugin: Annotated[Any, Absent("step plugins")] = None
@@ -85,7 +100,7 @@ class CanaryStep(_Part):
             return f"setWeight: {self.set_weight}"
         if self.pause is not None:
             return "pause" if self.pause.duration is None else f"pause: {self.pause.duration}"
-        return "analysis"
+        return "analysis" if self.analysis is not None else str(self.set_canary_scale)
 
 
 class TraefikRouting(_Part):
@@ -126,6 +141,13 @@ class TrafficRouting(_Part):
     max_traffic_weight: Annotated[Any, Absent("weights that sum to something else than 100")] = None
 
 
+class ReplicaProgressThreshold(_Part):
+    """When a step has pods enough: so many (type Pod), or so many percent of those that it wants."""
+
+    type: Literal["Percentage", "Pod"]
+    value: int
+
+
 class CanaryStrategy(_Part):
     canary_service: str = ""
     stable_service: str = ""
@@ -140,10 +162,10 @@ class CanaryStrategy(_Part):
     anti_affinity: Annotated[Any, Absent("anti-affinity between revisions")] = None
     canary_metadata: Annotated[Any, Absent("metadata for canary pods")] = None
     stable_metadata: Annotated[Any, Absent("metadata for stable pods")] = None
-    dynamic_stable_scale: Annotated[bool, Absent("dynamicStableScale")] = False
+    dynamic_stable_scale: bool = False
     ping_pong: Annotated[Any, Absent("ping-pong Services")] = None
-    min_pods_per_replica_set: Annotated[Any, Absent("minPodsPerReplicaSet")] = None
-    replica_progress_threshold: Annotated[Any, Absent("replicaProgressThreshold")] = None
+    min_pods_per_replica_set: int | None = None
+    replica_progress_threshold: ReplicaProgressThreshold | None = None
 
     @property
     def steps_hash(self) -> str:
@@ -171,6 +193,12 @@ class RunHistory(_Part):
     unsuccessful_run_history_limit: int = 5
 
 
+class RollbackWindow(_Part):
+    """Back to a version that is not more revisions ago than these, without steps and analyses."""
+
+    revisions: int = 0
+
+
 class RolloutSpec(_Part):
     replicas: int = 1
     selector: Selector | None = None
@@ -184,7 +212,7 @@ class RolloutSpec(_Part):
     analysis: RunHistory = Field(default_factory=RunHistory)
     workload_ref: Annotated[Any, Absent("a template taken from another workload")] = None
     restart_at: Annotated[Any, Absent("restarts by restartAt")] = None
-    rollback_window: Annotated[Any, Absent("rollback windows")] = None
+    rollback_window: RollbackWindow | None = None
 
 
 class Rollout(_Part):

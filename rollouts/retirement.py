@@ -76,6 +76,8 @@ class _Retirement:
     def _wanted(self, other: ReplicaSet) -> int:
         if not self._work.rollout.routes_traffic:
             return max(0, other.desired - self._spare)  # its pods still serve: down with it
+        if self._work.rollout.canary.dynamic_stable_scale:
+            return 0
         if self._work.status.fully_promoted or other.scale_down_deadline is not None:
             return self._delayed(other)
         return 0  # a revision that was replaced in the middle of its update, without traffic

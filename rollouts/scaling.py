@@ -50,10 +50,14 @@ def resize(work: Pass, replica_set: ReplicaSet, replicas: int) -> bool:
 
 
 def delays_scale_down_on_abort(work: Pass) -> bool:
-    """Whether an aborted canary keeps its pods for a while: with a router, unless the delay is 0."""
+    """Whether an aborted canary keeps its pods for a while: with a router, unless the delay is 0.
+
+    With dynamicStableScale they go as their traffic does, unless a delay is asked for.
+    """
     if not work.pausing.aborted or work.stable is None or not work.rollout.routes_traffic:
         return False
-    return work.rollout.canary.abort_scale_down_delay_seconds != 0
+    delay = work.rollout.canary.abort_scale_down_delay_seconds
+    return delay != 0 and not (delay is None and work.rollout.canary.dynamic_stable_scale)
 
 
 def remove_deadline(work: Pass, replica_set: ReplicaSet) -> None:
@@ -83,11 +87,12 @@ def _remove_deadlines(work: Pass) -> None:
 def _scale_stable(work: Pass) -> bool:
     if work.stable is None or work.rolls_back_to_stable:
         return False
-    return resize(work, work.stable, desired_counts(work).stable)
+    # Before its traffic has gone, in this pass, its pods may not go either.
+    return resize(work, work.stable, desired_counts(work, work.status.canary.weights).stable)
 
 
 def _scale_new(work: Pass) -> bool:
-    replicas = desired_counts(work).canary
+    replicas = desired_counts(work, work.canary.weights).canary
     if not delays_scale_down_on_abort(work):
         return resize(work, work.new, replicas)
     deadline = work.new.scale_down_deadline

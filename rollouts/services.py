@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.actions import PointServices
+from rollouts.routed_counts import rolls_back_dynamically
+from rollouts.weights import weight_on_the_way_back
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass
@@ -29,11 +31,14 @@ def reconcile_services(work: Pass) -> None:
 
 def _canary_target(work: Pass, current: str) -> str:
     if not work.pausing.aborted:
+        # Stable may be too small yet for whom the canary serves.
+        return current if rolls_back_dynamically(work) else _switched(current, work.new)
+    if not work.rollout.routes_traffic:
+        return _switched(current, work.stable)
+    if work.stable is None or weight_on_the_way_back(work) > 0:
         return _switched(current, work.new)
-    if work.rollout.routes_traffic and work.stable is not None:
-        # Argo: rollout/trafficrouting.go. No pod of the canary may be reached, whatever is available.
-        return work.stable.pod_template_hash
-    return _switched(current, work.stable)
+    # Argo: rollout/trafficrouting.go. No pod of the canary may be reached, whatever is available.
+    return work.stable.pod_template_hash
 
 
 def _switched(current: str, target: ReplicaSet | None) -> str:

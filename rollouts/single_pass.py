@@ -57,6 +57,20 @@ class Pass:
         """The wanted template is the stable one: nothing is left to try out."""
         return self.stable is not None and self.stable.name == self.new.name
 
+    @property
+    def rolls_back_within_window(self) -> bool:
+        """Whether the wanted version was there before stable, and not more revisions ago than rollbackWindow allows.
+
+        Argo: rollout/sync.go (isRollbackWithinWindow).
+        """
+        window, stable, new = self.rollout.spec.rollback_window, self.stable, self.new
+        if window is None or window.revisions <= 0 or stable is None or int(new.created_at) >= int(stable.created_at):
+            return False
+        between = [
+            one for one in self.replica_sets if int(new.created_at) < int(one.created_at) < int(stable.created_at)
+        ]
+        return len(between) < window.revisions
+
     def emit(self, reason: str, message: str, *, kind: str = "Normal") -> None:
         self.actions.append(Emit(Event(kind, reason, message)))
 

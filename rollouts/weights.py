@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.actions import SetWeights
-from rollouts.counts import at_desired_counts
+from rollouts.counts import at_desired_counts, progressed
+from rollouts.routed_counts import desired_canary_weight, rolls_back_dynamically
 from rollouts.status import MAX_WEIGHT, WeightDestination, Weights
 from rollouts.steps import current_index, current_set_weight, last_set_weight
 
@@ -33,29 +34,66 @@ def reconcile_weights(work: Pass) -> None:
 def _desired_weight(work: Pass) -> int:
     """First match wins, as in Argo."""
     status = work.status
-    if status.fully_promoted or work.pausing.aborted or work.new.available == 0:
+    if rolls_back_dynamically(work) or (work.pausing.aborted and not status.fully_promoted):
+        return weight_on_the_way_back(work)
+    if status.fully_promoted or work.new.available == 0:
         return 0
     if status.promote_full:
-        # All traffic follows only with the promotion itself, when every pod is there.
-        return 0 if status.canary.weights is None else status.canary.weights.canary.weight
-    index = current_index(work.rollout, status)
+        return _weight_of_full_promotion(work)
+    return _weight_of_steps(work)
+
+
+def _weight_of_steps(work: Pass) -> int:
+    index = current_index(work.rollout, work.status)
     if index is None:
         return 0
     if not at_desired_counts(work):
         # Pods first, then traffic: the step is still being prepared.
         return last_set_weight(work.rollout.steps[:index])
-    return current_set_weight(work.rollout, status)
+    return current_set_weight(work.rollout, work.status)
+
+
+def weight_on_the_way_back(work: Pass) -> int:
+    """The canary's weight after an abort, or after stable was asked for again: none.
+
+    With dynamicStableScale stable has to get its pods back first, and takes the traffic as it gets them.
+    Argo: calculateDesiredWeightOnAbortOrStableRollback.
+    """
+    if not work.rollout.canary.dynamic_stable_scale or work.stable is None or work.replicas == 0:
+        return 0
+    carried = MAX_WEIGHT * work.stable.available // work.replicas
+    wanted, left = desired_canary_weight(work), max(0, MAX_WEIGHT - carried)
+    if work.status.canary.weights is None:
+        return max(wanted, left)
+    present = work.status.canary.weights.canary.weight
+    if wanted <= 0:
+        return min(left, present)  # never up again, however stable's availability flaps
+    return present if carried < MAX_WEIGHT - wanted else min(wanted, present)
+
+
+def _weight_of_full_promotion(work: Pass) -> int:
+    """All traffic follows only with the promotion itself; with dynamicStableScale as the pods come."""
+    if work.rollout.canary.dynamic_stable_scale:
+        return MAX_WEIGHT * work.new.available // max(1, work.replicas)
+    weights = work.status.canary.weights
+    return 0 if weights is None else weights.canary.weight
 
 
 def _stable_can_carry(work: Pass, weight: int) -> bool:
-    return work.stable is not None and work.stable.available >= weight * work.replicas // MAX_WEIGHT
+    if work.stable is None:
+        return False
+    needed = weight * work.replicas // MAX_WEIGHT
+    return work.stable.available >= needed or progressed(work, work.stable, needed)
 
 
 def _weights(work: Pass, weight: int) -> Weights:
-    canary = work.rollout.canary
+    canary, before = work.rollout.canary, work.status.canary.weights
     stable_hash = "" if work.stable is None else work.stable.pod_template_hash
+    canary_hash = work.new.pod_template_hash
+    if before is not None and rolls_back_dynamically(work):
+        canary_hash = before.canary.pod_template_hash  # the traffic is split with the version that is given up
     return Weights(
-        canary=WeightDestination(weight, work.new.pod_template_hash, canary.canary_service),
+        canary=WeightDestination(weight, canary_hash, canary.canary_service),
         stable=WeightDestination(MAX_WEIGHT - weight, stable_hash, canary.stable_service),
     )
 

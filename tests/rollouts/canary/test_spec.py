@@ -167,7 +167,6 @@ def test_a_selector_may_use_expressions(
     ("canary", "field"),
     [
         ({"steps": [{"experiment": {}}]}, "steps[0].experiment"),
-        ({"steps": [{"setCanaryScale": {"replicas": 1}}]}, "steps[0].setCanaryScale"),
         ({"steps": [{"pause": {}}, {"setHeaderRoute": {"name": "x"}}]}, "steps[1].setHeaderRoute"),
         ({"steps": [{"setMirrorRoute": {}}]}, "steps[0].setMirrorRoute"),
         ({"steps": [{"plugin": {"name": "x"}}]}, "steps[0].plugin"),
@@ -177,12 +176,9 @@ def test_a_selector_may_use_expressions(
         ({"trafficRouting": {}}, "trafficRouting"),
         ({"trafficRouting": {"plugins": {"x/y": {}}}}, "trafficRouting.plugins[x/y]"),
         ({"stableService": None}, "trafficRouting"),
-        ({"dynamicStableScale": True}, "dynamicStableScale"),
         ({"pingPong": {}}, "pingPong"),
         ({"antiAffinity": {}}, "antiAffinity"),
         ({"canaryMetadata": {}}, "canaryMetadata"),
-        ({"minPodsPerReplicaSet": 2}, "minPodsPerReplicaSet"),
-        ({"replicaProgressThreshold": {}}, "replicaProgressThreshold"),
         ({"analysis": {**TEMPLATES, "dryRun": [{}]}}, "analysis.dryRun"),
         (
             {"analysis": {"templates": [CLUSTER_WIDE]}},
@@ -208,7 +204,7 @@ def test_what_only_argo_knows_is_refused_by_its_field(
     assert "this engine" in found.message or "name a" in found.message
 
 
-@pytest.mark.parametrize("field", ["workloadRef", "restartAt", "rollbackWindow", "nonsense"])
+@pytest.mark.parametrize("field", ["workloadRef", "restartAt", "nonsense"])
 def test_unknown_parts_of_the_spec_are_refused_by_name(document: MakeDocument, field: str) -> None:
     found = problem(document(**{field: {}}))
     assert (type(found), found.field) == (Unsupported, f"spec.{field}")
