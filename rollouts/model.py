@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from rollouts.durations import pause_seconds
-from rollouts.hashing import steps_hash
+from rollouts.hashing import pod_template_hash, steps_hash, without_hash_label
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Without what was computed of the original: it need not hold for the copy."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(copied).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ class BackgroundAnalysis(RolloutAnalysis):
 class Pause(_Part):
     duration: int | str | None = None
 
-    @property
+    @cached_property
     def seconds(self) -> int | None:
         """Whole seconds, -1 for what cannot be read, None for a pause without an end."""
         return None if self.duration is None else pause_seconds(self.duration)
@@ -167,7 +175,7 @@ class CanaryStrategy(_Part):
     min_pods_per_replica_set: int | None = None
     replica_progress_threshold: ReplicaProgressThreshold | None = None
 
-    @property
+    @cached_property
     def steps_hash(self) -> str:
         return steps_hash([step.model_dump(by_alias=True, exclude_defaults=True) for step in self.steps])
 
@@ -214,6 +222,15 @@ class RolloutSpec(_Part):
     restart_at: Annotated[Any, Absent("restarts by restartAt")] = None
     rollback_window: RollbackWindow | None = None
 
+    @cached_property
+    def template_hash(self) -> str:
+        return pod_template_hash(self.template)
+
+    @cached_property
+    def bare_template(self) -> Mapping[str, Any]:
+        """The pod template as its author wrote it."""
+        return without_hash_label(self.template)
+
 
 class Rollout(_Part):
     """A Rollout that parse_rollout() accepted: `spec.strategy.canary` is set, every rule of Argo holds."""
@@ -225,17 +242,17 @@ class Rollout(_Part):
     generation: int = 1
     spec: RolloutSpec
 
-    @property
+    @cached_property
     def canary(self) -> CanaryStrategy:
         strategy = self.spec.strategy.canary
         assert strategy is not None, "parse_rollout() refuses any other strategy"
         return strategy
 
-    @property
+    @cached_property
     def steps(self) -> tuple[CanaryStep, ...]:
         return self.canary.steps
 
-    @property
+    @cached_property
     def routes_traffic(self) -> bool:
         """Whether a router splits the traffic by weight (else the number of pods does)."""
         return self.canary.traffic_routing is not None

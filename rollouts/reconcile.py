@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from rollouts.actions import Action, CreateReplicaSet, Emit, Event, SetRevision
 from rollouts.advancing import advanced, reconcile_pause, template_or_steps_changed
 from rollouts.analysis_runs import reconcile_analysis
-from rollouts.hashing import pod_template_hash, without_hash_label
 from rollouts.pausing import PauseDecisions
 from rollouts.persisting import persisted
 from rollouts.phase import with_phase
@@ -72,8 +71,7 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
 
 
 def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Decision:
-    template = without_hash_label(rollout.spec.template)
-    hashed = pod_template_hash(rollout.spec.template)
+    template, hashed = rollout.spec.bare_template, rollout.spec.template_hash
     name, revision = f"{rollout.name}-{hashed}", next_revision(observed, None)
     created = stated(PROGRESSING, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
     return Decision(

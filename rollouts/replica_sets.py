@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollouts.hashing import pod_template_hash, without_hash_label
+from rollouts.hashing import without_hash_label
 from rollouts.retirement import reconcile_others
 from rollouts.scaling import scale_stable_or_new
 from rollouts.status import PauseReason, RolloutStatus
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 def find_new(rollout: Rollout, observed: Observed) -> ReplicaSet | None:
     """The ReplicaSet of the current template, by hash, else by the template itself."""
-    wanted = pod_template_hash(rollout.spec.template)
+    wanted = rollout.spec.template_hash
     oldest_first = sorted(observed.replica_sets, key=lambda one: one.created_at)
     for replica_set in oldest_first:
         if replica_set.pod_template_hash == wanted:
             return replica_set
-    template = without_hash_label(rollout.spec.template)
+    template = rollout.spec.bare_template
     return next((one for one in oldest_first if without_hash_label(one.template) == template), None)
 
 
