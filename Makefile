@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo test e2e e2e-embedded e2e-bare e2e-cluster load lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo test e2e e2e-embedded e2e-bare e2e-cluster conformance load lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -38,6 +38,10 @@ e2e-bare: setup
 e2e-cluster: setup
 	$(BIN)/pytest -n 2 --dist worksteal e2e --platform=cluster --junitxml=e2e-report/cluster.xml
 
+# The real controller, on loopback, without root and without a node. The first time builds it.
+conformance: setup ## The engine beside Argo Rollouts' own controller: the same decisions? FULL=1: 500 random ones; PAGE=1: docs/conformance.md
+	$(BIN)/python -m conformance --generated $(if $(FULL),500,40) $(if $(PAGE),--page docs/conformance.md)
+
 load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
 	$(BIN)/faces load --web --rate $(or $(RATE),40)
 
@@ -56,7 +60,7 @@ bench: setup prometheus ## Ratios, measured side by side in one run
 	$(BIN)/python bench/startup.py
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- what the targets stand on -----------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""`python -m conformance`: every scenario on both controllers, and where they disagree."""
+"""`python -m conformance`: scenarios on both controllers, and where they disagree."""
 
 import asyncio
 import json
@@ -12,35 +12,56 @@ import click
 
 from conformance import real, virtual
 from conformance.control_plane import control_plane
+from conformance.generate import generate
+from conformance.page import Compared, markdown
 from conformance.scenario import Scenario, load
-from conformance.trace import Difference, Trace, differences
+from conformance.trace import Trace, differences
 from platforms.errors import PlatformError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--only", multiple=True, metavar="NAME", help="Play this scenario (may be given again).")
+@click.option("--generated", type=click.IntRange(0), default=0, help="Play so many random ones, too.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the random ones.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures here, as Markdown.")
 @click.option("--logs", type=click.Path(path_type=Path), help="Keep what the programs say in this folder.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def main(only: tuple[str, ...], logs: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
-    """Play every scenario on the real controller and on the embedded engine; exit code 1 if they decide otherwise."""
-    scenarios = load()
-    unknown = set(only) - {scenario.name for scenario in scenarios}
-    if unknown:
-        raise click.UsageError(f"There is no scenario {', '.join(sorted(unknown))} in conformance/scenarios.")
-    chosen = [scenario for scenario in scenarios if not only or scenario.name in only]
+def main(
+    only: tuple[str, ...],
+    generated: int,
+    seed: int,
+    page: Path | None,
+    logs: Path | None,
+    as_json: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Play scenarios on the real controller and on the embedded engine; exit code 1 if they decide otherwise."""
+    chosen = _chosen(only, generated, seed)
     embedded = {scenario.name: virtual.play(scenario) for scenario in chosen}
+    say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
     with tempfile.TemporaryDirectory(prefix="faces-conformance-") as temporary:
         try:
-            played = asyncio.run(_played(chosen, Path(temporary), say=(lambda _: None) if as_json else click.echo))
+            played = asyncio.run(_played(chosen, Path(temporary), say))
         finally:
             if logs is not None:
                 shutil.copytree(temporary, logs, ignore=_all_but_logs, dirs_exist_ok=True)
-    found = {name: differences(played[name], embedded[name]) for name in played}
+    compared = [
+        Compared(scenario, tuple(differences(played[scenario.name], embedded[scenario.name]))) for scenario in chosen
+    ]
+    if page is not None:
+        page.write_text(markdown(compared))
     if as_json:
-        click.echo(json.dumps({name: [str(one) for one in differing] for name, differing in found.items()}))
+        click.echo(json.dumps({one.scenario.name: [str(each) for each in one.differences] for one in compared}))
     else:
-        _tell(chosen, found)
-    sys.exit(1 if any(one.decisive for differing in found.values() for one in differing) else 0)
+        _tell(compared)
+    sys.exit(0 if all(one.decided_alike for one in compared) else 1)
+
+
+def _chosen(only: tuple[str, ...], generated: int, seed: int) -> list[Scenario]:
+    scenarios = [*load(), *generate(generated, seed)]
+    unknown = set(only) - {scenario.name for scenario in scenarios}
+    if unknown:
+        raise click.UsageError(f"There is no scenario {', '.join(sorted(unknown))} in conformance/scenarios.")
+    return [scenario for scenario in scenarios if not only or scenario.name in only]
 
 
 async def _played(scenarios: list[Scenario], folder: Path, say: Callable[[str], None]) -> dict[str, Trace]:
@@ -58,16 +79,14 @@ def _all_but_logs(_: str, names: list[str]) -> list[str]:
     return [name for name in names if not name.endswith(".log")]
 
 
-def _tell(scenarios: list[Scenario], found: dict[str, list[Difference]]) -> None:
-    for scenario in scenarios:
-        for difference in found[scenario.name]:
+def _tell(compared: list[Compared]) -> None:
+    for one in compared:
+        for difference in one.differences:
             mark = "✗" if difference.decisive else "·"
-            click.echo(f"{mark} {scenario.name} (rule {scenario.rule}), {difference}")
-    agreed = [name for name, differing in found.items() if not any(one.decisive for one in differing)]
-    worded = [name for name in agreed if found[name]]
-    click.echo(
-        f"{len(agreed)} of {len(found)} scenarios decided alike, {len(agreed) - len(worded)} of them in the same words."
-    )
+            click.echo(f"{mark} {one.scenario.name} (rule {one.scenario.rule}), {difference}")
+    alike = [one for one in compared if one.decided_alike]
+    worded = sum(not one.differences for one in alike)
+    click.echo(f"{len(alike)} of {len(compared)} scenarios decided alike, {worded} of them in the same words.")
 
 
 if __name__ == "__main__":

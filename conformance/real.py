@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from conformance.node import play_node
 from conformance.provider import Provider
-from conformance.scenario import NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
+from conformance.scenario import HALF_WAY, NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
 from conformance.trace import Trace
 from platforms.errors import UserError
 from platforms.kube import commands
@@ -35,8 +35,6 @@ _COMMANDS: Mapping[str, Callable[[Object], commands.Patches]] = {
     "abort": commands.abort,
     "retry": commands.retry,
 }
-# What was seen when a scenario is over is still on its way.
-_LATE_S = 0.5
 # So many at a time: a controller that has to queue decides later, and time is compared, too.
 AT_A_TIME = 10
 
@@ -95,8 +93,9 @@ class RealController:
         async def one(scenario: Scenario) -> None:
             async with room:
                 await self._prepare(scenario, address)
-                await asyncio.sleep(1.02 - time.time() % 1)  # a second that has just begun, as in the virtual world
-                began[scenario.name] = int(time.time())
+                now = time.time()
+                began[scenario.name] = int(now) + 1
+                await asyncio.sleep(began[scenario.name] + HALF_WAY - now)
                 await self._follow(scenario, began[scenario.name])
                 traces[scenario.name] = self._seen[scenario.name].traced(began[scenario.name])
                 tell(scenario)
@@ -140,9 +139,9 @@ class RealController:
         document = scenario.rollout()
         await self._cluster.create(ROLLOUTS.path(scenario.name), document)
         for deed in sorted(scenario.script, key=lambda one: one.at):
-            await asyncio.sleep(began + deed.at - time.time())
+            await asyncio.sleep(began + deed.moment - time.time())
             await self._do(deed, scenario.name)
-        await asyncio.sleep(began + scenario.until + _LATE_S - time.time())
+        await asyncio.sleep(began + scenario.until + HALF_WAY - time.time())
         await self._cluster.delete(ROLLOUTS.path(scenario.name, NAME))
 
     async def _do(self, deed: Deed, namespace: str) -> None:

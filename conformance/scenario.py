@@ -12,6 +12,10 @@ NAME = "app"
 # The metrics of every scenario are asked of this host, whoever answers.
 PROVIDER = "http://provider"
 
+# Timers of Argo's end with whole seconds; whatever is done is done half-way between two of them, so that it cannot
+# come a moment before a timer in one world and a moment after it in the other.
+HALF_WAY = 0.5
+
 Document = dict[str, Any]
 
 
@@ -20,7 +24,7 @@ class _Part(BaseModel):
 
 
 class Deed(_Part):
-    """What is done `at` so many seconds after the Rollout was created: exactly one of the others."""
+    """What is done `at` so many seconds, and half a one, after the beginning: exactly one of the others."""
 
     at: float
     release: str | None = None  # an image
@@ -28,6 +32,10 @@ class Deed(_Part):
     answer: Mapping[str, Any] | None = None  # new answers, by the path that is asked for
     command: str | None = Field(None, pattern="^(promote|promote-full|abort|retry)$")
     undo: int | None = None  # to this revision; 0 is the one before
+
+    @property
+    def moment(self) -> float:
+        return self.at + HALF_WAY
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -95,7 +103,7 @@ class Scenario(_Part):
         """What the provider says at that time: the newest answer for the path, else that for "*"."""
         answers = dict(self.answers)
         for deed in self.script:
-            if deed.answer is not None and deed.at <= at:
+            if deed.answer is not None and deed.moment <= at:
                 answers |= deed.answer
         return answers.get(path, answers.get("*"))
 
@@ -107,7 +115,9 @@ def load(folder: Path = FOLDER) -> list[Scenario]:
         try:
             scenarios.append(Scenario(name=file.stem, **yaml.safe_load(file.read_text())))
         except ValidationError as error:
-            raise ValueError(f"{file}: {error}") from error
+            problem = error.errors()[0]
+            field = ".".join(str(part) for part in problem["loc"])
+            raise ValueError(f"{file}: {field}: {problem['msg']}.") from error
     return scenarios
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.scenario import Deed, Scenario, image_of, merged, with_image
+from conformance.scenario import HALF_WAY, Deed, Scenario, image_of, merged, with_image
 from conformance.trace import Trace
 from rollouts import commands, to_argo
 from rollouts.analysis import AnalysisRun, parse_analysis_template
@@ -38,11 +38,11 @@ def play(scenario: Scenario) -> Trace:
     def startup(template: Any) -> float | None:
         return scenario.pods.get(image_of(template), SOON)
 
-    simulation = Simulation(document, {one.name: one for one in templates}, answer, startup, START)
+    simulation = Simulation(document, {one.name: one for one in templates}, answer, startup, START + HALF_WAY)
     for deed in sorted(scenario.script, key=lambda one: one.at):
-        simulation.advance(START + deed.at)
+        simulation.advance(START + deed.moment)
         document = _do(deed, document, simulation)
-    simulation.advance(START + scenario.until)
+    simulation.advance(START + scenario.until + HALF_WAY)
     return _traced(simulation.states)
 
 

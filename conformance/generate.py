@@ -1,0 +1,129 @@
+"""Random scenarios: any valid canary, and whatever people might do to it in its first seconds.
+
+Hypothesis draws them, by a seed: the same seed gives the same scenarios.
+"""
+
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+from conformance.scenario import Scenario
+
+# People are quicker than this neither on stage nor in a test; a controller that is busy has time to come to rest.
+_APART_S = 2
+_FIRST_DEED_S = 4
+_LAST_WORDS_S = 8
+
+Drawn = dict[str, Any]
+
+
+def generate(number: int, seed: int) -> list[Scenario]:
+    """So many different ones, named generated-0 and so on."""
+    found: dict[str, Scenario] = {}
+
+    # Some come twice; what is not needed is not kept.
+    @seeded(seed)
+    @settings(
+        max_examples=3 * number + 20,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(_scenarios())
+    def collect(drawn: Drawn) -> None:
+        if len(found) < number:
+            found.setdefault(repr(drawn), Scenario(name=f"generated-{len(found)}", **drawn))
+
+    collect()
+    return list(found.values())
+
+
+def _weights() -> st.SearchStrategy[Drawn]:
+    return st.sampled_from([0, 1, 10, 25, 30, 50, 70, 99, 100]).map(lambda weight: {"setWeight": weight})
+
+
+def _pauses() -> st.SearchStrategy[Drawn]:
+    return st.sampled_from([{}, {"duration": 1}, {"duration": 2}, {"duration": "3s"}]).map(lambda p: {"pause": p})
+
+
+def _analyses() -> st.SearchStrategy[Drawn]:
+    return st.just({"analysis": {"templates": [{"templateName": "step"}]}})
+
+
+def _scales() -> st.SearchStrategy[Drawn]:
+    scale = st.one_of(
+        st.sampled_from([0, 25, 60, 100]).map(lambda weight: {"weight": weight}),
+        st.integers(0, 3).map(lambda replicas: {"replicas": replicas}),
+        st.just({"matchTrafficWeight": True}),
+    )
+    return scale.map(lambda one: {"setCanaryScale": one})
+
+
+def _deeds() -> st.SearchStrategy[Drawn]:
+    return st.one_of(
+        st.sampled_from(["v1", "v2", "v2", "v3"]).map(lambda image: {"release": image}),
+        st.sampled_from(["promote", "promote-full", "abort", "retry"]).map(lambda command: {"command": command}),
+        st.sampled_from([1, 3, 5]).map(lambda replicas: {"set": {"replicas": replicas}}),
+        st.booleans().map(lambda paused: {"set": {"paused": paused}}),
+        st.sampled_from([0.2, 0.7, 0.99, {"status": 500}]).map(lambda rate: {"answer": {"rate": rate}}),
+    )
+
+
+@st.composite
+def _scenarios(draw: st.DrawFn) -> Drawn:
+    routed = draw(st.booleans())
+    steps = st.one_of(_weights(), _pauses(), _analyses(), *([_scales()] if routed else []))
+    canary: Drawn = {"steps": draw(st.lists(steps, min_size=1, max_size=5))}
+    if draw(st.booleans()):
+        canary["analysis"] = {"templates": [{"templateName": "background"}]}
+        starting_step = draw(st.sampled_from([None, None, 1, 2]))
+        if starting_step is not None:
+            canary["analysis"]["startingStep"] = starting_step
+    canary |= draw(_limits(routed=routed))
+    deeds = [{"release": "v2"}, *draw(st.lists(_deeds(), max_size=4))]
+    gaps = [0, *(draw(st.integers(_APART_S, 4)) for _ in deeds[1:])]
+    moments = [_FIRST_DEED_S + sum(gaps[: index + 1]) for index in range(len(deeds))]
+    return {
+        "rule": "any",
+        "what": "Drawn at random.",
+        "routed": routed,
+        "spec": {"replicas": draw(st.sampled_from([1, 2, 3, 5]))},
+        "canary": canary,
+        "templates": {
+            "background": {"metrics": [draw(_metrics())]},
+            "step": {"metrics": [{**draw(_metrics()), "count": draw(st.sampled_from([1, 2]))}]},
+        },
+        "answers": {"rate": draw(st.sampled_from([0.99, 0.99, 0.7, 0.2]))},
+        "pods": draw(st.sampled_from([{}, {}, {"v2": 2}, {"v3": None}, {"v2": None}])),
+        "script": [{"at": at, **deed} for at, deed in zip(moments, deeds, strict=True)],
+        "until": moments[-1] + _LAST_WORDS_S,
+    }
+
+
+@st.composite
+def _limits(draw: st.DrawFn, *, routed: bool) -> Drawn:
+    """Of a router how long pods outlive their traffic; without one how many may be too many, or too few."""
+    if not routed:
+        return draw(st.sampled_from([{}, {"maxSurge": 1, "maxUnavailable": 0}, {"maxSurge": 0, "maxUnavailable": 1}]))
+    delays = {"abortScaleDownDelaySeconds": draw(st.sampled_from([None, 0, 3]))}
+    if draw(st.integers(0, 3)) == 0:
+        delays["dynamicStableScale"] = True
+    else:
+        delays["scaleDownDelaySeconds"] = draw(st.sampled_from([None, 2, 60]))
+    return {name: value for name, value in delays.items() if value is not None}
+
+
+@st.composite
+def _metrics(draw: st.DrawFn) -> Drawn:
+    metric: Drawn = {
+        "name": "rate",
+        "interval": draw(st.sampled_from(["2s", "3s"])),
+        "successCondition": "result >= 0.95",
+        "failureLimit": draw(st.sampled_from([0, 1])),
+    }
+    if draw(st.booleans()):
+        metric |= {"failureCondition": "result < 0.5", "inconclusiveLimit": draw(st.sampled_from([0, 1]))}
+    return metric

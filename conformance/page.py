@@ -1,0 +1,80 @@
+"""docs/conformance.md: how far the embedded engine decides as Argo Rollouts does, from one run of both."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.scenario import Scenario
+from conformance.trace import TOLERANCE_S, Difference
+
+_HEAD = f"""# Same manifest, same decision
+
+Written by `make conformance PAGE=1`, not by hand. Each scenario (a Rollout, the answers of its metrics, and what people
+do to it by the second) is played twice: by the real Argo Rollouts v1.10.1 controller on a real API server, and by the
+embedded engine on a virtual clock. Compared are the sequence of decisions (phase, step, weight, stable and current
+version, abort, pauses), the times of them (within {TOLERANCE_S:g} s), the sizes of all ReplicaSets, the phases of all
+AnalysisRuns and every measurement. Messages are compared as well, and counted apart: some pass by in the moments
+between two decisions, in which only the real controller waits for anything.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    scenario: Scenario
+    differences: tuple[Difference, ...]
+
+    @property
+    def decided_alike(self) -> bool:
+        return not any(one.decisive for one in self.differences)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it was drawn at random."""
+        return self.scenario.rule == "any"
+
+
+def markdown(compared: Sequence[Compared]) -> str:
+    by_hand = [one for one in compared if not one.drawn]
+    drawn = [one for one in compared if one.drawn]
+    return "\n".join(
+        [
+            _HEAD,
+            "| scenarios | played | decided alike | in the same words, too |",
+            "|---|---:|---:|---:|",
+            *(_row(name, some) for name, some in (("by hand", by_hand), ("drawn at random", drawn)) if some),
+            "",
+            *_disagreements(compared),
+            "## By hand",
+            "",
+            "| rule | scenario | |",
+            "|---|---|---|",
+            *(f"| {one.scenario.rule} | {one.scenario.what} | {_sign(one)} |" for one in sorted(by_hand, key=_number)),
+            "",
+        ]
+    )
+
+
+def _row(name: str, some: Sequence[Compared]) -> str:
+    alike = [one for one in some if one.decided_alike]
+    return f"| {name} | {len(some)} | {len(alike)} | {sum(not one.differences for one in alike)} |"
+
+
+def _disagreements(compared: Sequence[Compared]) -> Iterator[str]:
+    otherwise = [one for one in compared if not one.decided_alike]
+    if not otherwise:
+        return
+    yield "## Decided otherwise"
+    yield ""
+    for one in otherwise:
+        yield f"- **{one.scenario.name}** (rule {one.scenario.rule}): {one.scenario.what}"
+        yield from (f"  - {' '.join(str(each).split())}" for each in one.differences if each.decisive)
+    yield ""
+
+
+def _sign(one: Compared) -> str:
+    if not one.decided_alike:
+        return "decided otherwise"
+    return "other words" if one.differences else "the same"
+
+
+def _number(one: Compared) -> list[int]:
+    return [int(part) for part in one.scenario.rule.split(".")]
