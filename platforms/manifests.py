@@ -179,6 +179,9 @@ class _Reader:
             if not isinstance(_at(document, path.split(".")), Mapping | None):
                 raise ManifestError(file, f"Rollout {name}", path, "a mapping is needed here.")
         self._rollouts[name] = rollout = parse_rollout(document)
+        if rollout.is_blue_green:
+            message = "the embedded platform plays canary releases only; play this Rollout on a cluster."
+            raise ManifestError(file, f"Rollout {name}", "spec.strategy.blueGreen", message)
         self._pods[name] = pod_template(rollout, file)
 
     def _service(self, name: str, document: dict[str, Any], file: str) -> None:

@@ -1,4 +1,4 @@
-"""Argo Rollouts' canary as a pure function: no clock, no IO, no randomness.
+"""Argo Rollouts' canary and blue-green as a pure function: no clock, no IO, no randomness.
 
 `decide()` is one pass of the controller. Everything it needs comes in as values, everything it wants is
 returned as values; who runs it keeps the status and carries out the actions.
@@ -17,6 +17,7 @@ from rollouts.actions import (
     SetRevision,
     SetScaleDownDeadline,
     SetWeights,
+    SwitchService,
     TerminateAnalysisRun,
 )
 from rollouts.commands import abort, promote, promote_full, retry, undo
@@ -27,6 +28,7 @@ from rollouts.reconcile import Decision, decide
 from rollouts.spec import parse_rollout
 from rollouts.status import (
     AnalysisRunReference,
+    BlueGreenStatus,
     CanaryStatus,
     Condition,
     PauseCondition,
@@ -43,6 +45,7 @@ from rollouts.world import Observed, ReplicaSet
 __all__ = [
     "Action",
     "AnalysisRunReference",
+    "BlueGreenStatus",
     "CanaryStatus",
     "Condition",
     "CreateAnalysisRun",
@@ -68,6 +71,7 @@ __all__ = [
     "SetScaleDownDeadline",
     "SetWeights",
     "SpecError",
+    "SwitchService",
     "TerminateAnalysisRun",
     "UnknownRevision",
     "Unsupported",

@@ -74,6 +74,14 @@ class PointServices:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchService:
+    """Let the Service of that name select the pods of one ReplicaSet, all at once (blue-green)."""
+
+    service: str
+    pod_template_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateAnalysisRun:
     request: AnalysisRunRequest
 
@@ -101,6 +109,7 @@ Action: TypeAlias = (
     | DeleteReplicaSet
     | SetWeights
     | PointServices
+    | SwitchService
     | CreateAnalysisRun
     | TerminateAnalysisRun
     | DeleteAnalysisRun

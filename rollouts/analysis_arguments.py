@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rollouts.model import AnalysisArgument, Rollout, RolloutAnalysis
     from rollouts.single_pass import Pass
 
+_SUFFIXES = {RunKind.PRE_PROMOTION: "-pre", RunKind.POST_PROMOTION: "-post"}
+
 
 def request_run(
     work: Pass, analysis: RolloutAnalysis, kind: RunKind, name: str, step_index: int | None
@@ -29,9 +31,11 @@ def request_run(
     )
 
 
-def run_name(work: Pass, step_index: int | None) -> str:
-    """`<rollout>-<hash>-<revision>`, and the step's index if it is a step's run."""
+def run_name(work: Pass, kind: RunKind, step_index: int | None) -> str:
+    """`<rollout>-<hash>-<revision>`, and `-pre`, `-post`, or the step's index if it is a step's run."""
     name = f"{work.rollout.name}-{work.new.pod_template_hash}-{work.new.revision}"
+    if kind in _SUFFIXES:
+        return name + _SUFFIXES[kind]
     return name if step_index is None else f"{name}-{step_index}"
 
 

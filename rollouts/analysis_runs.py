@@ -1,4 +1,7 @@
-"""The AnalysisRuns of a canary: created, judged, cancelled, cleaned up. Argo: rollout/analysis.go."""
+"""The AnalysisRuns of a canary: created, judged, cancelled, cleaned up. Argo: rollout/analysis.go.
+
+What all kinds of runs have in common is here as well; those of blue-green: rollouts/bluegreen/analysis.py.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ _BAD = (Phase.FAILED, Phase.ERROR)
 
 def reconcile_analysis(work: Pass) -> None:
     """Judge the current runs; the verdict becomes a pause or an abort of this pass."""
-    work.step_run = _observed_run(work, work.status.canary.current_step_analysis_run_status)
-    work.background_run = _observed_run(work, work.status.canary.current_background_analysis_run_status)
+    work.step_run = observed_run(work, work.status.canary.current_step_analysis_run_status)
+    work.background_run = observed_run(work, work.status.canary.current_background_analysis_run_status)
     if _nothing_to_analyse(work):
-        _terminate(work, (work.step_run, work.background_run))
+        terminate(work, (work.step_run, work.background_run))
         others = _others(work)
         work.step_run = work.background_run = None
     else:
@@ -34,11 +37,11 @@ def reconcile_analysis(work: Pass) -> None:
         others = [run for run in _others(work) if run not in (step_before, background_before)]
     work.canary = replace(
         work.canary,
-        current_step_analysis_run_status=_reference(work.step_run),
-        current_background_analysis_run_status=_reference(work.background_run),
+        current_step_analysis_run_status=reference_to(work.step_run),
+        current_background_analysis_run_status=reference_to(work.background_run),
     )
-    _terminate(work, others)
-    _keep_history(work, others)
+    terminate(work, others)
+    keep_history(work, others)
     _tell_changes(work)
 
 
@@ -47,6 +50,8 @@ def delete_runs_of(work: Pass, pod_template_hash: str) -> None:
     current = (
         work.status.canary.current_step_analysis_run_status,
         work.status.canary.current_background_analysis_run_status,
+        work.status.blue_green.pre_promotion_analysis_run_status,
+        work.status.blue_green.post_promotion_analysis_run_status,
     )
     names = {reference.name for reference in current if reference is not None}
     for run in work.observed.analysis_runs:
@@ -75,11 +80,11 @@ def _step_run(work: Pass) -> AnalysisRun | None:
     analysis = None if step is None else step.analysis
     of_earlier_step = run is not None and run.step_index != index
     if analysis is None or not analysis.templates or of_earlier_step:
-        _terminate(work, (run,))
+        terminate(work, (run,))
         return None
-    if run is None or _asks_for_new_run(run, status):
-        return _create(work, analysis, RunKind.STEP, index)
-    _judge(work, run, "Step-based")
+    if run is None or asks_for_new_run(run, status):
+        return create_run(work, analysis, RunKind.STEP, index)
+    judge(work, run, "Step-based")
     return run
 
 
@@ -87,26 +92,27 @@ def _background_run(work: Pass) -> AnalysisRun | None:
     """The run that goes along with the whole update, pauses included."""
     run, status, analysis = work.background_run, work.status, work.rollout.canary.analysis
     if analysis is None or not analysis.templates:
-        _terminate(work, (run,))
+        terminate(work, (run,))
         return None
     if before_starting_step(work.rollout, status):
         return None
     if status.paused_because(PauseReason.INCONCLUSIVE_ANALYSIS_RUN):
         return run
-    if run is None or _asks_for_new_run(run, status):
-        return _create(work, analysis, RunKind.BACKGROUND, None)
-    _judge(work, run, "Background")
+    if run is None or asks_for_new_run(run, status):
+        return create_run(work, analysis, RunKind.BACKGROUND)
+    judge(work, run, "Background")
     return run
 
 
-def _asks_for_new_run(run: AnalysisRun, status: RolloutStatus) -> bool:
+def asks_for_new_run(run: AnalysisRun, status: RolloutStatus) -> bool:
     """A human resumed after an inconclusive run, or retried after an abort."""
-    if status.controller_pause and not status.paused_because(PauseReason.CANARY_PAUSE_STEP):
+    pauses = (PauseReason.CANARY_PAUSE_STEP, PauseReason.BLUE_GREEN_PAUSE)
+    if status.controller_pause and not any(status.paused_because(pause) for pause in pauses):
         return run.status.phase is Phase.INCONCLUSIVE
     return status.aborted_at is not None
 
 
-def _judge(work: Pass, run: AnalysisRun, kind: str) -> None:
+def judge(work: Pass, run: AnalysisRun, kind: str) -> None:
     if run.status.phase is Phase.INCONCLUSIVE:
         work.pausing.added.append(PauseReason.INCONCLUSIVE_ANALYSIS_RUN)
     elif run.status.phase in _BAD:
@@ -114,18 +120,18 @@ def _judge(work: Pass, run: AnalysisRun, kind: str) -> None:
         work.pausing.add_abort(f"{kind} analysis phase error/failed{why}")
 
 
-def _create(work: Pass, analysis: RolloutAnalysis, kind: RunKind, step_index: int | None) -> AnalysisRun:
+def create_run(work: Pass, analysis: RolloutAnalysis, kind: RunKind, step_index: int | None = None) -> AnalysisRun:
     """A new run, or one of the same name that still runs: that one was asked for before."""
     runs = {run.name: run for run in work.observed.analysis_runs}
     unfinished = [name for name, run in runs.items() if not run.status.phase.completed]
-    name = free_name(run_name(work, step_index), runs.keys() - unfinished)
+    name = free_name(run_name(work, kind, step_index), runs.keys() - unfinished)
     if name in runs:
         return runs[name]
     work.actions.append(CreateAnalysisRun(request_run(work, analysis, kind, name, step_index)))
     return AnalysisRun(name, kind, work.new.pod_template_hash, metrics=(), step_index=step_index)
 
 
-def _observed_run(work: Pass, reference: AnalysisRunReference | None) -> AnalysisRun | None:
+def observed_run(work: Pass, reference: AnalysisRunReference | None) -> AnalysisRun | None:
     if reference is None:
         return None
     return next((run for run in work.observed.analysis_runs if run.name == reference.name), None)
@@ -136,11 +142,11 @@ def _others(work: Pass) -> list[AnalysisRun]:
     return [run for run in work.observed.analysis_runs if run.name not in current]
 
 
-def _reference(run: AnalysisRun | None) -> AnalysisRunReference | None:
+def reference_to(run: AnalysisRun | None) -> AnalysisRunReference | None:
     return None if run is None else AnalysisRunReference(run.name, run.status.phase, run.status.message)
 
 
-def _terminate(work: Pass, runs: Iterable[AnalysisRun | None]) -> None:
+def terminate(work: Pass, runs: Iterable[AnalysisRun | None]) -> None:
     for run in runs:
         if run is not None and not run.terminate and not run.status.phase.completed:
             action = TerminateAnalysisRun(run.name)
@@ -148,7 +154,7 @@ def _terminate(work: Pass, runs: Iterable[AnalysisRun | None]) -> None:
                 work.actions.append(action)
 
 
-def _keep_history(work: Pass, others: list[AnalysisRun]) -> None:
+def keep_history(work: Pass, others: list[AnalysisRun]) -> None:
     """Delete runs whose ReplicaSet is gone, and the oldest beyond the limits (utils/analysis/filter.go)."""
     limits = work.rollout.spec.analysis
     hashes = {replica_set.pod_template_hash for replica_set in work.replica_sets}
@@ -174,11 +180,11 @@ def _delete(work: Pass, run: AnalysisRun) -> None:
 
 def _tell_changes(work: Pass) -> None:
     before = work.status.canary
-    _tell_change(work, before.current_step_analysis_run_status, work.step_run, RunKind.STEP)
-    _tell_change(work, before.current_background_analysis_run_status, work.background_run, RunKind.BACKGROUND)
+    tell_change(work, before.current_step_analysis_run_status, work.step_run, RunKind.STEP)
+    tell_change(work, before.current_background_analysis_run_status, work.background_run, RunKind.BACKGROUND)
 
 
-def _tell_change(work: Pass, before: AnalysisRunReference | None, run: AnalysisRun | None, kind: RunKind) -> None:
+def tell_change(work: Pass, before: AnalysisRunReference | None, run: AnalysisRun | None, kind: RunKind) -> None:
     if run is None or run.status.phase is Phase.PENDING:
         return  # nobody assessed it yet
     phase = run.status.phase

@@ -180,9 +180,26 @@ class CanaryStrategy(_Part):
         return steps_hash([step.model_dump(by_alias=True, exclude_defaults=True) for step in self.steps])
 
 
+class BlueGreenStrategy(_Part):
+    active_service: str
+    preview_service: str = ""
+    preview_replica_count: int | None = None
+    auto_promotion_enabled: bool = True
+    auto_promotion_seconds: int = 0
+    max_unavailable: int | str = "25"  # nothing but a restart asks for it, and restarts are refused
+    scale_down_delay_seconds: int | None = None
+    scale_down_delay_revision_limit: int | None = None
+    abort_scale_down_delay_seconds: int | None = None
+    pre_promotion_analysis: RolloutAnalysis | None = None
+    post_promotion_analysis: RolloutAnalysis | None = None
+    anti_affinity: Annotated[Any, Absent("anti-affinity between revisions")] = None
+    preview_metadata: Annotated[Any, Absent("metadata for preview pods")] = None
+    active_metadata: Annotated[Any, Absent("metadata for active pods")] = None
+
+
 class Strategy(_Part):
     canary: CanaryStrategy | None = None
-    blue_green: Annotated[Any, Absent("the blue-green strategy")] = None
+    blue_green: BlueGreenStrategy | None = None
 
 
 class SelectorRequirement(_Part):
@@ -233,7 +250,7 @@ class RolloutSpec(_Part):
 
 
 class Rollout(_Part):
-    """A Rollout that parse_rollout() accepted: `spec.strategy.canary` is set, every rule of Argo holds."""
+    """A Rollout that parse_rollout() accepted: it has one strategy, every rule of Argo holds."""
 
     name: str
     namespace: str = "default"
@@ -245,14 +262,28 @@ class Rollout(_Part):
     @cached_property
     def canary(self) -> CanaryStrategy:
         strategy = self.spec.strategy.canary
-        assert strategy is not None, "parse_rollout() refuses any other strategy"
+        assert strategy is not None, "its strategy is blue-green"
         return strategy
 
     @cached_property
+    def blue_green(self) -> BlueGreenStrategy:
+        strategy = self.spec.strategy.blue_green
+        assert strategy is not None, "its strategy is canary"
+        return strategy
+
+    @cached_property
+    def is_blue_green(self) -> bool:
+        return self.spec.strategy.blue_green is not None
+
+    @cached_property
     def steps(self) -> tuple[CanaryStep, ...]:
-        return self.canary.steps
+        return () if self.is_blue_green else self.canary.steps
+
+    @cached_property
+    def steps_hash(self) -> str:
+        return "" if self.is_blue_green else self.canary.steps_hash
 
     @cached_property
     def routes_traffic(self) -> bool:
         """Whether a router splits the traffic by weight (else the number of pods does)."""
-        return self.canary.traffic_routing is not None
+        return not self.is_blue_green and self.canary.traffic_routing is not None

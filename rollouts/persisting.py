@@ -41,7 +41,7 @@ def _abort_when_too_slow(work: Pass, draft: RolloutStatus) -> None:
     """progressDeadlineAbort; only for an update in flight that stands still."""
     if not work.rollout.spec.progress_deadline_abort or work.pausing.aborted:
         return
-    if is_completed(draft) or made_progress(work.status, draft) or waits_legitimately(work):
+    if is_completed(draft) or made_progress(work.rollout, work.status, draft) or waits_legitimately(work):
         return
     if has_timed_out(work.rollout, work.status, work.now):
         message = timed_out_message(work)

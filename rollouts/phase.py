@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rollouts.bluegreen.phase import waiting_for
 from rollouts.progress import ABORTED_REASON, TIMED_OUT_REASON, is_completed
 from rollouts.status import RolloutPhase, RolloutStatus
 
@@ -40,6 +41,8 @@ def _waiting_for(rollout: Rollout, status: RolloutStatus) -> str:
         return "more replicas need to be updated"
     if status.available_replicas < status.updated_replicas:
         return "updated replicas are still becoming available"
+    if rollout.is_blue_green:
+        return waiting_for(rollout, status)
     if not rollout.routes_traffic and status.replicas > status.updated_replicas:
         return "old replicas are pending termination"
     if not is_completed(status):

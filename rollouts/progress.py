@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rollouts.bluegreen.progress import is_available, serves_current, was_switched
 from rollouts.status import Condition, RolloutStatus
 from rollouts.steps import current_step
 
@@ -51,34 +52,33 @@ def with_condition(conditions: Conditions, new: Condition) -> Conditions:
 
 
 def is_healthy(rollout: Rollout, previous: RolloutStatus, draft: RolloutStatus) -> bool:
-    """Every replica updated and available, every step done, and no old pod left."""
+    """Every replica updated and available, every step done, and no old pod left (blue-green: none serves)."""
     replicas = rollout.spec.replicas
+    if not draft.updated_replicas == draft.available_replicas == replicas:
+        return False
+    if previous.observed_generation != str(rollout.generation):
+        return False
+    if rollout.is_blue_green:
+        return serves_current(rollout, draft)
     steps_done = not rollout.steps or draft.current_step_index in (None, len(rollout.steps))
-    return (
-        draft.updated_replicas == draft.available_replicas == draft.replicas == replicas
-        and previous.observed_generation == str(rollout.generation)
-        and steps_done
-        and is_completed(draft)
-    )
+    return draft.replicas == replicas and steps_done and is_completed(draft)
 
 
 def is_completed(status: RolloutStatus) -> bool:
     return bool(status.stable_rs) and status.fully_promoted
 
 
-def made_progress(previous: RolloutStatus, draft: RolloutStatus) -> bool:
-    """Any sign that the update moves: pods, the stable hash, the step."""
+def made_progress(rollout: Rollout, previous: RolloutStatus, draft: RolloutStatus) -> bool:
+    """Any sign that the update moves: pods, and the stable hash and the step, or else the Services."""
     old_before = previous.replicas - previous.updated_replicas
     old_now = draft.replicas - draft.updated_replicas
-    indexes = (previous.current_step_index, draft.current_step_index)
+    strategy_moved = was_switched if rollout.is_blue_green else _stepped
     return (
         draft.updated_replicas != previous.updated_replicas
         or old_now < old_before
         or draft.ready_replicas > previous.ready_replicas
         or draft.available_replicas > previous.available_replicas
-        or draft.stable_rs != previous.stable_rs
-        or (None not in indexes and indexes[0] != indexes[1])
-        or draft.current_step_hash != previous.current_step_hash
+        or strategy_moved(previous, draft)
     )
 
 
@@ -116,8 +116,17 @@ def judged(work: Pass, draft: RolloutStatus) -> RolloutStatus:
         conditions = _with_abort(work, conditions)
     else:
         conditions = _with_progress(work, replace(draft, conditions=conditions), became_unhealthy)
-    conditions = _with_availability(work, conditions)
+    conditions = _with_availability(work, draft, conditions)
     return replace(draft, conditions=_with_completion(work, draft, conditions))
+
+
+def _stepped(previous: RolloutStatus, draft: RolloutStatus) -> bool:
+    indexes = (previous.current_step_index, draft.current_step_index)
+    return (
+        draft.stable_rs != previous.stable_rs
+        or (None not in indexes and indexes[0] != indexes[1])
+        or draft.current_step_hash != previous.current_step_hash
+    )
 
 
 def _without(conditions: Conditions, kind: str) -> Conditions:
@@ -150,10 +159,13 @@ def _with_abort(work: Pass, conditions: Conditions) -> Conditions:
 def _with_progress(work: Pass, draft: RolloutStatus, became_unhealthy: bool) -> Conditions:  # noqa: FBT001
     name = work.new.name
     if is_healthy(work.rollout, work.status, draft):
+        if (draft.pause_conditions or work.rollout.spec.paused) and not is_completed(draft):
+            # Blue-green after the switch. Argo says paused and progressed by turns here, pass after pass, for ever.
+            return draft.conditions
         message = f'ReplicaSet "{name}" has successfully progressed.'
         new = stated(PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
         return with_condition(draft.conditions, new)
-    if made_progress(work.status, draft) or became_unhealthy:
+    if made_progress(work.rollout, work.status, draft) or became_unhealthy:
         if draft.fully_promoted and became_unhealthy:
             new = stated(PROGRESSING, "True", "ReplicaSetNotAvailable", _NOT_AVAILABLE, work.now)
         else:
@@ -174,8 +186,9 @@ def _stamped(work: Pass, conditions: Conditions, new: Condition) -> Conditions:
     return (*_without(conditions, PROGRESSING), new)
 
 
-def _with_availability(work: Pass, conditions: Conditions) -> Conditions:
-    if work.available >= work.replicas:
+def _with_availability(work: Pass, draft: RolloutStatus, conditions: Conditions) -> Conditions:
+    enough = is_available(work, draft) if work.rollout.is_blue_green else work.available >= work.replicas
+    if enough:
         message = "Rollout has minimum availability"
         new = stated("Available", "True", "AvailableReason", message, work.now)
     else:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from rollouts.actions import Action, CreateReplicaSet, Emit, Event, SetRevision
 from rollouts.advancing import advanced, reconcile_pause, template_or_steps_changed
 from rollouts.analysis_runs import reconcile_analysis
+from rollouts.bluegreen import advancing as blue_green_advancing
+from rollouts.bluegreen import one_pass as blue_green
 from rollouts.pausing import PauseDecisions
 from rollouts.persisting import persisted
 from rollouts.phase import with_phase
@@ -31,13 +33,14 @@ from rollouts.progress import (
 from rollouts.replica_sets import find_new, find_stable, next_revision, reconcile_sizes
 from rollouts.retirement import collect_garbage
 from rollouts.scaling import is_scaling_event
+from rollouts.selectors import selector_text
 from rollouts.services import reconcile_services
 from rollouts.single_pass import Pass
 from rollouts.status import CanaryStatus, RolloutStatus
 from rollouts.weights import reconcile_weights
 
 if TYPE_CHECKING:
-    from rollouts.model import Rollout, Selector
+    from rollouts.model import Rollout
     from rollouts.world import Observed
 
 
@@ -65,7 +68,8 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
         noted = replace(status, conditions=conditions, observed_generation=str(rollout.generation))
         return Decision(with_phase(rollout, noted))
     work = _begin(rollout, status, observed, now)
-    draft = _scaled_only(work) if is_scaling_event(work) else _canary(work)
+    whole = _blue_green if rollout.is_blue_green else _canary
+    draft = _scaled_only(work) if is_scaling_event(work) else whole(work)
     draft = persisted(work, draft)
     return Decision(draft, tuple(work.actions), min(work.wake_ups, default=None))
 
@@ -143,6 +147,8 @@ def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
 
 def _scaled_only(work: Pass) -> RolloutStatus:
     """`spec.replicas` changed: sizes, and nothing else. Argo: rollout/sync.go (syncReplicasOnly)."""
+    if work.rollout.is_blue_green:
+        return blue_green.scaled_only(work)
     reconcile_sizes(work)
     running = sum(one.replicas for one in work.replica_sets)
     return replace(work.status, available_replicas=work.available, hpa_replicas=running)
@@ -161,6 +167,11 @@ def _canary(work: Pass) -> RolloutStatus:
     return advanced(work, _base(work))
 
 
+def _blue_green(work: Pass) -> RolloutStatus:
+    blue_green.reconcile(work)
+    return blue_green_advancing.advanced(work, _base(work))
+
+
 def _base(work: Pass) -> RolloutStatus:
     """A status from scratch: what is not carried over here is forgotten."""
     running = sum(one.replicas for one in work.replica_sets)
@@ -168,26 +179,15 @@ def _base(work: Pass) -> RolloutStatus:
         promote_full=work.status.promote_full,
         stable_rs=work.status.stable_rs,
         current_pod_hash=work.new.pod_template_hash,
-        current_step_hash=work.rollout.canary.steps_hash,
+        current_step_hash=work.rollout.steps_hash,
         replicas=running,
         updated_replicas=work.new.replicas,
         ready_replicas=sum(one.ready for one in work.replica_sets),
         available_replicas=work.available,
         hpa_replicas=running,
-        selector=_selector_text(work.rollout.spec.selector),
+        selector=selector_text(work.rollout.spec.selector),
         conditions=work.status.conditions,
         canary=work.canary,
+        blue_green=work.blue_green,
         services=work.services,
     )
-
-
-def _selector_text(selector: Selector | None) -> str:
-    """The selector as Kubernetes formats it for `kubectl -l`."""
-    assert selector is not None, "parse_rollout() refuses that"
-    terms = [(key, f"{key}={value}") for key, value in selector.match_labels.items()]
-    for requirement in selector.match_expressions:
-        key, values = requirement.key, ",".join(sorted(requirement.values))
-        texts = {"Exists": key, "DoesNotExist": f"!{key}"}
-        operator = requirement.operator.lower()
-        terms.append((key, texts.get(requirement.operator, f"{key} {operator} ({values})")))
-    return ",".join(text for _, text in sorted(terms))

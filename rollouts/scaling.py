@@ -21,8 +21,8 @@ RESYNC_PERIOD = 15 * 60
 
 def scale_stable_or_new(work: Pass) -> bool:
     """Whether one of the two serving ReplicaSets was resized; stable comes first."""
-    _remove_deadlines(work)
-    return _scale_stable(work) or _scale_new(work)
+    remove_deadlines(work)
+    return _scale_stable(work) or _scale_canary(work)
 
 
 def is_scaling_event(work: Pass) -> bool:
@@ -52,9 +52,14 @@ def resize(work: Pass, replica_set: ReplicaSet, replicas: int) -> bool:
 def delays_scale_down_on_abort(work: Pass) -> bool:
     """Whether an aborted canary keeps its pods for a while: with a router, unless the delay is 0.
 
-    With dynamicStableScale they go as their traffic does, unless a delay is asked for.
+    With dynamicStableScale they go as their traffic does, unless a delay is asked for. A preview (blue-green) keeps
+    them as a canary does.
     """
-    if not work.pausing.aborted or work.stable is None or not work.rollout.routes_traffic:
+    if not work.pausing.aborted or work.stable is None:
+        return False
+    if work.rollout.is_blue_green:
+        return work.rollout.blue_green.abort_scale_down_delay_seconds != 0
+    if not work.rollout.routes_traffic:
         return False
     delay = work.rollout.canary.abort_scale_down_delay_seconds
     return delay != 0 and not (delay is None and work.rollout.canary.dynamic_stable_scale)
@@ -76,7 +81,7 @@ def _noted_size_is_old(work: Pass, replica_set: ReplicaSet) -> bool:
     return replica_set.rollout_replicas not in (None, work.replicas)
 
 
-def _remove_deadlines(work: Pass) -> None:
+def remove_deadlines(work: Pass) -> None:
     """A ReplicaSet that is new or stable (again) is there to stay."""
     if not delays_scale_down_on_abort(work):
         remove_deadline(work, work.new)
@@ -91,16 +96,20 @@ def _scale_stable(work: Pass) -> bool:
     return resize(work, work.stable, desired_counts(work, work.status.canary.weights).stable)
 
 
-def _scale_new(work: Pass) -> bool:
+def _scale_canary(work: Pass) -> bool:
     replicas = desired_counts(work, work.canary.weights).canary
+    return scale_new(work, replicas, work.rollout.canary.abort_scale_down_delay_seconds)
+
+
+def scale_new(work: Pass, replicas: int, abort_delay: int | None) -> bool:
+    """Whether the new ReplicaSet was resized: to `replicas`, once aborted only after `abort_delay` seconds."""
     if not delays_scale_down_on_abort(work):
         return resize(work, work.new, replicas)
     deadline = work.new.scale_down_deadline
     if deadline is None:
         resize(work, work.new, work.new.desired)  # keeps the size, notes the Rollout's
         if work.stable is not None and work.stable.available >= work.replicas:
-            delay = work.rollout.canary.abort_scale_down_delay_seconds
-            add_deadline(work, work.new, DEFAULT_DELAY if delay is None else delay)
+            add_deadline(work, work.new, DEFAULT_DELAY if abort_delay is None else abort_delay)
         return False
     if deadline > work.now:
         work.wake_at(deadline)

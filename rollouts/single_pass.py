@@ -7,6 +7,7 @@ from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from rollouts.actions import Action, Emit, Event
+from rollouts.status import BlueGreenStatus
 
 if TYPE_CHECKING:
     from rollouts.analysis.model import AnalysisRun
@@ -21,8 +22,8 @@ class Pass:
     """`status` is that of the previous pass: every decision is taken from it, never from the draft.
 
     `new` is the ReplicaSet of the current template, `stable` that of `status.stable_rs` (it may be
-    `new`), `others` are all the rest. `canary` and `services` are the parts of the next status that the
-    pass writes as it goes along.
+    `new`), `others` are all the rest. `canary`, `blue_green` and `services` are the parts of the next
+    status that the pass writes as it goes along.
     """
 
     rollout: Rollout
@@ -37,6 +38,9 @@ class Pass:
     services: Services
     step_run: AnalysisRun | None = None
     background_run: AnalysisRun | None = None
+    blue_green: BlueGreenStatus = field(default_factory=BlueGreenStatus)
+    pre_run: AnalysisRun | None = None
+    post_run: AnalysisRun | None = None
     actions: list[Action] = field(default_factory=list)
     wake_ups: list[float] = field(default_factory=list)
 

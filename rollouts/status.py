@@ -25,6 +25,7 @@ class RolloutPhase(StrEnum):
 
 class PauseReason(StrEnum):
     CANARY_PAUSE_STEP = "CanaryPauseStep"
+    BLUE_GREEN_PAUSE = "BlueGreenPause"
     INCONCLUSIVE_ANALYSIS_RUN = "InconclusiveAnalysisRun"
 
 
@@ -90,6 +91,17 @@ class CanaryStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class BlueGreenStatus:
+    """The hashes that the Services select, "" until they were pointed; whether the preview may grow to full size."""
+
+    active_selector: str = ""
+    preview_selector: str = ""
+    scale_up_preview_check_point: bool = False
+    pre_promotion_analysis_run_status: AnalysisRunReference | None = None
+    post_promotion_analysis_run_status: AnalysisRunReference | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RolloutStatus:
     phase: RolloutPhase = RolloutPhase.PROGRESSING
     message: str = ""
@@ -111,6 +123,7 @@ class RolloutStatus:
     observed_generation: str = ""
     conditions: tuple[Condition, ...] = ()
     canary: CanaryStatus = field(default_factory=CanaryStatus)
+    blue_green: BlueGreenStatus = field(default_factory=BlueGreenStatus)
     services: Services = field(default_factory=Services)
 
     @classmethod
@@ -154,7 +167,7 @@ def to_argo(status: RolloutStatus) -> dict[str, Any]:
     document = {name: value for name, value in document.items() if value}
     if status.current_step_index is not None:  # a pointer in Go: 0 is written
         document["currentStepIndex"] = status.current_step_index
-    return document | {"canary": _canary(status.canary), "blueGreen": {}}
+    return document | {"canary": _canary(status.canary), "blueGreen": _blue_green(status.blue_green)}
 
 
 def _time(seconds: int) -> str:
@@ -181,6 +194,18 @@ def _canary(canary: CanaryStatus) -> dict[str, Any]:
     if canary.weights is not None:
         document["weights"] = _weights(canary.weights)
     return document
+
+
+def _blue_green(blue_green: BlueGreenStatus) -> dict[str, Any]:
+    pre, post = blue_green.pre_promotion_analysis_run_status, blue_green.post_promotion_analysis_run_status
+    document: dict[str, Any] = {
+        "previewSelector": blue_green.preview_selector,
+        "activeSelector": blue_green.active_selector,
+        "scaleUpPreviewCheckPoint": blue_green.scale_up_preview_check_point,
+        "prePromotionAnalysisRunStatus": None if pre is None else _run(pre),
+        "postPromotionAnalysisRunStatus": None if post is None else _run(post),
+    }
+    return {name: value for name, value in document.items() if value}
 
 
 def _run(reference: AnalysisRunReference) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rollouts.bluegreen.validation import of_blue_green
 from rollouts.errors import Invalid, SpecError, Unsupported
 from rollouts.model import (
     Absent,
@@ -107,6 +108,8 @@ def _of_strategy(spec: RolloutSpec) -> Iterator[SpecError]:
         yield Invalid("spec.strategy.strategy", "Multiple Strategies can not be listed")
     elif strategy.canary is not None:
         yield from _of_canary(strategy.canary)
+    elif strategy.blue_green is not None:
+        yield from of_blue_green(spec, strategy.blue_green, _unsupported_arguments)
 
 
 def _of_canary(canary: CanaryStrategy) -> Iterator[SpecError]:

@@ -40,6 +40,8 @@ class RunKind(StrEnum):
 
     STEP = "Step"
     BACKGROUND = "Background"
+    PRE_PROMOTION = "PrePromotion"
+    POST_PROMOTION = "PostPromotion"
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,14 @@ BROKEN: list[tuple[str, Change, str]] = [
         lambda d: container(d)["readinessProbe"]["httpGet"].update(scheme="HTTPS"),
         f"{CONTAINER}.readinessProbe.httpGet.scheme: {UNSUPPORTED}",
     ),
+    (
+        "a blue-green Rollout",
+        lambda d: smiley(d).update(strategy={"blueGreen": {"activeService": "smiley"}}),
+        (
+            f"{SPEC}.strategy.blueGreen: the embedded platform plays canary releases only; "
+            "play this Rollout on a cluster."
+        ),
+    ),
     ("an unknown field in a Rollout", lambda d: canary(d).update(stepz=[]), f"{SPEC}.strategy.canary.stepz: {UNKNOWN}"),
     (
         "an unsupported feature of Rollouts",

@@ -16,7 +16,7 @@ SAME_SERVICE = (
 )
 UID = {"name": "a", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}
 CLUSTER_WIDE = {"templateName": "t", "clusterScope": True}
-TWO_STRATEGIES = {"canary": {}, "blueGreen": {}}
+TWO_STRATEGIES = {"canary": {}, "blueGreen": {"activeService": "a"}}
 TEMPLATES = {"templates": [{"templateName": "t"}]}
 
 
@@ -208,12 +208,6 @@ def test_what_only_argo_knows_is_refused_by_its_field(
 def test_unknown_parts_of_the_spec_are_refused_by_name(document: MakeDocument, field: str) -> None:
     found = problem(document(**{field: {}}))
     assert (type(found), found.field) == (Unsupported, f"spec.{field}")
-
-
-def test_blue_green_alone_is_unsupported(document: MakeDocument) -> None:
-    found = problem(document(strategy={"blueGreen": {"activeService": "a"}}))
-    assert (type(found), found.field) == (Unsupported, "spec.strategy.blueGreen")
-    assert "the blue-green strategy" in str(found)
 
 
 @pytest.mark.parametrize(
