@@ -168,5 +168,6 @@ class RealController:
 
 
 def _services(rollout: Document) -> list[str]:
-    canary = rollout["spec"]["strategy"].get("canary") or {}
-    return [canary[name] for name in ("stableService", "canaryService") if canary.get(name)]
+    (strategy,) = rollout["spec"]["strategy"].values()
+    fields = ("stableService", "canaryService", "activeService", "previewService")
+    return [strategy[field] for field in fields if strategy.get(field)]

@@ -45,14 +45,15 @@ class Deed(_Part):
 
 
 class Scenario(_Part):
-    """`rule` is the number of a rule of Argo's; `canary` and `spec` go into the Rollout; `pods` says after how many
-    seconds the pods of an image are ready (null: never; at once if it is not named).
+    """`rule` is the number of a rule of Argo's; `canary` or else `blueGreen`, and `spec` go into the Rollout; `pods`
+    says after how many seconds the pods of an image are ready (null: never; at once if it is not named).
     """
 
     name: str
     rule: str
     what: str
     canary: Mapping[str, Any] = Field(default_factory=dict)
+    blue_green: Mapping[str, Any] | None = Field(None, alias="blueGreen")
     spec: Mapping[str, Any] = Field(default_factory=dict)
     routed: bool = False
     templates: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
@@ -63,6 +64,26 @@ class Scenario(_Part):
 
     def rollout(self) -> Document:
         """The Rollout as it is created, with image v1."""
+        spec = {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": NAME}},
+            "template": {
+                "metadata": {"labels": {"app": NAME}},
+                "spec": {"containers": [{"name": NAME, "image": "v1"}]},
+            },
+            "strategy": self._strategy(),
+        }
+        return {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Rollout",
+            "metadata": {"name": NAME, "namespace": self.name},
+            "spec": merged(spec, self.spec),
+        }
+
+    def _strategy(self) -> Document:
+        if self.blue_green is not None:
+            services = {"activeService": f"{NAME}-active", "previewService": f"{NAME}-preview"}
+            return {"blueGreen": merged(services, self.blue_green)}
         canary = dict(self.canary)
         if self.routed:
             canary = {
@@ -71,21 +92,7 @@ class Scenario(_Part):
                 "trafficRouting": {"traefik": {"weightedTraefikServiceName": NAME}},
                 **canary,
             }
-        spec = {
-            "replicas": 2,
-            "selector": {"matchLabels": {"app": NAME}},
-            "template": {
-                "metadata": {"labels": {"app": NAME}},
-                "spec": {"containers": [{"name": NAME, "image": "v1"}]},
-            },
-            "strategy": {"canary": canary},
-        }
-        return {
-            "apiVersion": "argoproj.io/v1alpha1",
-            "kind": "Rollout",
-            "metadata": {"name": NAME, "namespace": self.name},
-            "spec": merged(spec, self.spec),
-        }
+        return {"canary": canary}
 
     def analysis_templates(self) -> list[Document]:
         """Each with its metrics asked of PROVIDER, by their names, where the scenario says nothing else."""

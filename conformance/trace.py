@@ -11,7 +11,9 @@ TOLERANCE_S = 3.0
 
 
 class Decision(NamedTuple):
-    """What a status says of the rollout; hashes are told by the images they stand for."""
+    """What a status says of the rollout; hashes are told by the images they stand for. `active` and `preview` are those
+    that the Services of a blue-green rollout select.
+    """
 
     phase: str
     step: int | None
@@ -20,6 +22,8 @@ class Decision(NamedTuple):
     current: str
     aborted: bool
     pauses: tuple[str, ...]
+    active: str = ""
+    preview: str = ""
 
 
 @dataclass(slots=True)
@@ -39,7 +43,7 @@ class Trace:
         """Take in a Rollout's status, as Argo writes it. `images` are by pod template hash."""
         if "phase" not in status:  # nobody has judged it yet
             return
-        weights = (status.get("canary") or {}).get("weights")
+        weights, blue_green = (status.get("canary") or {}).get("weights"), status.get("blueGreen") or {}
         decision = Decision(
             status["phase"],
             status.get("currentStepIndex"),
@@ -48,6 +52,8 @@ class Trace:
             images.get(status.get("currentPodHash", ""), ""),
             bool(status.get("abort")),
             tuple(pause["reason"] for pause in status.get("pauseConditions") or ()),
+            images.get(blue_green.get("activeSelector", ""), ""),
+            images.get(blue_green.get("previewSelector", ""), ""),
         )
         if not self.decisions or self.decisions[-1] != decision:
             self.decisions.append(decision)
