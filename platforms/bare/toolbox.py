@@ -24,7 +24,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tool:
-    """`folder` holds its go.mod; `packages` are built, each named by the last part of its path or as `named` says."""
+    """`folder` of `home` holds its go.mod; `packages` are built, each named by the last part of its path or as `named`
+    says. `home` is MODULES where nothing else is said.
+    """
 
     folder: str
     version: str
@@ -35,6 +37,11 @@ class Tool:
     module: str = ""
     # Traefik's tests want modules that nobody publishes any more: `-mod=mod` looks only at what is built.
     flags: tuple[str, ...] = ()
+    home: Path | None = None
+
+    @property
+    def sources(self) -> Path:
+        return (self.home or MODULES) / self.folder
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -120,7 +127,7 @@ def build(say: Say, tools: Iterable[Tool] = TOOLS) -> Toolbox:
 
 def _place(go: str, tool: Tool) -> Path:
     """A folder of the cache, named by everything that the build depends on."""
-    source = sorted(path for path in (MODULES / tool.folder).iterdir() if path.suffix in {".mod", ".sum", ".go"})
+    source = sorted(path for path in tool.sources.iterdir() if path.suffix in {".mod", ".sum", ".go"})
     # Asked in its folder: its go.mod has a say in which version that is.
     version = _go([go, "env", "GOVERSION", "GOARCH"], tool)
     key = hashlib.sha256(version + repr((tool.packages, tool.linked, tool.flags)).encode())
@@ -155,7 +162,7 @@ def _module(go: str, tool: Tool) -> Path:
 def _go(command: list[str], tool: Tool) -> bytes:
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}
     done = subprocess.run(
-        command, cwd=MODULES / tool.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        command, cwd=tool.sources, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()[-800:]

@@ -115,6 +115,15 @@ def test_what_changed_is_built_again_beside_the_old(machine: Path, modules: Path
     )
 
 
+def test_a_tool_may_have_its_folder_elsewhere(machine: Path, calls: Calls) -> None:
+    (machine / "home" / "toy").mkdir(parents=True)
+    (machine / "home" / "toy" / "main.go").write_text("package main\n")
+    build(silent, [TOY])
+    elsewhere = Tool("toy", "v1.2.3", TOY.packages, 0.5, TOY.named, home=machine / "home")
+    assert build(silent, [elsewhere])["car"] != build(silent, [TOY])["car"]
+    assert len(calls("build")) == 4
+
+
 def test_a_note_beside_the_go_mod_changes_nothing(modules: Path, calls: Calls) -> None:
     build(silent, [TOY])
     calls("build")
