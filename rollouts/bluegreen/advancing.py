@@ -17,6 +17,7 @@ from rollouts.selectors import selector_text
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass
     from rollouts.status import RolloutStatus
+    from rollouts.world import ReplicaSet
 
 
 def template_changed(work: Pass) -> bool:
@@ -37,23 +38,32 @@ def advanced(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     else:
         passed = replace(draft.blue_green, scale_up_preview_check_point=_check_point(work))
         draft = replace(draft, blue_green=passed)
-    return with_counts_of_active(work, draft)
+    return _with_active(work, with_counts_of_active(work, draft))
 
 
 def with_counts_of_active(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     """The draft with the pods that serve: those of the active ReplicaSet; of all as long as there is none."""
-    wanted = draft.blue_green.active_selector
-    active = next((one for one in work.replica_sets if wanted and one.pod_template_hash == wanted), None)
-    if active is None:
-        running = sum(one.replicas for one in work.replica_sets)
-        return replace(draft, hpa_replicas=running, available_replicas=work.available)
+    active = _active(work, draft)
+    serving = work.replica_sets if active is None else (active,)
     return replace(
         draft,
-        hpa_replicas=active.replicas,
-        ready_replicas=active.ready,
-        available_replicas=active.available,
-        selector=selector_text(work.rollout.spec.selector, {POD_TEMPLATE_HASH_LABEL: wanted}),
+        hpa_replicas=sum(one.replicas for one in serving),
+        available_replicas=sum(one.available for one in serving),
     )
+
+
+def _with_active(work: Pass, draft: RolloutStatus) -> RolloutStatus:
+    """What else a status says of the active ReplicaSet."""
+    active = _active(work, draft)
+    if active is None:
+        return draft
+    also = {POD_TEMPLATE_HASH_LABEL: active.pod_template_hash}
+    return replace(draft, ready_replicas=active.ready, selector=selector_text(work.rollout.spec.selector, also))
+
+
+def _active(work: Pass, draft: RolloutStatus) -> ReplicaSet | None:
+    wanted = draft.blue_green.active_selector
+    return next((one for one in work.replica_sets if wanted and one.pod_template_hash == wanted), None)
 
 
 def _promotion_reason(work: Pass) -> str:

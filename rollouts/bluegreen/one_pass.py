@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.analysis_runs import observed_run
@@ -42,5 +41,4 @@ def scaled_only(work: Pass) -> RolloutStatus:
     """`spec.replicas` changed: sizes, and nothing else."""
     work.post_run = observed_run(work, work.status.blue_green.post_promotion_analysis_run_status)
     reconcile_sizes(work)
-    counted = with_counts_of_active(work, work.status)
-    return replace(counted, ready_replicas=work.status.ready_replicas, selector=work.status.selector)
+    return with_counts_of_active(work, work.status)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def retire_others(work: Pass) -> None:
-    """Newest revision first; none while an analysis may still ask for its pods."""
-    if work.status.paused_because(PauseReason.INCONCLUSIVE_ANALYSIS_RUN) or _is_judged(work):
+    """Newest revision first; none while a verdict is still awaited, be it an analysis' or a human's."""
+    if work.status.paused_because(PauseReason.INCONCLUSIVE_ANALYSIS_RUN) or _awaits_verdict(work):
         return
     kept = 0
     for other in sorted(work.others, key=lambda one: one.revision, reverse=True):
@@ -48,7 +48,7 @@ def _after_deadline(work: Pass, other: ReplicaSet, *, allowed: bool) -> int:
     return work.replicas
 
 
-def _is_judged(work: Pass) -> bool:
+def _awaits_verdict(work: Pass) -> bool:
     """Whether post-promotion analysis has to pass first; only where the author gave no delay."""
     blue_green = work.rollout.blue_green
     if blue_green.post_promotion_analysis is None or blue_green.scale_down_delay_seconds is not None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from rollouts import RolloutStatus
     from rollouts.analysis import AnalysisRun
 
+# Orders for pods are on their way for a moment.
+_AT_ONCE_S = 0.05
+
 ANALYSIS = {"templates": [{"templateName": "success"}]}
 TEMPLATE = {
     "apiVersion": "argoproj.io/v1alpha1",
@@ -65,22 +68,22 @@ class World:
         changed["spec"] |= spec
         self.document = changed
         self.simulation.apply(changed)
-        self.pass_time(0)
+        self.pass_time(_AT_ONCE_S)
 
     def set(self, **spec: Any) -> None:
         self.release(_image(self.document["spec"]["template"]), **spec)
 
     def promote(self, *, full: bool = False) -> None:
         self.simulation.command(commands.promote_full if full else commands.promote)
-        self.pass_time(0)
+        self.pass_time(_AT_ONCE_S)
 
     def abort(self) -> None:
         self.simulation.command(partial(lambda now, _, status: commands.abort(status, now), self.simulation.now))
-        self.pass_time(0)
+        self.pass_time(_AT_ONCE_S)
 
     def retry(self) -> None:
         self.simulation.command(lambda _, status: commands.retry(status))
-        self.pass_time(0)
+        self.pass_time(_AT_ONCE_S)
 
     @property
     def status(self) -> RolloutStatus:

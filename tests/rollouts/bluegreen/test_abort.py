@@ -18,9 +18,9 @@ def test_an_aborted_preview_keeps_its_pods_until_its_deadline(
     world.release("v2")
     world.abort()
     assert (world.active, world.preview, world.told) == ("v1", "v2", ("Degraded", ABORTED))
-    world.pass_time(delay - 0.1)
+    world.pass_time(delay - 0.5)
     assert world.sizes == {"v1": 3, "v2": 3}
-    world.pass_time(0.1)
+    world.pass_time(0.5)
     assert world.sizes == {"v1": 3}
     world.pass_time(600)
     assert world.told == ("Degraded", ABORTED)

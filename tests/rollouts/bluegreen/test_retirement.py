@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 def test_the_old_version_keeps_its_pods_for_the_delay(make_world: MakeWorld, field: dict[str, int], delay: int) -> None:
     world = make_world(**field)
     world.release("v2")
-    world.pass_time(delay - 0.1)
+    world.pass_time(delay - 0.5)
     assert world.sizes == {"v1": 3, "v2": 3}
-    world.pass_time(0.1)
+    world.pass_time(0.5)
     assert world.sizes == {"v2": 3}
 
 
