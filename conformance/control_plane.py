@@ -1,6 +1,6 @@
-"""The real thing on this machine's loopback: etcd, an API server, the ReplicaSet controller, and Argo Rollouts.
+"""The real thing on this machine's loopback: etcd, an API server, and Argo Rollouts.
 
-No node, no container and no root: Argo Rollouts decides from objects alone, and what pods do is told by `node.py`.
+No node, no container and no root: Argo Rollouts decides from objects alone, and those of pods are played.
 """
 
 import asyncio
@@ -32,8 +32,6 @@ _READY_LIMIT_S = 60.0
 # A kind that was only just made known is served a moment later.
 _PATIENCE_S = 15.0
 _PR_SET_PDEATHSIG = 1
-# Nobody shall wait for a client's own limit of requests a second.
-_UNHURRIED = ("1000", "2000")
 
 # What Argo Rollouts writes weights into; Traefik itself is not there, and nobody asks for it.
 _TRAEFIK_SERVICE = {
@@ -98,23 +96,14 @@ async def control_plane(folder: Path, say: Say) -> AsyncIterator[Cluster]:
             crds = [yaml.load(file.read_text(), yaml.CSafeLoader) for file in sorted(manifests.glob("*-crd.yaml"))]
             await _install(cluster, [*crds, _TRAEFIK_SERVICE])
             programs.start(
-                str(tools["kube-controller-manager"]),
-                f"--kubeconfig={kubeconfig}",
-                "--controllers=replicaset-controller",
-                "--leader-elect=false",
-                "--secure-port=0",
-                "--concurrent-replicaset-syncs=20",
-                f"--kube-api-qps={_UNHURRIED[0]}",
-                f"--kube-api-burst={_UNHURRIED[1]}",
-            )
-            programs.start(
                 str(tools["rollouts-controller"]),
                 f"--kubeconfig={kubeconfig}",
                 "--leader-elect=false",
                 f"--metricsPort={metrics}",
                 f"--healthzPort={health}",
-                f"--qps={_UNHURRIED[0]}",
-                f"--burst={_UNHURRIED[1]}",
+                # Nobody shall wait for a client's own limit of requests a second.
+                "--qps=1000",
+                "--burst=2000",
             )
             yield cluster
             programs.check()

@@ -120,6 +120,8 @@ def _limits(draw: st.DrawFn, *, routed: bool) -> Drawn:
 def _metrics(draw: st.DrawFn) -> Drawn:
     metric: Drawn = {
         "name": "rate",
+        # Else the first one races with the pods of the first step.
+        "initialDelay": "1s",
         "interval": draw(st.sampled_from(["2s", "3s"])),
         "successCondition": "result >= 0.95",
         "failureLimit": draw(st.sampled_from([0, 1])),

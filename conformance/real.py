@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from conformance.node import play_node
 from conformance.provider import Provider
+from conformance.replica_sets import play_replica_sets
 from conformance.scenario import HALF_WAY, NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
 from conformance.trace import Trace
 from platforms.errors import UserError
@@ -36,7 +36,7 @@ _COMMANDS: Mapping[str, Callable[[Object], commands.Patches]] = {
     "retry": commands.retry,
 }
 # So many at a time: a controller that has to queue decides later, and time is compared, too.
-AT_A_TIME = 10
+AT_A_TIME = 8
 
 
 @dataclass(slots=True)
@@ -77,14 +77,17 @@ class RealController:
         self._seen: defaultdict[str, _Seen] = defaultdict(_Seen)
 
     async def play(
-        self, scenarios: Iterable[Scenario], tell: Callable[[Scenario], None] = lambda _: None
+        self,
+        scenarios: Iterable[Scenario],
+        tell: Callable[[Scenario], None] = lambda _: None,
+        at_a_time: int = AT_A_TIME,
     ) -> dict[str, Trace]:
-        """The traces, by name; `tell` hears of each scenario that is over."""
+        """The traces, by name, each of which is played but once here; `tell` hears of each scenario that is over."""
         named = {scenario.name: scenario for scenario in scenarios}
         began: dict[str, float] = {}
         provider = Provider(named, began)
         address = await provider.start()
-        room = asyncio.Semaphore(AT_A_TIME)
+        room = asyncio.Semaphore(at_a_time)
         traces: dict[str, Trace] = {}
 
         def startup(namespace: str, image: str) -> float | None:
@@ -103,7 +106,7 @@ class RealController:
         try:
             async with asyncio.TaskGroup() as tasks:
                 helpers = [tasks.create_task(self._watch(resource)) for resource in _WATCHED]
-                helpers.append(tasks.create_task(play_node(self._cluster, startup)))
+                helpers.append(tasks.create_task(play_replica_sets(self._cluster, startup)))
                 await asyncio.gather(*(one(scenario) for scenario in named.values()))
                 for helper in helpers:
                     helper.cancel()

@@ -64,14 +64,18 @@ class Trace:
         _note(self.sizes.setdefault(image, []), replicas)
 
     def run(self, name: str, phase: str, message: str, images: Mapping[str, str]) -> None:
-        if phase not in ("", "Pending"):
-            _note(self.runs.setdefault(named(name, images), []), f"{phase}: {message}" if message else phase)
+        told = self.runs.setdefault(named(name, images), [])
+        if phase not in ("", "Pending", "Running"):  # how often somebody looked in between is nobody's business
+            _note(told, f"{phase}: {message}" if message else phase)
 
     def measured(self, name: str, metric: str, seen: Iterable[tuple[str, str]], images: Mapping[str, str]) -> None:
-        """All (phase, value) that a metric has had, as far as they are completed."""
-        self.measurements[f"{named(name, images)} {metric}"] = [
-            f"{phase} {_canonical(value)}".rstrip() for phase, value in seen if phase != "Running"
-        ]
+        """All (phase, value) that a metric has had, as far as they are completed. How many of the same there are in a
+        row is a matter of time; those that count are counted in messages.
+        """
+        told = self.measurements[f"{named(name, images)} {metric}"] = []
+        for phase, value in seen:
+            if phase != "Running":
+                _note(told, f"{phase} {_canonical(value)}".rstrip())
 
 
 def named(text: str, images: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ inputs give the same states.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rollouts import providers
@@ -25,6 +25,7 @@ from rollouts.actions import (
     TerminateAnalysisRun,
 )
 from rollouts.analysis import AnalysisRun, Metric, Outcome, assess, begin, build_run, complete
+from rollouts.pods import Pods
 from rollouts.reconcile import decide
 from rollouts.spec import parse_rollout
 from rollouts.status import RolloutStatus
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     Answer: TypeAlias = Callable[[providers.HttpRequest, float], providers.Response]
     Startup: TypeAlias = Callable[[Mapping[str, Any]], float | None]
 
+# So long an order for pods is on its way, in seconds: no pass that gives one sees it carried out.
+_ON_ITS_WAY_S = 0.01
 # A Rollout that finds no rest within so many passes never will.
 _MOST_PASSES = 200
 
@@ -53,19 +56,6 @@ class State:
     analysis_runs: tuple[AnalysisRun, ...]
 
 
-@dataclass(slots=True)
-class _Pods:
-    """A ReplicaSet, and when each of its pods becomes ready."""
-
-    made: ReplicaSet
-    ready_at: list[float] = field(default_factory=list)
-
-    def observed(self, min_ready_seconds: int, now: float) -> ReplicaSet:
-        ready = sum(at <= now for at in self.ready_at)
-        available = sum(at + min_ready_seconds <= now for at in self.ready_at)
-        return replace(self.made, replicas=len(self.ready_at), ready=ready, available=available)
-
-
 class Simulation:
     """One Rollout. `answer` is every provider of metrics; `startup` says how many seconds the pods of a template take
     until they are ready, None for never.
@@ -76,7 +66,7 @@ class Simulation:
         document: Mapping[str, Any],
         templates: Mapping[str, AnalysisTemplate],
         answer: Answer,
-        startup: Startup = lambda _: 0.01,
+        startup: Startup = lambda _: 0.0,
         now: float = 0.0,
     ) -> None:
         self.rollout: Rollout = parse_rollout(document)
@@ -85,7 +75,9 @@ class Simulation:
         self.states: list[State] = []
         self.events: list[Event] = []
         self._templates, self._answer, self._startup = templates, answer, startup
-        self._pods: dict[str, _Pods] = {}
+        self._sets: dict[str, ReplicaSet] = {}
+        self._pods: dict[str, Pods] = {}
+        self._orders: dict[str, float] = {}
         self._runs: dict[str, AnalysisRun] = {}
         self._next_pass: float | None = None
 
@@ -118,12 +110,17 @@ class Simulation:
         self._settle()
 
     def observed(self) -> Observed:
-        min_ready = self.rollout.spec.min_ready_seconds
-        sets = tuple(pods.observed(min_ready, self.now) for pods in self._pods.values())
-        return Observed(sets, tuple(self._runs.values()))
+        return Observed(tuple(map(self._observed, self._sets.values())), tuple(self._runs.values()))
+
+    def _observed(self, replica_set: ReplicaSet) -> ReplicaSet:
+        counts = self._pods[replica_set.name].counts(self.rollout.spec.min_ready_seconds, self.now)
+        return replace(replica_set, **counts._asdict())
 
     def _settle(self) -> None:
         """Pass after pass, until nothing changes any more."""
+        for name in [name for name, at in self._orders.items() if at <= self.now]:
+            del self._orders[name]
+            self._obey(self._sets[name])
         for _ in range(_MOST_PASSES):
             measured = self._analyse()
             if not self._pass() and not measured:
@@ -134,10 +131,11 @@ class Simulation:
         """When something happens next."""
         if self._next_pass is not None:
             yield self._next_pass
-        min_ready = self.rollout.spec.min_ready_seconds
+        yield from self._orders.values()
         for pods in self._pods.values():
-            for ready_at in pods.ready_at:
-                yield from (at for at in (ready_at, ready_at + min_ready) if self.now < at < math.inf)
+            change = pods.next_change(self.rollout.spec.min_ready_seconds, self.now)
+            if change is not None:
+                yield change
         for run in self._runs.values():
             next_at = assess(run, self.now).next_at
             if next_at is not None:
@@ -157,19 +155,26 @@ class Simulation:
         return changed
 
     def _analyse(self) -> bool:
-        """One pass over the AnalysisRuns: every metric that is due is measured, which takes no time."""
+        """One pass over the AnalysisRuns; whether it changed one."""
         changed = False
         for name, run in list(self._runs.items()):
-            assessment = assess(run, self.now)
-            judged = assessment.run
-            for metric in assessment.due:
-                judged = begin(judged, metric.name, self.now)
-                judged = complete(judged, metric.name, self._measured(metric), self.now)
-            self._runs[name] = judged
+            judged = self._assessed(run)
             if judged != run:
-                changed = True
+                self._runs[name] = judged
                 self._note()
+                changed = True
         return changed
+
+    def _assessed(self, run: AnalysisRun) -> AnalysisRun:
+        """The run after every metric that is due was measured, which takes no time."""
+        while True:
+            assessment = assess(run, self.now)
+            run = assessment.run
+            if not assessment.due:
+                return run
+            for metric in assessment.due:
+                run = begin(run, metric.name, self.now)
+                run = complete(run, metric.name, self._measured(metric), self.now)
 
     def _measured(self, metric: Metric) -> Outcome:
         asked = providers.request(metric)
@@ -184,17 +189,20 @@ class Simulation:
     def _carry_out(self, action: Action) -> None:
         match action:
             case CreateReplicaSet(name, hashed, revision, template, replicas):
-                made = ReplicaSet(name, hashed, revision, self.now, template, 0, 0, 0, 0, rollout_replicas=replicas)
-                self._pods[name] = _Pods(made)
+                self._pods[name] = Pods()
+                self._sets[name] = ReplicaSet(
+                    name, hashed, revision, self.now, template, 0, 0, 0, 0, rollout_replicas=replicas
+                )
             case SetRevision(name, revision):
                 self._remake(name, revision=revision)
             case ScaleReplicaSet(name, replicas, rollout_replicas):
-                self._scale(self._pods[name], replicas)
+                self._orders[name] = self.now + _ON_ITS_WAY_S
                 self._remake(name, desired=replicas, rollout_replicas=rollout_replicas)
             case SetScaleDownDeadline(name, deadline):
                 self._remake(name, scale_down_deadline=deadline)
             case DeleteReplicaSet(name):
-                del self._pods[name]
+                del self._sets[name], self._pods[name]
+                self._orders.pop(name, None)
             case CreateAnalysisRun(request):
                 self._runs[request.name] = build_run(request, self._templates)
             case TerminateAnalysisRun(name):
@@ -206,12 +214,8 @@ class Simulation:
             case _:  # weights and Services: they are in the status
                 return
 
-    def _remake(self, name: str, **changes: Any) -> None:
-        pods = self._pods[name]
-        pods.made = replace(pods.made, **changes)
+    def _obey(self, replica_set: ReplicaSet) -> None:
+        self._pods[replica_set.name].scale(replica_set.desired, self.now, self._startup(replica_set.template))
 
-    def _scale(self, pods: _Pods, replicas: int) -> None:
-        """The youngest go first, as those that are not ready yet do in Kubernetes."""
-        startup = self._startup(pods.made.template)
-        ready_at = math.inf if startup is None else self.now + startup
-        pods.ready_at = sorted(pods.ready_at)[:replicas] + [ready_at] * (replicas - len(pods.ready_at))
+    def _remake(self, name: str, **changes: Any) -> None:
+        self._sets[name] = replace(self._sets[name], **changes)
