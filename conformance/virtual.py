@@ -59,8 +59,12 @@ def _do(deed: Deed, document: dict[str, Any], simulation: Simulation) -> dict[st
     """Returns the Rollout's document as it is afterwards."""
     if deed.command is not None:
         simulation.command(partial(_commanded, deed.command, simulation.now))
-        return document
-    if deed.release is not None:
+        if deed.command not in _COMMANDS:
+            return document
+        # The plugin's promotions unset it along the way: by a patch of its own, which is seen after that of the status.
+        simulation.advance(simulation.now)
+        document = merged(document, {"spec": {"paused": False}})
+    elif deed.release is not None:
         document = with_image(document, deed.release)
     elif deed.set is not None:
         document = merged(document, {"spec": deed.set})
