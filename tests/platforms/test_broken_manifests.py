@@ -141,9 +141,9 @@ BROKEN: list[tuple[str, Change, str]] = [
     ("an unknown field in a Rollout", lambda d: canary(d).update(stepz=[]), f"{SPEC}.strategy.canary.stepz: {UNKNOWN}"),
     (
         "an unsupported feature of Rollouts",
-        lambda d: canary(d)["steps"].insert(0, {"setCanaryScale": {"replicas": 1}}),
+        lambda d: canary(d)["steps"].insert(0, {"setHeaderRoute": {"name": "vip"}}),
         (
-            f"{SPEC}.strategy.canary.steps[0].setCanaryScale: this engine does not know setCanaryScale "
+            f"{SPEC}.strategy.canary.steps[0].setHeaderRoute: this engine does not know setHeaderRoute "
             "steps; remove the field, or run this Rollout on a cluster with Argo Rollouts"
         ),
     ),
