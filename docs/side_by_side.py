@@ -75,7 +75,7 @@ def page(left: Side, right: Side, plot: str) -> str:
         "",
         "## Verdicts and weights",
         "",
-        f"| release | {left.name} | {right.name} | same verdict |",
+        f"| release | {left.name} | {right.name} | the same |",
         "|---|---|---|:---:|",
         *(_verdict_row(title, left, right) for title in left.reports),
         "",
@@ -137,8 +137,10 @@ def _paced(side: Side) -> str:
 
 
 def _verdict_row(title: str, left: Side, right: Side) -> str:
-    same = {report["outcome"] for side in (left, right) for report in side.reports.get(title, ())}
-    return f"| {title} | {_verdicts(left, title)} | {_verdicts(right, title)} | {'✓' if len(same) == 1 else '✗'} |"
+    """The same: one verdict and one sequence of weights, every time and on both."""
+    reports = [report for side in (left, right) for report in side.reports.get(title, ())]
+    same = len({(report["outcome"], *figures(report)["weights"]) for report in reports}) == 1
+    return f"| {title} | {_verdicts(left, title)} | {_verdicts(right, title)} | {'✓' if same else '✗'} |"
 
 
 def _verdicts(side: Side, title: str) -> str:
