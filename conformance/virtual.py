@@ -28,6 +28,11 @@ _COMMANDS = {
 
 def play(scenario: Scenario) -> Trace:
     """Raises SpecError for what the engine refuses."""
+    return _traced(states(scenario))
+
+
+def states(scenario: Scenario) -> list[State]:
+    """Everything that the engine's world went through, in order. Raises SpecError for what the engine refuses."""
     document = scenario.rollout()
     templates = [parse_analysis_template(template) for template in scenario.analysis_templates()]
 
@@ -43,7 +48,7 @@ def play(scenario: Scenario) -> Trace:
         simulation.advance(START + deed.moment)
         document = _do(deed, document, simulation)
     simulation.advance(START + scenario.until + HALF_WAY)
-    return _traced(simulation.states)
+    return simulation.states
 
 
 def response(answer: Any) -> tuple[int, bytes]:
