@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo test e2e e2e-embedded e2e-bare e2e-cluster conformance load lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo test e2e e2e-embedded e2e-bare e2e-kind e2e-cluster conformance load lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -18,7 +18,7 @@ test: setup prometheus browser ## All tests: unit, property, browser, and e2e on
 	$(BIN)/pytest -n 3 --dist worksteal tests
 	$(BIN)/pytest -n 3 --dist worksteal e2e --junitxml=e2e-report/embedded.xml
 
-e2e: e2e-$(or $(PLATFORM),embedded) ## Releases pushed, outcomes asserted, on PLATFORM=embedded, bare (Linux, root) or cluster
+e2e: e2e-$(or $(PLATFORM),embedded) ## Releases pushed, outcomes asserted, on PLATFORM=embedded, bare (Linux, root), kind or cluster
 
 e2e-embedded: setup prometheus
 	$(BIN)/pytest -n 3 --dist worksteal e2e --junitxml=e2e-report/embedded.xml
@@ -34,9 +34,9 @@ e2e-bare: setup
 	$(BIN)/pytest $(ON_BARE) -m alone --bundles=e2e-report/bare-alone --junitxml=e2e-report/bare-alone.xml
 	$(BIN)/pytest e2e/bare/test_nothing_is_left.py --platform=bare --bundles=e2e-report/bare-itself --junitxml=e2e-report/bare-itself.xml
 
-# Any cluster with Argo Rollouts, Traefik's CRDs and manifests/monitoring: KUBECONFIG says which.
-e2e-cluster: setup
-	$(BIN)/pytest -n 2 --dist worksteal e2e --platform=cluster --junitxml=e2e-report/cluster.xml
+# Any cluster with Argo Rollouts, Traefik's CRDs and manifests/monitoring: KUBECONFIG says which, or kind's own context.
+e2e-cluster e2e-kind: e2e-%: setup
+	$(BIN)/pytest -n 2 --dist worksteal e2e --platform=$* --junitxml=e2e-report/$*.xml
 
 # The real controller, on loopback, without root and without a node. The first time builds it.
 conformance: setup ## The engine beside Argo Rollouts' own controller: the same decisions? FULL=1: 500 random ones; PAGE=1: docs/conformance.md

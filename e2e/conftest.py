@@ -1,10 +1,11 @@
 """Releases pushed on a real platform, outcomes asserted. Every scenario speaks to the `Platform` seam only.
 
-    pytest e2e --platform=embedded|bare|cluster [--bundles=DIR]
+    pytest e2e --platform=embedded|bare|kind|cluster [--bundles=DIR]
 
 `embedded/` and `bare/` hold what concerns that platform alone, `cluster/` what concerns every real cluster.
 """
 
+import asyncio
 import re
 from collections.abc import Generator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -19,6 +20,7 @@ from e2e.stage import Stage, StartStage
 from e2e.staging import PLATFORMS
 from e2e.summary import Summary
 from e2e.where import Where
+from platforms.errors import PlatformError
 
 HERE = Path(__file__).parent
 EVIDENCE = pytest.StashKey[Evidence]()
@@ -42,6 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # under xdist, who started the workers hears of every test
         folder = Path(option("--bundles"))
         config.pluginmanager.register(Summary(option("--platform"), folder), "e2e-summary")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A cluster that is not there, or not fit, is one sentence, and not one failure for each scenario."""
+    where = session.config.stash[WHERE]
+    if where.platform in ("kind", "cluster") and not hasattr(session.config, "workerinput"):
+        try:
+            asyncio.run(_fit(where))
+        except PlatformError as error:
+            pytest.exit(str(error), returncode=2)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -91,6 +103,17 @@ def stage(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> Start
         return platform.start(where, rate, change, pace, evidence)
 
     return start
+
+
+async def _fit(where: Where) -> None:
+    from platforms.kube.client import Cluster
+    from platforms.kube.installed import check_versions
+
+    cluster = await Cluster.connect(where.access)
+    try:
+        await check_versions(cluster)
+    finally:
+        await cluster.close()
 
 
 def _folders(item: pytest.Item) -> Sequence[str]:

@@ -47,5 +47,6 @@ _UNHURRIED = Pace(
 PLATFORMS = {
     "embedded": Staging(_embedded, Pace(), ("embedded",)),
     "bare": Staging(_cluster, _UNHURRIED, ("cluster", "bare")),
+    "kind": Staging(_cluster, _UNHURRIED, ("cluster",)),
     "cluster": Staging(_cluster, _UNHURRIED, ("cluster",)),
 }

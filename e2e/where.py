@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """As it was asked for on the command line. `cluster` is the name of a bare one; None is what kubectl would take."""
+    """As it was asked for on the command line. `cluster` is the name of a bare one; None is what kubectl would take,
+    and for kind the context that `kind create cluster` makes.
+    """
 
     platform: str
     manifests: str
@@ -25,7 +27,7 @@ class Where:
 
         if self.platform == "bare":
             return Kubeconfig(str(self._bare().kubeconfig))
-        return Kubeconfig(self.kubeconfig, self.context)
+        return Kubeconfig(self.kubeconfig, self.context or ("kind-kind" if self.platform == "kind" else None))
 
     @property
     def kubectl(self) -> str:
