@@ -1,4 +1,4 @@
-"""Random scenarios: any valid canary, and whatever people might do to it in its first seconds.
+"""Random scenarios: any valid canary or blue-green, and whatever people might do to it in its first seconds.
 
 Hypothesis draws them, by a seed: the same seed gives the same scenarios.
 """
@@ -74,24 +74,14 @@ def _deeds() -> st.SearchStrategy[Drawn]:
 
 @st.composite
 def _scenarios(draw: st.DrawFn) -> Drawn:
-    routed = draw(st.booleans())
-    steps = st.one_of(_weights(), _pauses(), _analyses(), *([_scales()] if routed else []))
-    canary: Drawn = {"steps": draw(st.lists(steps, min_size=1, max_size=5))}
-    if draw(st.booleans()):
-        canary["analysis"] = {"templates": [{"templateName": "background"}]}
-        starting_step = draw(st.sampled_from([None, None, 1, 2]))
-        if starting_step is not None:
-            canary["analysis"]["startingStep"] = starting_step
-    canary |= draw(_limits(routed=routed))
     deeds = [{"release": "v2"}, *draw(st.lists(_deeds(), max_size=4))]
     gaps = [0, *(draw(st.integers(_APART_S, 4)) for _ in deeds[1:])]
     moments = [_FIRST_DEED_S + sum(gaps[: index + 1]) for index in range(len(deeds))]
     return {
         "rule": "any",
         "what": "Drawn at random.",
-        "routed": routed,
-        "spec": {"replicas": draw(st.sampled_from([1, 2, 3, 5]))},
-        "canary": canary,
+        "spec": draw(_specs()),
+        **draw(st.one_of(_canaries(), _canaries(), _blue_greens())),
         "templates": {
             "background": {"metrics": [draw(_metrics())]},
             "step": {"metrics": [{**draw(_metrics()), "count": draw(st.sampled_from([1, 2]))}]},
@@ -103,12 +93,56 @@ def _scenarios(draw: st.DrawFn) -> Drawn:
     }
 
 
+def _specs() -> st.SearchStrategy[Drawn]:
+    patience = {"progressDeadlineSeconds": st.sampled_from([4, 6]), "progressDeadlineAbort": st.booleans()}
+    rare = {
+        "minReadySeconds": st.just(1),
+        "revisionHistoryLimit": st.integers(1, 2),
+        "rollbackWindow": st.integers(1, 2).map(lambda revisions: {"revisions": revisions}),
+    }
+    some: st.SearchStrategy[Drawn] = st.one_of(
+        st.just({}), st.fixed_dictionaries(patience), st.fixed_dictionaries({}, optional=rare)
+    )
+    return st.tuples(st.sampled_from([1, 2, 3, 5]), some).map(lambda drawn: {"replicas": drawn[0], **drawn[1]})
+
+
+@st.composite
+def _canaries(draw: st.DrawFn) -> Drawn:
+    routed = draw(st.booleans())
+    steps = st.one_of(_weights(), _pauses(), _analyses(), *([_scales()] if routed else []))
+    canary: Drawn = {"steps": draw(st.lists(steps, min_size=1, max_size=5))}
+    if draw(st.booleans()):
+        canary["analysis"] = {"templates": [{"templateName": "background"}]}
+        starting_step = draw(st.sampled_from([None, None, 1, 2]))
+        if starting_step is not None:
+            canary["analysis"]["startingStep"] = starting_step
+    return {"routed": routed, "canary": canary | draw(_limits(routed=routed))}
+
+
+@st.composite
+def _blue_greens(draw: st.DrawFn) -> Drawn:
+    blue_green: Drawn = {
+        "autoPromotionEnabled": draw(st.booleans()),
+        "autoPromotionSeconds": draw(st.sampled_from([None, None, 3])),
+        "previewReplicaCount": draw(st.sampled_from([None, None, 1])),
+        "scaleDownDelaySeconds": draw(st.sampled_from([None, 0, 2])),
+        "abortScaleDownDelaySeconds": draw(st.sampled_from([None, 0, 3])),
+    }
+    for name in ("prePromotionAnalysis", "postPromotionAnalysis"):
+        if draw(st.booleans()):
+            blue_green[name] = {"templates": [{"templateName": "step"}]}
+    return {"blueGreen": {name: value for name, value in blue_green.items() if value is not None}}
+
+
 @st.composite
 def _limits(draw: st.DrawFn, *, routed: bool) -> Drawn:
     """Of a router how long pods outlive their traffic; without one how many may be too many, or too few."""
     if not routed:
         return draw(st.sampled_from([{}, {"maxSurge": 1, "maxUnavailable": 0}, {"maxSurge": 0, "maxUnavailable": 1}]))
-    delays = {"abortScaleDownDelaySeconds": draw(st.sampled_from([None, 0, 3]))}
+    delays: Drawn = {
+        "abortScaleDownDelaySeconds": draw(st.sampled_from([None, 0, 3])),
+        "minPodsPerReplicaSet": draw(st.sampled_from([None, None, None, 2])),
+    }
     if draw(st.integers(0, 3)) == 0:
         delays["dynamicStableScale"] = True
     else:
