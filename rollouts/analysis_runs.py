@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rollouts.actions import CreateAnalysisRun, DeleteAnalysisRun, TerminateAnalysisRun
 from rollouts.analysis.model import AnalysisRun, Phase, RunKind
 from rollouts.analysis_arguments import free_name, request_run, run_name
+from rollouts.canary.steps import before_starting_step, current_index, current_step
 from rollouts.status import AnalysisRunReference, PauseReason, RolloutStatus
-from rollouts.steps import before_starting_step, current_index, current_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rollouts.analysis.model import Phase
+from rollouts.canary.steps import current_index
 from rollouts.errors import UnknownRevision
 from rollouts.hashing import without_hash_label
-from rollouts.steps import current_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.bluegreen.progress import is_available, serves_current, was_switched
+from rollouts.canary.steps import current_step
 from rollouts.status import Condition, RolloutStatus
-from rollouts.steps import current_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

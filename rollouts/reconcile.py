@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rollouts.actions import Action, CreateReplicaSet, Emit, Event, SetRevision
-from rollouts.advancing import advanced, reconcile_pause, template_or_steps_changed
-from rollouts.analysis_runs import reconcile_analysis
 from rollouts.bluegreen import advancing as blue_green_advancing
 from rollouts.bluegreen import one_pass as blue_green
+from rollouts.canary import advancing as canary_advancing
+from rollouts.canary import one_pass as canary
+from rollouts.canary.sizes import reconcile_sizes
 from rollouts.pausing import PauseDecisions
 from rollouts.persisting import persisted
 from rollouts.phase import with_phase
@@ -30,14 +31,11 @@ from rollouts.progress import (
     stated,
     with_condition,
 )
-from rollouts.replica_sets import find_new, find_stable, next_revision, reconcile_sizes
-from rollouts.retirement import collect_garbage
+from rollouts.replica_sets import find_new, find_stable, next_revision
 from rollouts.scaling import is_scaling_event
 from rollouts.selectors import selector_text
-from rollouts.services import reconcile_services
 from rollouts.single_pass import Pass
 from rollouts.status import CanaryStatus, RolloutStatus
-from rollouts.weights import reconcile_weights
 
 if TYPE_CHECKING:
     from rollouts.model import Rollout
@@ -155,16 +153,8 @@ def _scaled_only(work: Pass) -> RolloutStatus:
 
 
 def _canary(work: Pass) -> RolloutStatus:
-    """The whole pass: traffic before analysis, analysis before pods, pods before pauses."""
-    if template_or_steps_changed(work):
-        return advanced(work, _base(work))
-    collect_garbage(work)
-    reconcile_services(work)
-    reconcile_weights(work)
-    reconcile_analysis(work)
-    if not work.pausing.added and not reconcile_sizes(work):
-        reconcile_pause(work)
-    return advanced(work, _base(work))
+    canary.reconcile(work)
+    return canary_advancing.advanced(work, _base(work))
 
 
 def _blue_green(work: Pass) -> RolloutStatus:

@@ -1,20 +1,14 @@
-"""The ReplicaSets of a Rollout: which is which, and their sizes in the order of a pass.
-
-Argo: utils/replicaset/replicaset.go (lookup), rollout/canary.go (reconcileCanaryReplicaSets).
-"""
+"""The ReplicaSets of a Rollout: which is which. Argo: utils/replicaset/replicaset.go."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from rollouts.hashing import without_hash_label
-from rollouts.retirement import reconcile_others
-from rollouts.scaling import scale_stable_or_new
-from rollouts.status import PauseReason, RolloutStatus
 
 if TYPE_CHECKING:
     from rollouts.model import Rollout
-    from rollouts.single_pass import Pass
+    from rollouts.status import RolloutStatus
     from rollouts.world import Observed, ReplicaSet
 
 
@@ -40,13 +34,3 @@ def next_revision(observed: Observed, new: ReplicaSet | None) -> int:
     """One more than any other ReplicaSet has; rolling back raises the number as well."""
     others = (one.revision for one in observed.replica_sets if new is None or one.name != new.name)
     return max(others, default=0) + 1
-
-
-def reconcile_sizes(work: Pass) -> bool:
-    """Whether a ReplicaSet was resized: stable, else new, else the others; one group per pass.
-
-    Nothing is while the spec pauses the Rollout, or an inconclusive analysis waits for a human.
-    """
-    if work.rollout.spec.paused or work.status.paused_because(PauseReason.INCONCLUSIVE_ANALYSIS_RUN):
-        return False
-    return scale_stable_or_new(work) or reconcile_others(work)

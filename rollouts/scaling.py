@@ -1,6 +1,6 @@
-"""Orders for the sizes of the stable and the new ReplicaSet.
+"""Orders for the size of a ReplicaSet, and the deadlines after which its pods may go.
 
-Argo: rollout/canary.go, rollout/replicaset.go, rollout/sync.go. The others: rollouts/retirement.py.
+Argo: rollout/replicaset.go, rollout/sync.go. Which sizes: canary/sizes.py and bluegreen/sizes.py.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rollouts.actions import ScaleReplicaSet, SetScaleDownDeadline
-from rollouts.counts import desired_counts
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
 DEFAULT_DELAY = 30
 # How often Argo looks at every Rollout, in seconds.
 RESYNC_PERIOD = 15 * 60
-
-
-def scale_stable_or_new(work: Pass) -> bool:
-    """Whether one of the two serving ReplicaSets was resized; stable comes first."""
-    remove_deadlines(work)
-    return _scale_stable(work) or _scale_canary(work)
 
 
 def is_scaling_event(work: Pass) -> bool:
@@ -87,18 +80,6 @@ def remove_deadlines(work: Pass) -> None:
         remove_deadline(work, work.new)
     if work.stable is not None and work.stable.name != work.new.name:
         remove_deadline(work, work.stable)
-
-
-def _scale_stable(work: Pass) -> bool:
-    if work.stable is None or work.rolls_back_to_stable:
-        return False
-    # Before its traffic has gone, in this pass, its pods may not go either.
-    return resize(work, work.stable, desired_counts(work, work.status.canary.weights).stable)
-
-
-def _scale_canary(work: Pass) -> bool:
-    replicas = desired_counts(work, work.canary.weights).canary
-    return scale_new(work, replicas, work.rollout.canary.abort_scale_down_delay_seconds)
 
 
 def scale_new(work: Pass, replicas: int, abort_delay: int | None) -> bool:

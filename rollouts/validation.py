@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rollouts.bluegreen.validation import of_blue_green
+from rollouts.canary.replica_limits import int_or_percent
 from rollouts.errors import Invalid, SpecError, Unsupported
 from rollouts.model import (
     Absent,
@@ -25,7 +26,6 @@ from rollouts.model import (
     Selector,
     SelectorRequirement,
 )
-from rollouts.replica_limits import int_or_percent
 from rollouts.status import MAX_WEIGHT
 
 _INVALID_STEP = "Step must have one of the following set: experiment, setWeight, setCanaryScale, plugin or pause"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rollouts.bluegreen.retirement import retire_others
-from rollouts.retirement import collect_garbage
+from rollouts.history import collect_garbage
 from rollouts.scaling import remove_deadlines, resize, scale_new
 from rollouts.status import PauseReason
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import Phase
-from rollouts.counts import at_desired_counts, progressed
+from rollouts.canary.counts import at_desired_counts, progressed
+from rollouts.canary.steps import current_index, current_step
 from rollouts.status import CanaryStatus, PauseReason, RolloutStatus
-from rollouts.steps import current_index, current_step
 
 if TYPE_CHECKING:
     from rollouts.model import Pause

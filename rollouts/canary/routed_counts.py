@@ -8,9 +8,9 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from rollouts.basic_counts import Split
+from rollouts.canary.basic_counts import Split
+from rollouts.canary.steps import current_index, current_set_weight, current_step
 from rollouts.status import MAX_WEIGHT, Weights
-from rollouts.steps import current_index, current_set_weight, current_step
 
 if TYPE_CHECKING:
     from rollouts.model import SetCanaryScale

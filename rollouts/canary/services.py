@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.actions import PointServices
-from rollouts.routed_counts import rolls_back_dynamically
-from rollouts.weights import weight_on_the_way_back
+from rollouts.canary.routed_counts import rolls_back_dynamically
+from rollouts.canary.weights import weight_on_the_way_back
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass

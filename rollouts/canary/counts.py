@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollouts.basic_counts import Limits, Split, closest_split, next_counts
-from rollouts.replica_limits import max_surge, max_unavailable
-from rollouts.routed_counts import routed_counts, scale_weight
+from rollouts.canary.basic_counts import Limits, Split, closest_split, next_counts
+from rollouts.canary.replica_limits import max_surge, max_unavailable
+from rollouts.canary.routed_counts import routed_counts, scale_weight
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass

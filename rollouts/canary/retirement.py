@@ -1,6 +1,6 @@
-"""What happens to ReplicaSets that are neither new nor stable: scaled down, and in the end deleted.
+"""What happens to ReplicaSets that are neither new nor stable: scaled down, in time.
 
-Argo: rollout/canary.go (scaleDownOldReplicaSetsForCanary), rollout/replicaset.go, rollout/sync.go.
+Argo: rollout/canary.go (scaleDownOldReplicaSetsForCanary), rollout/replicaset.go.
 """
 
 from __future__ import annotations
@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rollouts.actions import DeleteReplicaSet
-from rollouts.analysis_runs import delete_runs_of
-from rollouts.replica_limits import max_unavailable
+from rollouts.canary.replica_limits import max_unavailable
 from rollouts.scaling import DEFAULT_DELAY, add_deadline, resize
 
 if TYPE_CHECKING:
@@ -31,16 +29,6 @@ def reconcile_others(work: Pass) -> bool:
     for other in sorted(active, key=lambda one: (one.revision, one.created_at), reverse=True):
         scaled = retirement.retire(other) or scaled
     return scaled
-
-
-def collect_garbage(work: Pass) -> None:
-    """Delete the oldest empty ReplicaSets beyond revisionHistoryLimit, and their AnalysisRuns."""
-    surplus = len(work.others) - work.rollout.spec.revision_history_limit
-    oldest_first = sorted(work.others, key=lambda other: other.created_at)
-    for other in oldest_first[: max(0, surplus)]:
-        if other.desired == 0 and other.replicas == 0:
-            work.actions.append(DeleteReplicaSet(other.name))
-            delete_runs_of(work, other.pod_template_hash)
 
 
 def _without_unhealthy_pods(work: Pass, active: list[ReplicaSet]) -> tuple[list[ReplicaSet], bool]:
