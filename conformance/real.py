@@ -91,7 +91,7 @@ class RealController:
         traces: dict[str, Trace] = {}
 
         def startup(namespace: str, image: str) -> float | None:
-            return named[namespace].pods.get(image, 0.0)
+            return named[namespace].startup(image)
 
         async def one(scenario: Scenario) -> None:
             async with room:

@@ -15,6 +15,8 @@ PROVIDER = "http://provider"
 # Timers of Argo's end with whole seconds; whatever is done is done half-way between two of them, so that it cannot
 # come a moment before a timer in one world and a moment after it in the other.
 HALF_WAY = 0.5
+# For the same reason pods become ready between the two; and no pass that orders pods finds them ready, in either world.
+A_THIRD = 0.3
 
 Document = dict[str, Any]
 
@@ -46,7 +48,7 @@ class Deed(_Part):
 
 class Scenario(_Part):
     """`rule` is the number of a rule of Argo's; `canary` or else `blueGreen`, and `spec` go into the Rollout; `pods`
-    says after how many seconds the pods of an image are ready (null: never; at once if it is not named).
+    says after how many seconds the pods of an image are ready (null: never; 0 if it is not named), and a third of one.
     """
 
     name: str
@@ -93,6 +95,11 @@ class Scenario(_Part):
                 **canary,
             }
         return {"canary": canary}
+
+    def startup(self, image: str) -> float | None:
+        """Seconds until a pod of that image is ready, None for never."""
+        seconds = self.pods.get(image, 0.0)
+        return None if seconds is None else seconds + A_THIRD
 
     def analysis_templates(self) -> list[Document]:
         """Each with its metrics asked of PROVIDER, by their names, where the scenario says nothing else."""

@@ -17,8 +17,6 @@ from rollouts.status import RolloutStatus
 
 # A second that has just begun, as good as any: what is told is told in seconds since then.
 START = 1_700_000_000.0
-# What a pod takes that is ready at once.
-SOON = 0.0
 
 _COMMANDS = {
     "promote": commands.promote,
@@ -41,7 +39,7 @@ def states(scenario: Scenario) -> list[State]:
         return HttpResponse(*response(body))
 
     def startup(template: Any) -> float | None:
-        return scenario.pods.get(image_of(template), SOON)
+        return scenario.startup(image_of(template))
 
     simulation = Simulation(document, {one.name: one for one in templates}, answer, startup, START + HALF_WAY)
     for deed in sorted(scenario.script, key=lambda one: one.at):
