@@ -1,69 +1,81 @@
-"""`python -m conformance`: scenarios on both controllers, and where they disagree."""
+"""`python -m conformance`: scenarios and tables of questions on both sides, and where they disagree."""
 
 import asyncio
-import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
-from conformance import virtual
+from conformance import conditions, virtual
 from conformance.control_plane import control_plane
 from conformance.generate import generate
 from conformance.page import Compared, markdown
 from conformance.real import AT_A_TIME, RealController
+from conformance.report import Outcome, as_json, sentences
 from conformance.scenario import Scenario, load
+from conformance.table import Table
 from conformance.trace import differences
 from platforms.errors import PlatformError
 
 AT_A_TIME_AGAIN = 2
+Say = Callable[[str], None]
+
+# Each asks all of its questions, and some random ones: it gets the number of random scenarios, the seed, and `say`.
+TABLES: Mapping[str, Callable[[int, int, Say], Table]] = {"conditions": conditions.compare}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--only", multiple=True, metavar="NAME", help="Play this scenario (may be given again).")
+@click.option("--only", multiple=True, metavar="NAME", help="This scenario or table alone (may be given again).")
 @click.option("--generated", type=click.IntRange(0), default=0, help="Play so many random ones, too.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the random ones.")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures here, as Markdown.")
 @click.option("--logs", type=click.Path(path_type=Path), help="Keep what the programs say in this folder.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "machines", is_flag=True, help="For machines.")
 def main(
     only: tuple[str, ...],
     generated: int,
     seed: int,
     page: Path | None,
     logs: Path | None,
-    as_json: bool,  # noqa: FBT001 - click passes it by name
+    machines: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
-    """Play scenarios on the real controller and on the embedded engine; exit code 1 if they decide otherwise."""
-    chosen = _chosen(only, generated, seed)
-    say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
+    """Ask the real controller and the embedded engine; exit code 1 if they decide otherwise."""
+    scenarios, tables = _chosen(only, generated, seed)
+    say: Say = (lambda _: None) if machines else click.echo
+    asked = [TABLES[name](generated, seed, say) for name in tables]
+    outcome = Outcome(_played(scenarios, logs, say) if scenarios else [], asked)
+    if page is not None:
+        page.write_text(markdown(outcome.scenarios, outcome.tables))
+    click.echo(as_json(outcome) if machines else "\n".join(sentences(outcome)))
+    sys.exit(0 if outcome.decided_alike else 1)
+
+
+def _chosen(only: tuple[str, ...], generated: int, seed: int) -> tuple[list[Scenario], list[str]]:
+    scenarios = [*load(), *generate(generated, seed)]
+    unknown = set(only) - {scenario.name for scenario in scenarios} - set(TABLES)
+    if unknown:
+        raise click.UsageError(
+            f"There is no {', '.join(sorted(unknown))}: --only takes a scenario of conformance/scenarios, "
+            f"or {', '.join(TABLES)}."
+        )
+    return [one for one in scenarios if not only or one.name in only], [
+        one for one in TABLES if not only or one in only
+    ]
+
+
+def _played(scenarios: list[Scenario], logs: Path | None, say: Say) -> list[Compared]:
     with tempfile.TemporaryDirectory(prefix="faces-conformance-") as temporary:
         try:
-            compared = asyncio.run(_compared(chosen, Path(temporary), say))
+            return asyncio.run(_compared(scenarios, Path(temporary), say))
         finally:
             if logs is not None:
                 shutil.copytree(temporary, logs, ignore=_all_but_logs, dirs_exist_ok=True)
-    if page is not None:
-        page.write_text(markdown(compared))
-    if as_json:
-        click.echo(json.dumps({one.scenario.name: [str(each) for each in one.differences] for one in compared}))
-    else:
-        _tell(compared)
-    sys.exit(0 if all(one.decided_alike for one in compared) else 1)
 
 
-def _chosen(only: tuple[str, ...], generated: int, seed: int) -> list[Scenario]:
-    scenarios = [*load(), *generate(generated, seed)]
-    unknown = set(only) - {scenario.name for scenario in scenarios}
-    if unknown:
-        raise click.UsageError(f"There is no scenario {', '.join(sorted(unknown))} in conformance/scenarios.")
-    return [scenario for scenario in scenarios if not only or scenario.name in only]
-
-
-async def _compared(scenarios: list[Scenario], folder: Path, say: Callable[[str], None]) -> list[Compared]:
+async def _compared(scenarios: list[Scenario], folder: Path, say: Say) -> list[Compared]:
     """Whoever disagrees is played again, almost alone: times are compared, on a machine that others use as well."""
     async with control_plane(folder, say) as cluster:
         controller = RealController(cluster)
@@ -77,9 +89,7 @@ async def _compared(scenarios: list[Scenario], folder: Path, say: Callable[[str]
     return compared
 
 
-async def _round(
-    controller: RealController, scenarios: list[Scenario], at_a_time: int, say: Callable[[str], None]
-) -> list[Compared]:
+async def _round(controller: RealController, scenarios: list[Scenario], at_a_time: int, say: Say) -> list[Compared]:
     done: list[str] = []
 
     def told(scenario: Scenario) -> None:
@@ -93,19 +103,6 @@ async def _round(
 
 def _all_but_logs(_: str, names: list[str]) -> list[str]:
     return [name for name in names if not name.endswith(".log")]
-
-
-def _tell(compared: list[Compared]) -> None:
-    for one in compared:
-        for difference in one.differences:
-            mark = "✗" if difference.decisive else "·"
-            click.echo(f"{mark} {one.scenario.name} (rule {one.scenario.rule}), {difference}")
-    alike = [one for one in compared if one.decided_alike]
-    worded, again = sum(not one.differences for one in alike), sum(one.again for one in alike)
-    click.echo(
-        f"{len(alike)} of {len(compared)} scenarios decided alike, {worded} of them in the same words"
-        f"{f', {again} only when played again' if again else ''}."
-    )
 
 
 if __name__ == "__main__":

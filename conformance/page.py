@@ -1,9 +1,11 @@
 """docs/conformance.md: how far the embedded engine decides as Argo Rollouts does, from one run of both."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.scenario import Scenario
+from conformance.table import Row, Table, counted
 from conformance.trace import TOLERANCE_S, Difference
 
 _HEAD = f"""# Same manifest, same decision
@@ -38,25 +40,27 @@ class Compared:
         return self.scenario.rule == "any"
 
 
-def markdown(compared: Sequence[Compared]) -> str:
+def markdown(compared: Sequence[Compared], tables: Sequence[Table] = ()) -> str:
+    scenarios = _scenarios(compared) if compared else []
+    return "\n".join([_HEAD, *scenarios, *(line for table in tables for line in _table(table))])
+
+
+def _scenarios(compared: Sequence[Compared]) -> list[str]:
     by_hand = [one for one in compared if not one.drawn]
     drawn = [one for one in compared if one.drawn]
-    return "\n".join(
-        [
-            _HEAD,
-            "| scenarios | played | decided alike | in the same words, too | alike only when played again |",
-            "|---|---:|---:|---:|---:|",
-            *(_row(name, some) for name, some in (("by hand", by_hand), ("drawn at random", drawn)) if some),
-            "",
-            *_disagreements(compared),
-            "## By hand",
-            "",
-            "| rule | scenario | |",
-            "|---|---|---|",
-            *(f"| {one.scenario.rule} | {one.scenario.what} | {_sign(one)} |" for one in sorted(by_hand, key=_number)),
-            "",
-        ]
-    )
+    return [
+        "| scenarios | played | decided alike | in the same words, too | alike only when played again |",
+        "|---|---:|---:|---:|---:|",
+        *(_row(name, some) for name, some in (("by hand", by_hand), ("drawn at random", drawn)) if some),
+        "",
+        *_disagreements(compared),
+        "## By hand",
+        "",
+        "| rule | scenario | |",
+        "|---|---|---|",
+        *(f"| {one.scenario.rule} | {one.scenario.what} | {_sign(one)} |" for one in sorted(by_hand, key=_number)),
+        "",
+    ]
 
 
 def _row(name: str, some: Sequence[Compared]) -> str:
@@ -85,3 +89,33 @@ def _sign(one: Compared) -> str:
 
 def _number(one: Compared) -> list[int]:
     return [int(part) for part in one.scenario.rule.split(".")]
+
+
+def _table(table: Table) -> Iterator[str]:
+    by_hand, drawn = ([row for row in table.rows if row.drawn is at_random] for at_random in (False, True))
+    yield from (f"## {table.name.capitalize()}", "", table.about, "")
+    yield from (f"| {table.name} | asked | judged alike | in the same words, too |", "|---|---:|---:|---:|")
+    yield from (_counted(name, some) for name, some in (("by hand", by_hand), ("drawn at random", drawn)) if some)
+    yield ""
+    decisive = [row for row in table.rows if not row.judged_alike]
+    worded = [row for row in by_hand if row.judged_alike and row.difference]
+    for title, rows in (("judged otherwise", decisive), ("judged alike, in other words", worded)):
+        if rows:
+            yield from (f"### {table.name.capitalize()} {title}", "", *map(_told, rows), "")
+
+
+def _counted(name: str, rows: Sequence[Row]) -> str:
+    alike, worded = counted(rows)
+    return f"| {name} | {len(rows)} | {alike} | {worded} |"
+
+
+def _told(row: Row) -> str:
+    return f"- {_code(row.asked)}\n  - Argo Rollouts: {_code(row.real)}\n  - embedded: {_code(row.embedded)}"
+
+
+def _code(text: object) -> str:
+    """A code span, whatever is in the text."""
+    line = " ".join(str(text).split())
+    longest = max(map(len, re.findall("`+", line)), default=0)
+    fence, gap = "`" * (longest + 1), " " * bool(longest)
+    return f"{fence}{gap}{line}{gap}{fence}"

@@ -1,0 +1,66 @@
+"""A table of questions that take no time, asked of Argo's own code and of the engine, and compared answer by answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from conformance.trace import Difference
+
+
+class Answer(NamedTuple):
+    """`decision` must be the same on both sides; `words` (an error's text, say) are counted apart."""
+
+    decision: str
+    words: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.decision}: {self.words}" if self.words else self.decision
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question, told in one line by `asked`, and what both made of it."""
+
+    asked: str
+    real: Answer
+    embedded: Answer
+    drawn: bool = False  # at random
+
+    @property
+    def judged_alike(self) -> bool:
+        return self.real.decision == self.embedded.decision
+
+    @property
+    def difference(self) -> Difference | None:
+        if self.real == self.embedded:
+            return None
+        return Difference(self.asked, self.real, self.embedded, decisive=not self.judged_alike)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`name` says in the plural what was asked about, `about` in a paragraph of Markdown how it was compared."""
+
+    name: str
+    about: str
+    rows: tuple[Row, ...]
+
+    @property
+    def judged_alike(self) -> bool:
+        return all(row.judged_alike for row in self.rows)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Those that decide come first."""
+        found = [difference for row in self.rows if (difference := row.difference) is not None]
+        return sorted(found, key=lambda one: not one.decisive)
+
+    @property
+    def figures(self) -> str:
+        alike, worded = counted(self.rows)
+        return f"{alike} of {len(self.rows)} {self.name} judged alike, {worded} of them in the same words."
+
+
+def counted(rows: Sequence[Row]) -> tuple[int, int]:
+    """How many are judged alike, and how many of those in the same words."""
+    return sum(row.judged_alike for row in rows), sum(row.difference is None for row in rows)

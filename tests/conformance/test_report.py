@@ -1,0 +1,84 @@
+"""What is told at the end, and what is written on the page."""
+
+import json
+
+import pytest
+
+from conformance.page import Compared, markdown
+from conformance.report import Outcome, as_json, sentences
+from conformance.scenario import Scenario
+from conformance.table import Answer, Row, Table
+from conformance.trace import Difference
+
+SCENARIO = Scenario(name="one", rule="1.2", what="A scenario.", until=5)
+ALIKE = Compared(SCENARIO, ())
+WORDED = Compared(SCENARIO, (Difference("messages", "a", "b", decisive=False),))
+OTHERWISE = Compared(SCENARIO, (Difference("decision 1", "a", "b"),))
+YES, WHY, WHAT = Answer("Successful"), Answer("Error", "why"), Answer("Error", "what")
+
+
+def table(*rows: Row) -> Table:
+    return Table("conditions", "About them.", rows)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "alike"),
+    [
+        (Outcome([], []), True),
+        (Outcome([ALIKE, WORDED], [table(Row("a", YES, YES), Row("b", WHY, WHAT))]), True),
+        (Outcome([OTHERWISE], []), False),
+        (Outcome([ALIKE], [table(Row("a", YES, WHY))]), False),
+    ],
+)
+def test_a_decision_of_either_kind_counts(outcome: Outcome, *, alike: bool) -> None:
+    assert outcome.decided_alike is alike
+
+
+def test_differences_are_told_before_the_figures() -> None:
+    outcome = Outcome([OTHERWISE], [table(Row("a", YES, WHY), Row("b", WHY, WHAT), Row("c", YES, YES))])
+    assert list(sentences(outcome)) == [
+        "✗ one (rule 1.2), decision 1:\n  Argo Rollouts: a\n  embedded:      b",
+        "✗ a:\n  Argo Rollouts: Successful\n  embedded:      Error: why",
+        "· b:\n  Argo Rollouts: Error: why\n  embedded:      Error: what",
+        "0 of 1 scenarios decided alike, 0 of them in the same words.",
+        "2 of 3 conditions judged alike, 1 of them in the same words.",
+    ]
+
+
+def test_what_was_not_asked_has_no_figures() -> None:
+    assert list(sentences(Outcome([ALIKE], []))) == ["1 of 1 scenarios decided alike, 1 of them in the same words."]
+    assert list(sentences(Outcome([], [table()]))) == ["0 of 0 conditions judged alike, 0 of them in the same words."]
+
+
+def test_machines_get_both() -> None:
+    told = json.loads(as_json(Outcome([WORDED], [table(Row("b", WHY, WHAT), Row("c", YES, YES))])))
+    assert told == {
+        "scenarios": {"one": ["messages:\n  Argo Rollouts: a\n  embedded:      b"]},
+        "tables": {
+            "conditions": {
+                "asked": 2,
+                "judgedAlike": 2,
+                "inTheSameWords": 1,
+                "differences": ["b:\n  Argo Rollouts: Error: why\n  embedded:      Error: what"],
+            }
+        },
+    }
+
+
+def test_the_page_has_a_section_for_each_table() -> None:
+    rows = Row("a", YES, WHY), Row("`b`", WHY, WHAT), Row("c", YES, YES), Row("d", WHY, WHAT, drawn=True)
+    section = markdown([ALIKE], [table(*rows)]).partition("## Conditions\n")[2]
+    assert section == (
+        "\nAbout them.\n\n"
+        "| conditions | asked | judged alike | in the same words, too |\n|---|---:|---:|---:|\n"
+        "| by hand | 3 | 2 | 1 |\n| drawn at random | 1 | 1 | 0 |\n\n"
+        "### Conditions judged otherwise\n\n"
+        "- `a`\n  - Argo Rollouts: `Successful`\n  - embedded: `Error: why`\n\n"
+        "### Conditions judged alike, in other words\n\n"
+        "- `` `b` ``\n  - Argo Rollouts: `Error: why`\n  - embedded: `Error: what`\n"
+    )
+
+
+def test_the_page_without_scenarios_has_no_table_of_them() -> None:
+    assert "scenarios | played" not in markdown([], [table()])
+    assert "scenarios | played" in markdown([ALIKE], [])
