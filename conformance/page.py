@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.scenario import Scenario
+from conformance.scenario import AGAIN, Scenario
 from conformance.table import Row, Table, counted
 from conformance.trace import TOLERANCE_S, Difference
 
@@ -16,7 +16,7 @@ embedded engine on a virtual clock. Compared are the sequence of decisions (phas
 version, abort, pauses), the times of them (within {TOLERANCE_S:g} s), the sizes of all ReplicaSets, the phases of all
 AnalysisRuns and every measurement. Messages are compared as well, and counted apart: some pass by in the moments
 between two decisions, in which only the real controller waits for anything. A scenario in which they disagree is played
-again, almost alone: on a busy machine the real controller is late, and people in the script are not.
+again, up to twice and at last alone: on a busy machine the real controller is late, and people in the script are not.
 """
 
 
@@ -32,7 +32,7 @@ class Compared:
     @property
     def again(self) -> bool:
         """Whether it was played again, because the two disagreed the first time."""
-        return self.scenario.name.endswith("-again")
+        return self.scenario.name.endswith(AGAIN)
 
     @property
     def drawn(self) -> bool:

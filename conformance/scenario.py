@@ -18,6 +18,8 @@ HALF_WAY = 0.5
 # For the same reason pods become ready between the two; and no pass that orders pods finds them ready, in either world.
 A_THIRD = 0.3
 
+AGAIN = "-again"
+
 Document = dict[str, Any]
 
 
@@ -63,6 +65,11 @@ class Scenario(_Part):
     pods: Mapping[str, float | None] = Field(default_factory=dict)
     script: Annotated[tuple[Deed, ...], Field(strict=False)] = ()
     until: float
+
+    @property
+    def again(self) -> Self:
+        """The same under another name, because its name is a namespace."""
+        return self.model_copy(update={"name": f"{self.name}{AGAIN}"})
 
     def rollout(self) -> Document:
         """The Rollout as it is created, with image v1."""
