@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from conformance.provider import Provider
 from conformance.replica_sets import play_replica_sets
 from conformance.scenario import HALF_WAY, NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
-from conformance.trace import Trace
+from conformance.trace import UNFINISHED, Trace
 from platforms.errors import UserError
 from platforms.kube import commands
 from platforms.kube.client import Cluster
@@ -63,6 +63,11 @@ class _Seen:
         for run in self.analysis_runs:
             status, name = run.get("status") or {}, run["metadata"]["name"]
             trace.run(name, status.get("phase", ""), status.get("message", ""), images)
+            for kind in ("labels", "annotations"):
+                trace.note(name, kind, run["metadata"].get(kind) or {}, images)
+            if status.get("phase") not in UNFINISHED:
+                trace.note(name, "runs", status.get("runSummary") or {}, images)
+                trace.note(name, "dry runs", status.get("dryRunSummary") or {}, images)
             for result in status.get("metricResults") or ():
                 seen = [(one["phase"], one.get("value", "")) for one in result.get("measurements") or ()]
                 trace.measured(name, result["name"], seen, images)

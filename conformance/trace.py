@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 # Both sides write whole seconds, cut off; the real one has watches, queues and a busy machine in between.
 TOLERANCE_S = 3.0
+# The phases of an AnalysisRun that has not ended.
+UNFINISHED = ("", "Pending", "Running")
 
 
 class Decision(NamedTuple):
@@ -29,7 +31,8 @@ class Decision(NamedTuple):
 @dataclass(slots=True)
 class Trace:
     """Sequences in which nothing stands twice in a row. `decided_at` are the times of `decisions`, from the creation
-    on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun.
+    on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun, and so is what is `noted` on it: its
+    labels and annotations, and how its metrics did, once it has ended.
     """
 
     decisions: list[Decision] = field(default_factory=list)
@@ -38,6 +41,7 @@ class Trace:
     sizes: dict[str, list[int]] = field(default_factory=dict)
     runs: dict[str, list[str]] = field(default_factory=dict)
     measurements: dict[str, list[str]] = field(default_factory=dict)
+    noted: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def status(self, at: float, status: Mapping[str, Any], images: Mapping[str, str]) -> None:
         """Take in a Rollout's status, as Argo writes it. `images` are by pod template hash."""
@@ -65,8 +69,13 @@ class Trace:
 
     def run(self, name: str, phase: str, message: str, images: Mapping[str, str]) -> None:
         told = self.runs.setdefault(named(name, images), [])
-        if phase not in ("", "Pending", "Running"):  # how often somebody looked in between is nobody's business
+        if phase not in UNFINISHED:  # how often somebody looked in between is nobody's business
             _note(told, f"{phase}: {message}" if message else phase)
+
+    def note(self, name: str, kind: str, values: Mapping[str, Any], images: Mapping[str, str]) -> None:
+        """Labels, annotations or counts of a run, by their names; a count of 0 is none."""
+        noted = self.noted.setdefault(named(name, images), {})
+        noted |= {f"{kind} {key}": named(str(value), images) for key, value in values.items() if value != 0}
 
     def measured(self, name: str, metric: str, seen: Iterable[tuple[str, str]], images: Mapping[str, str]) -> None:
         """All (phase, value) that a metric has had, as far as they are completed. How many of the same there are in a
@@ -105,6 +114,7 @@ def differences(real: Trace, embedded: Trace) -> list[Difference]:
             ("sizes", real.sizes, embedded.sizes),
             ("measurements", real.measurements, embedded.measurements),
             ("phases", _phases(real.runs), _phases(embedded.runs)),
+            ("notes", real.noted, embedded.noted),
         )
         for name in sorted({*ours, *theirs})
         if ours.get(name) != theirs.get(name)

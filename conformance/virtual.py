@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,6 +101,11 @@ def _traced(states: list[State]) -> Trace:
 
 def _trace_run(trace: Trace, run: AnalysisRun, images: dict[str, str]) -> None:
     trace.run(run.name, str(run.status.phase), run.status.message, images)
+    trace.note(run.name, "labels", run.labels, images)
+    trace.note(run.name, "annotations", run.annotations, images)
+    if run.status.phase.completed:
+        trace.note(run.name, "runs", asdict(run.status.run_summary), images)
+        trace.note(run.name, "dry runs", asdict(run.status.dry_run_summary), images)
     for result in run.status.metric_results:
         seen = [(str(measured.phase), measured.value) for measured in result.measurements]
         trace.measured(run.name, result.name, seen, images)

@@ -60,6 +60,8 @@ def _analyses(read: Manifests, rollout: Rollout) -> None:
             revision=1,
             templates=tuple(template.template_name for template in analysis.templates),
             args={argument.name: argument.value for argument in analysis.args},
+            dry_run=analysis.dry_run,
+            measurement_retention=analysis.measurement_retention,
         )
         try:
             build_run(request, read.templates)

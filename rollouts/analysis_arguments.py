@@ -1,4 +1,4 @@
-"""The order for an AnalysisRun: its name and its arguments. Argo: rollout/analysis.go, utils/analysis."""
+"""The order for an AnalysisRun: its name, its labels and its arguments. Argo: rollout/analysis.go, utils/analysis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import AnalysisRunRequest, RunKind
-from rollouts.validation import FIELD_PATH
+from rollouts.hashing import POD_TEMPLATE_HASH_LABEL
+from rollouts.validation import FIELD_PATH, STEP_INDEX_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rollouts.model import AnalysisArgument, Rollout, RolloutAnalysis
     from rollouts.single_pass import Pass
 
+REVISION_ANNOTATION = "rollout.argoproj.io/revision"
 _SUFFIXES = {RunKind.PRE_PROMOTION: "-pre", RunKind.POST_PROMOTION: "-post"}
 
 
@@ -28,7 +30,20 @@ def request_run(
         templates=tuple(template.template_name for template in analysis.templates),
         args={argument.name: _resolved(work, argument) for argument in analysis.args},
         step_index=step_index,
+        dry_run=analysis.dry_run,
+        measurement_retention=analysis.measurement_retention,
+        labels=_labels(work, analysis, kind, step_index),
+        annotations={REVISION_ANNOTATION: str(work.new.revision), **analysis.analysis_run_metadata.annotations},
     )
+
+
+def _labels(work: Pass, analysis: RolloutAnalysis, kind: RunKind, step_index: int | None) -> dict[str, str]:
+    """Those that tell what the run is, those that the Rollout asks for, and those of its pods; the last one wins."""
+    labels = {POD_TEMPLATE_HASH_LABEL: work.new.pod_template_hash, "rollout-type": str(kind)}
+    if step_index is not None:
+        labels[STEP_INDEX_LABEL] = str(step_index)
+    selector = work.rollout.spec.selector
+    return labels | dict(analysis.analysis_run_metadata.labels) | dict(selector.match_labels if selector else {})
 
 
 def run_name(work: Pass, kind: RunKind, step_index: int | None) -> str:

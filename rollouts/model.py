@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from rollouts.analysis.spec import DryRun, MeasurementRetention  # noqa: TC001 - pydantic reads them
 from rollouts.durations import pause_seconds
 from rollouts.hashing import pod_template_hash, steps_hash, without_hash_label
 
@@ -56,12 +57,17 @@ class AnalysisArgument(_Part):
     value_from: ArgumentValueFrom | None = None
 
 
+class AnalysisRunMetadata(_Part):
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    annotations: Mapping[str, str] = Field(default_factory=dict)
+
+
 class RolloutAnalysis(_Part):
     templates: Annotated[tuple[AnalysisTemplateRef, ...], Field(strict=False)] = ()
     args: Annotated[tuple[AnalysisArgument, ...], Field(strict=False)] = ()
-    dry_run: Annotated[Any, Absent("dry-run metrics of a Rollout's analysis")] = None
-    measurement_retention: Annotated[Any, Absent("measurementRetention of a Rollout's analysis")] = None
-    analysis_run_metadata: Annotated[Any, Absent("labels and annotations for AnalysisRuns")] = None
+    dry_run: Annotated[tuple[DryRun, ...], Field(strict=False)] = ()
+    measurement_retention: Annotated[tuple[MeasurementRetention, ...], Field(strict=False)] = ()
+    analysis_run_metadata: AnalysisRunMetadata = Field(default_factory=AnalysisRunMetadata)
 
 
 class BackgroundAnalysis(RolloutAnalysis):

@@ -35,7 +35,7 @@ def parse_rollout(document: Mapping[str, Any]) -> Rollout:
             raise Unsupported(f"metadata.{name}", "this engine does not know the field; remove it")
     fields = {name: metadata[name] for name in _METADATA if metadata.get(name) is not None}
     try:
-        rollout = Rollout.model_validate({**fields, "spec": _without_nulls(document.get("spec"))})
+        rollout = Rollout.model_validate({**fields, "spec": _without_nulls(document.get("spec"))}, by_name=False)
     except ValidationError as error:
         raise _first(error) from None
     problem = first_problem(rollout)

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from rollouts.bluegreen.validation import of_blue_green
 from rollouts.canary.replica_limits import int_or_percent
 from rollouts.errors import Invalid, SpecError, Unsupported
+from rollouts.hashing import POD_TEMPLATE_HASH_LABEL
 from rollouts.model import (
     Absent,
     AnalysisArgument,
@@ -33,6 +34,7 @@ _NO_ROUTER_SERVICES = "Canary service and Stable service must to be set to use T
 _SAME_SERVICE = (
     "This rollout uses the same service for the stable and canary services, but two different services are required."
 )
+STEP_INDEX_LABEL = "step-index"
 FIELD_PATH = re.compile(r"metadata\.(?:(name|namespace)|labels\['([^']+)'\])")
 
 
@@ -195,6 +197,11 @@ def _unsupported_in(canary: CanaryStrategy) -> Iterator[SpecError]:
 
 
 def _unsupported_arguments(analysis: RolloutAnalysis, at: str) -> Iterator[SpecError]:
+    for label in (POD_TEMPLATE_HASH_LABEL, STEP_INDEX_LABEL):
+        # Argo asks a run's labels to which ReplicaSet and to which step it belongs, and would look in vain.
+        if label in analysis.analysis_run_metadata.labels:
+            field = f"{at}.analysisRunMetadata.labels.{label}"
+            yield Unsupported(field, "this engine sets the label itself on every run; remove it")
     for i, argument in enumerate(analysis.args):
         yield from _of_argument(argument, f"{at}.args[{i}]")
 

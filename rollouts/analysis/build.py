@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rollouts.analysis.merging import merge, with_arguments
+from rollouts.analysis.merging import merge, with_arguments, with_rules
 from rollouts.analysis.model import HIDDEN, AnalysisRun, AnalysisRunRequest, AnalysisRunStatus, Phase, Secrets
 from rollouts.analysis.rules import matching, metrics_problem
 from rollouts.analysis.substitution import UnresolvedArgumentError, substitute
@@ -39,12 +39,15 @@ def build_run(
     """
     merged = merge(request.templates, templates)
     arguments = with_arguments(merged.args, request.args)
+    merged = with_rules(merged, request.dry_run, request.measurement_retention)
     run = AnalysisRun(
         name=request.name,
         kind=request.kind,
         pod_template_hash=request.pod_template_hash,
         metrics=merged.metrics,
         step_index=request.step_index,
+        labels=request.labels,
+        annotations=request.annotations,
     )
     try:
         return _resolved(run, merged, arguments, secrets or {})

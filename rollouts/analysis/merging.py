@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from rollouts.analysis.spec import AnalysisTemplate, Argument, DryRun, MeasurementRetention
+from rollouts.analysis.spec import AnalysisTemplate, Argument
 from rollouts.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Rule = TypeVar("Rule", DryRun, MeasurementRetention)
+    from rollouts.analysis.spec import DryRun, MeasurementRetention
 
 
 def merge(names: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
@@ -21,19 +21,30 @@ def merge(names: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> An
     chosen = [_named(name, templates) for name in dict.fromkeys(names)]
     metrics = tuple(metric for template in chosen for metric in template.metrics)
     _check_unique([metric.name for metric in metrics], "two metrics have the same name '{}'")
-    return AnalysisTemplate(
+    merged = AnalysisTemplate(
         name="+".join(template.name for template in chosen),
-        args=_merged_arguments(argument for template in chosen for argument in template.args),
         metrics=metrics,
-        dry_run=_unique_rules(
-            (rule for template in chosen for rule in template.dry_run),
-            "two Dry-Run metric rules have the same name '{}'",
-        ),
-        measurement_retention=_unique_rules(
-            (rule for template in chosen for rule in template.measurement_retention),
-            "two Measurement Retention metric rules have the same name '{}'",
-        ),
+        dry_run=tuple(rule for template in chosen for rule in template.dry_run),
+        measurement_retention=tuple(rule for template in chosen for rule in template.measurement_retention),
     )
+    _check_rules(merged)
+    arguments = _merged_arguments(argument for template in chosen for argument in template.args)
+    return merged.model_copy(update={"args": arguments})
+
+
+def with_rules(
+    template: AnalysisTemplate, dry_run: tuple[DryRun, ...], retention: tuple[MeasurementRetention, ...]
+) -> AnalysisTemplate:
+    """The template with the Rollout's rules before its own. Raises Invalid for a rule that both have."""
+    if not dry_run and not retention:
+        return template
+    update = {
+        "dry_run": (*dry_run, *template.dry_run),
+        "measurement_retention": (*retention, *template.measurement_retention),
+    }
+    merged = template.model_copy(update=update)
+    _check_rules(merged)
+    return merged
 
 
 def with_arguments(arguments: Iterable[Argument], given: Mapping[str, str]) -> tuple[Argument, ...]:
@@ -57,10 +68,11 @@ def _named(name: str, templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemp
     return templates[name]
 
 
-def _unique_rules(rules: Iterable[Rule], complaint: str) -> tuple[Rule, ...]:
-    collected = tuple(rules)
-    _check_unique([rule.metric_name for rule in collected], complaint)
-    return collected
+def _check_rules(template: AnalysisTemplate) -> None:
+    dry_run = [rule.metric_name for rule in template.dry_run]
+    _check_unique(dry_run, "two Dry-Run metric rules have the same name '{}'")
+    retention = [rule.metric_name for rule in template.measurement_retention]
+    _check_unique(retention, "two Measurement Retention metric rules have the same name '{}'")
 
 
 def _check_unique(names: Sequence[str], complaint: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rollouts.analysis.spec import Metric
+    from rollouts.analysis.spec import DryRun, MeasurementRetention, Metric
 
 
 HIDDEN = "*****"  # what is shown for a secret
@@ -112,7 +112,8 @@ class AnalysisRunStatus:
 class AnalysisRunRequest:
     """An order of the rollout: create this run. Arguments are resolved on the rollout's side only.
 
-    `templates` names AnalysisTemplates; `args` are the rollout's arguments by name.
+    `templates` names AnalysisTemplates; `args` are the rollout's arguments by name. `dry_run` and
+    `measurement_retention` are the rollout's rules, which come before those of the templates.
     """
 
     name: str
@@ -122,6 +123,10 @@ class AnalysisRunRequest:
     templates: tuple[str, ...]
     args: Mapping[str, str]
     step_index: int | None = None
+    dry_run: tuple[DryRun, ...] = ()
+    measurement_retention: tuple[MeasurementRetention, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +155,5 @@ class AnalysisRun:
     dry_run: frozenset[str] = frozenset()
     retention: Mapping[str, int] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)

@@ -49,6 +49,17 @@ def test_another_decision_is_decisive(changes: dict[str, Any]) -> None:
     assert [(one.where, one.decisive) for one in found] == [("decision 1", True)]
 
 
+def test_what_is_noted_on_a_run_is_decisive_but_for_hashes_and_counts_of_nothing() -> None:
+    one, other = trace((0, status())), trace((0, status()))
+    one.note("app-xyz-2", "labels", {"hash": "xyz"}, IMAGES)
+    one.note("app-xyz-2", "runs", {"count": 2, "failed": 0}, IMAGES)
+    other.note("app-v2-2", "labels", {"hash": "v2"}, {})
+    other.note("app-v2-2", "runs", {"count": 2}, {})
+    assert differences(one, other) == []
+    other.note("app-v2-2", "dry runs", {"count": 1}, {})
+    assert [(each.where, each.decisive) for each in differences(one, other)] == [("notes of app-v2-2", True)]
+
+
 def test_other_words_are_not() -> None:
     found = differences(trace((0, status())), trace((0, status(message="else"))))
     assert [(one.where, one.decisive) for one in found] == [("messages", False)]

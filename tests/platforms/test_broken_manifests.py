@@ -181,6 +181,14 @@ BROKEN: list[tuple[str, Change, str]] = [
         f"{SPEC}.strategy.canary.steps[4].analysis.templates: AnalysisTemplate 'gate' not found",
     ),
     (
+        "a rule of the Rollout that its AnalysisTemplate has as well",
+        lambda d: [
+            dry.update(dryRun=[{"metricName": "."}])
+            for dry in (find(d, "AnalysisTemplate", "latency-p99")["spec"], canary(d)["analysis"])
+        ],
+        f"{SPEC}.strategy.canary.analysis.templates: two Dry-Run metric rules have the same name '.'",
+    ),
+    (
         "an argument that nobody gives",
         lambda d: canary(d)["analysis"].update(args=[]),
         f"{SPEC}.strategy.canary.analysis.args: args.namespace was not resolved",

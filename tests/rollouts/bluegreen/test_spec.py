@@ -78,7 +78,10 @@ def test_what_argo_refuses_is_refused_in_its_words(
         ({"previewReplicaCount": -1}, "previewReplicaCount"),
         ({"steps": []}, "steps"),
         ({"postPromotionAnalysis": {"args": [UID]}}, "postPromotionAnalysis.args[0].valueFrom.fieldRef.fieldPath"),
-        ({"prePromotionAnalysis": {"dryRun": []}}, "prePromotionAnalysis.dryRun"),
+        (
+            {"prePromotionAnalysis": {"analysisRunMetadata": {"labels": {"rollouts-pod-template-hash": "x"}}}},
+            "prePromotionAnalysis.analysisRunMetadata.labels.rollouts-pod-template-hash",
+        ),
     ],
 )
 def test_what_only_argo_knows_is_refused_by_its_path(

@@ -6,6 +6,7 @@ import pytest
 
 from rollouts import promote, retry
 from rollouts.analysis.model import Phase, RunKind
+from rollouts.analysis.spec import DryRun, MeasurementRetention
 
 if TYPE_CHECKING:
     from tests.rollouts.canary.conftest import Cluster, MakeCluster
@@ -108,6 +109,27 @@ def test_background_analysis_begins_before_a_canary_pod_is_ready_with_its_argume
         "name": "smiley",
         "team": "a",
     }
+
+
+def test_a_run_is_ordered_with_the_rollouts_rules_and_its_labels_say_what_it_judges(make_cluster: MakeCluster) -> None:
+    asked = {
+        "templates": [{"templateName": "success-rate"}],
+        "dryRun": [{"metricName": "latency"}],
+        "measurementRetention": [{"metricName": "rate", "limit": 3}],
+        "analysisRunMetadata": {"labels": {"team": "b", "app": "x"}, "annotations": {"why": "y"}},
+    }
+    cluster = released(make_cluster({"steps": [{"setWeight": 30}, {"analysis": asked}]}))
+    (request,) = cluster.requests
+    assert request.dry_run == (DryRun(metric_name="latency"),)
+    assert request.measurement_retention == (MeasurementRetention(metric_name="rate", limit=3),)
+    assert request.labels == {
+        "rollouts-pod-template-hash": cluster.revision(2).hash,
+        "rollout-type": "Step",
+        "step-index": "1",
+        "team": "b",
+        "app": "smiley",
+    }
+    assert request.annotations == {"rollout.argoproj.io/revision": "2", "why": "y"}
 
 
 def test_background_analysis_waits_for_its_starting_step(make_cluster: MakeCluster) -> None:

@@ -179,7 +179,10 @@ def test_a_selector_may_use_expressions(
         ({"pingPong": {}}, "pingPong"),
         ({"antiAffinity": {}}, "antiAffinity"),
         ({"canaryMetadata": {}}, "canaryMetadata"),
-        ({"analysis": {**TEMPLATES, "dryRun": [{}]}}, "analysis.dryRun"),
+        (
+            {"analysis": {**TEMPLATES, "analysisRunMetadata": {"labels": {"step-index": "1"}}}},
+            "analysis.analysisRunMetadata.labels.step-index",
+        ),
         (
             {"analysis": {"templates": [CLUSTER_WIDE]}},
             "analysis.templates[0].clusterScope",
