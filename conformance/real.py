@@ -28,6 +28,9 @@ from platforms.kube.views import HASH
 
 _WATCHED = (ROLLOUTS, REPLICA_SETS, ANALYSIS_RUNS)
 _SERVICES = Resource("v1", "services", "Service")
+_CLUSTER_TEMPLATES = Resource(
+    "argoproj.io/v1alpha1", "clusteranalysistemplates", "ClusterAnalysisTemplate", namespaced=False
+)
 _TRAEFIK_SERVICES = Resource("traefik.io/v1alpha1", "traefikservices", "TraefikService")
 _COMMANDS: Mapping[str, Callable[[Object], commands.Patches]] = {
     "promote": commands.promote,
@@ -65,7 +68,7 @@ class _Seen:
             trace.run(name, status.get("phase", ""), status.get("message", ""), images)
             for kind in ("labels", "annotations"):
                 trace.note(name, kind, run["metadata"].get(kind) or {}, images)
-            if status.get("phase") not in UNFINISHED:
+            if status.get("phase", "") not in UNFINISHED:
                 trace.note(name, "runs", status.get("runSummary") or {}, images)
                 trace.note(name, "dry runs", status.get("dryRunSummary") or {}, images)
             for result in status.get("metricResults") or ():
@@ -141,7 +144,8 @@ class RealController:
             await create(_TRAEFIK_SERVICES.path(name), {**document, "spec": {"weighted": weighted}})
         for template in scenario.analysis_templates():
             told = json.loads(json.dumps(template).replace(PROVIDER, f"{address}/{name}"))
-            await create(ANALYSIS_TEMPLATES.path(name), told)
+            kind = ANALYSIS_TEMPLATES if template["kind"] == "AnalysisTemplate" else _CLUSTER_TEMPLATES
+            await create(kind.path(name), told)
 
     async def _follow(self, scenario: Scenario, began: float) -> None:
         document = scenario.rollout()

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rollouts.analysis.spec import CLUSTER_KIND
+
 FOLDER = Path(__file__).parent / "scenarios"
 NAME = "app"
 # The metrics of every scenario are asked of this host, whoever answers.
@@ -51,6 +53,9 @@ class Deed(_Part):
 class Scenario(_Part):
     """`rule` is the number of a rule of Argo's; `canary` or else `blueGreen`, and `spec` go into the Rollout; `pods`
     says after how many seconds the pods of an image are ready (null: never; 0 if it is not named), and a third of one.
+
+    `clusterTemplates` are ClusterAnalysisTemplates. They are of nobody's namespace, so they bear the scenario's name
+    before their own; the Rollout and the other templates name them without it.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Scenario(_Part):
     spec: Mapping[str, Any] = Field(default_factory=dict)
     routed: bool = False
     templates: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    cluster_templates: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, alias="clusterTemplates")
     answers: Mapping[str, Any] = Field(default_factory=dict)
     pods: Mapping[str, float | None] = Field(default_factory=dict)
     script: Annotated[tuple[Deed, ...], Field(strict=False)] = ()
@@ -86,8 +92,17 @@ class Scenario(_Part):
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "Rollout",
             "metadata": {"name": NAME, "namespace": self.name},
-            "spec": merged(spec, self.spec),
+            "spec": self.placed(merged(spec, self.spec)),
         }
+
+    def placed(self, part: Any) -> Any:
+        """With the full names of the ClusterAnalysisTemplates that it names."""
+        if isinstance(part, Mapping):
+            named = {key: self.placed(value) for key, value in part.items()}
+            if part.get("clusterScope") is True:
+                named["templateName"] = f"{self.name}-{part['templateName']}"
+            return named
+        return [self.placed(item) for item in part] if isinstance(part, list) else part
 
     def _strategy(self) -> Document:
         if self.blue_green is not None:
@@ -110,14 +125,18 @@ class Scenario(_Part):
 
     def analysis_templates(self) -> list[Document]:
         """Each with its metrics asked of PROVIDER, by their names, where the scenario says nothing else."""
+        own = [(CLUSTER_KIND, {"name": f"{self.name}-{name}"}, spec) for name, spec in self.cluster_templates.items()]
+        own += [
+            ("AnalysisTemplate", {"name": name, "namespace": self.name}, spec) for name, spec in self.templates.items()
+        ]
         return [
             {
                 "apiVersion": "argoproj.io/v1alpha1",
-                "kind": "AnalysisTemplate",
-                "metadata": {"name": name, "namespace": self.name},
-                "spec": {**spec, "metrics": [_asking(metric) for metric in spec["metrics"]]},
+                "kind": kind,
+                "metadata": metadata,
+                "spec": self.placed({**spec, "metrics": [_asking(metric) for metric in spec.get("metrics", ())]}),
             }
-            for name, spec in self.templates.items()
+            for kind, metadata, spec in own
         ]
 
     def answer(self, path: str, at: float) -> Any:

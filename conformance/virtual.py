@@ -42,7 +42,7 @@ def states(scenario: Scenario) -> list[State]:
     def startup(template: Any) -> float | None:
         return scenario.startup(image_of(template))
 
-    simulation = Simulation(document, {one.name: one for one in templates}, answer, startup, START + HALF_WAY)
+    simulation = Simulation(document, {one.key: one for one in templates}, answer, startup, START + HALF_WAY)
     for deed in sorted(scenario.script, key=lambda one: one.at):
         simulation.advance(START + deed.moment)
         document = _do(deed, document, simulation)

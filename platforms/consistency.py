@@ -58,7 +58,7 @@ def _analyses(read: Manifests, rollout: Rollout) -> None:
             kind=RunKind.STEP,
             pod_template_hash="",
             revision=1,
-            templates=tuple(template.template_name for template in analysis.templates),
+            templates=tuple(template.key for template in analysis.templates),
             args={argument.name: argument.value for argument in analysis.args},
             dry_run=analysis.dry_run,
             measurement_retention=analysis.measurement_retention,

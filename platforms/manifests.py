@@ -95,7 +95,7 @@ class _Kustomization(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Everything that one folder asks for, by name. `files` tells where each object stands."""
+    """Everything that one folder asks for, by name (`templates` by key). `files` tells where each object stands."""
 
     namespace: str
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
@@ -155,6 +155,7 @@ class _Reader:
             "Rollout": self._rollout,
             "Service": self._service,
             "AnalysisTemplate": self._template,
+            "ClusterAnalysisTemplate": self._template,
             "ConfigMap": self._config_map,
             "Secret": self._secret,
         }
@@ -188,8 +189,9 @@ class _Reader:
         self._services[name] = _parse(Service, document, file)
 
     def _template(self, name: str, document: dict[str, Any], file: str) -> None:
-        del file
-        self._templates[name] = parse_analysis_template(document)
+        del name, file
+        template = parse_analysis_template(document)
+        self._templates[template.key] = template
 
     def _config_map(self, name: str, document: dict[str, Any], file: str) -> None:
         self._config_maps[name] = _parse(_ConfigMap, document, file).data

@@ -27,7 +27,7 @@ def request_run(
         kind=kind,
         pod_template_hash=work.new.pod_template_hash,
         revision=work.new.revision,
-        templates=tuple(template.template_name for template in analysis.templates),
+        templates=tuple(template.key for template in analysis.templates),
         args={argument.name: _resolved(work, argument) for argument in analysis.args},
         step_index=step_index,
         dry_run=analysis.dry_run,

@@ -14,7 +14,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from rollouts.analysis.spec import DryRun, MeasurementRetention  # noqa: TC001 - pydantic reads them
+from rollouts.analysis.spec import (  # noqa: TC001 - pydantic reads them
+    AnalysisTemplateRef,
+    DryRun,
+    MeasurementRetention,
+)
 from rollouts.durations import pause_seconds
 from rollouts.hashing import pod_template_hash, steps_hash, without_hash_label
 
@@ -35,11 +39,6 @@ class Absent:
     """Marks a field that must not be set, and names the feature that it would ask for."""
 
     feature: str
-
-
-class AnalysisTemplateRef(_Part):
-    template_name: str
-    cluster_scope: Annotated[bool | None, Absent("ClusterAnalysisTemplates")] = None
 
 
 class FieldRef(_Part):

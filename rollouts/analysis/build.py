@@ -32,8 +32,8 @@ def build_run(
 ) -> AnalysisRun:
     """The run that the order asks for.
 
-    `templates` are by name, `secrets` are (secret name, key) -> value. The metrics of the run show ***** where a secret
-    stands; only what `assess` hands out to be measured holds the value.
+    `templates` are by their keys, `secrets` are (secret name, key) -> value. The metrics of the run show ***** where a
+    secret stands; only what `assess` hands out to be measured holds the value.
 
     Raises Invalid where Argo Rollouts creates no run.
     """

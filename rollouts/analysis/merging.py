@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.spec import AnalysisTemplate, Argument
-from rollouts.errors import Invalid
+from rollouts.errors import Invalid, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rollouts.analysis.spec import DryRun, MeasurementRetention
 
 
-def merge(names: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
-    """All named templates as one; a name given twice counts once.
+def merge(keys: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
+    """All templates of these keys, and those that they name, as one; what is named twice counts once.
 
-    Raises Invalid: Argo Rollouts creates no run of these, it refuses the Rollout.
+    Those of the namespace come first, then those of the cluster. Raises Invalid: Argo Rollouts creates no run of these,
+    it refuses the Rollout.
     """
-    chosen = [_named(name, templates) for name in dict.fromkeys(names)]
+    named = {template.key: template for template in _named(keys, templates)}
+    chosen = sorted(named.values(), key=lambda template: template.cluster_scope)
     metrics = tuple(metric for template in chosen for metric in template.metrics)
     _check_unique([metric.name for metric in metrics], "two metrics have the same name '{}'")
     merged = AnalysisTemplate(
@@ -62,10 +64,19 @@ def with_arguments(arguments: Iterable[Argument], given: Mapping[str, str]) -> t
     return filled
 
 
-def _named(name: str, templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
-    if name not in templates:
-        raise Invalid("templates", f"AnalysisTemplate '{name}' not found")
-    return templates[name]
+def _named(
+    keys: Iterable[str], templates: Mapping[str, AnalysisTemplate], above: tuple[str, ...] = ()
+) -> Iterator[AnalysisTemplate]:
+    """Each of them, and then those that it names itself, depth first."""
+    for key in keys:
+        kind, _, name = key.rpartition("/")
+        title = f"{kind or 'AnalysisTemplate'} '{name}'"
+        if key in above:  # Argo's controller would never come back from this
+            raise Unsupported("templates", f"{title} names itself in its templates; take it out there")
+        if key not in templates:
+            raise Invalid("templates", f"{title} not found")
+        yield templates[key]
+        yield from _named((ref.key for ref in templates[key].templates), templates, (*above, key))
 
 
 def _check_rules(template: AnalysisTemplate) -> None:

@@ -112,7 +112,7 @@ class AnalysisRunStatus:
 class AnalysisRunRequest:
     """An order of the rollout: create this run. Arguments are resolved on the rollout's side only.
 
-    `templates` names AnalysisTemplates; `args` are the rollout's arguments by name. `dry_run` and
+    `templates` are the keys of AnalysisTemplates (see there); `args` are the rollout's arguments by name. `dry_run` and
     `measurement_retention` are the rollout's rules, which come before those of the templates.
     """
 

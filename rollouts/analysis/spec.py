@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from rollouts.errors import Invalid, SpecError, Unsupported
 
 IntOrString: TypeAlias = StrictInt | StrictStr
+CLUSTER_KIND = "ClusterAnalysisTemplate"
 
 _OTHER_PROVIDERS = (
     "job", "kayenta", "datadog", "wavefront", "newRelic", "cloudWatch", "graphite", "influxdb", "skywalking", "plugin",
@@ -26,7 +27,6 @@ _KNOWN_TO_ARGO = {
     "rangeQuery": "range queries of Prometheus",
     "authentication": "authentication of a metric provider",
     "fieldRef": "arguments of a template from fieldRef",
-    "templates": "templates inside of templates",
 }
 _MAX_QUOTED = 60
 _DEMANDS = {
@@ -119,16 +119,35 @@ class MeasurementRetention(_Spec):
     limit: StrictInt
 
 
+class AnalysisTemplateRef(_Spec):
+    template_name: StrictStr
+    cluster_scope: StrictBool = False
+
+    @property
+    def key(self) -> str:
+        """See AnalysisTemplate.key."""
+        return f"{CLUSTER_KIND}/{self.template_name}" if self.cluster_scope else self.template_name
+
+
 class AnalysisTemplate(_Spec):
+    """One of a namespace, or of the whole cluster."""
+
     name: StrictStr
+    cluster_scope: StrictBool = False
+    templates: tuple[AnalysisTemplateRef, ...] = ()
     args: tuple[Argument, ...] = ()
     metrics: tuple[Metric, ...] = ()
     dry_run: tuple[DryRun, ...] = ()
     measurement_retention: tuple[MeasurementRetention, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """What tells it from all others: its name, or ClusterAnalysisTemplate/NAME."""
+        return f"{CLUSTER_KIND}/{self.name}" if self.cluster_scope else self.name
+
 
 def parse_analysis_template(document: Mapping[str, Any]) -> AnalysisTemplate:
-    """Read an AnalysisTemplate from a Kubernetes document.
+    """Read an AnalysisTemplate or a ClusterAnalysisTemplate from a Kubernetes document.
 
     Raises SpecError for the first problem: Invalid where Argo Rollouts refuses it as well, Unsupported for what only
     Argo Rollouts knows and for unknown fields.
@@ -137,10 +156,12 @@ def parse_analysis_template(document: Mapping[str, Any]) -> AnalysisTemplate:
     spec = _without_nulls(document.get("spec") or {})
     if not isinstance(spec, Mapping):
         raise Invalid("spec", "must be a mapping with metrics")
-    if "name" in spec:
-        raise Unsupported("spec.name", _UNKNOWN_FIELD)
+    envelope = {"name": name, "clusterScope": document["kind"] == CLUSTER_KIND}
+    for field in envelope:
+        if field in spec:
+            raise Unsupported(f"spec.{field}", _UNKNOWN_FIELD)
     try:
-        return AnalysisTemplate.model_validate({**spec, "name": name}, by_alias=True, by_name=False)
+        return AnalysisTemplate.model_validate({**spec, **envelope}, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _first(error) from None
 
@@ -151,10 +172,8 @@ _UNKNOWN_FIELD = "this engine does not know the field; remove it, or correct its
 def _name_in_envelope(document: Mapping[str, Any]) -> str:
     if document.get("apiVersion") != "argoproj.io/v1alpha1":
         raise Invalid("apiVersion", "must be argoproj.io/v1alpha1")
-    if document.get("kind") == "ClusterAnalysisTemplate":
-        raise Unsupported.feature("kind", "ClusterAnalysisTemplates")
-    if document.get("kind") != "AnalysisTemplate":
-        raise Invalid("kind", "must be AnalysisTemplate")
+    if document.get("kind") not in ("AnalysisTemplate", CLUSTER_KIND):
+        raise Invalid("kind", f"must be AnalysisTemplate or {CLUSTER_KIND}")
     for field in document:
         if field not in {"apiVersion", "kind", "metadata", "spec", "status"}:
             raise Unsupported(str(field), _UNKNOWN_FIELD)

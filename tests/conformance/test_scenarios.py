@@ -52,3 +52,18 @@ def test_a_file_that_is_no_scenario_is_named(tmp_path: Path) -> None:
 
 def test_a_merge_patch_takes_away_what_is_null() -> None:
     assert merged({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}}) == {"b": {"c": 4, "d": 3}}
+
+
+def test_templates_of_the_cluster_are_the_scenarios_own() -> None:
+    ref = {"templateName": "shared", "clusterScope": True}
+    one = scenario(
+        canary={"analysis": {"templates": [ref, {"templateName": "own"}]}},
+        templates={"own": {"templates": [ref]}},
+        clusterTemplates={"shared": {"metrics": []}},
+    )
+    full = {"templateName": "one-shared", "clusterScope": True}
+    shared, own = one.analysis_templates()
+    assert (shared["kind"], shared["metadata"]) == ("ClusterAnalysisTemplate", {"name": "one-shared"})
+    assert own["spec"] == {"templates": [full], "metrics": []}
+    analysis = one.rollout()["spec"]["strategy"]["canary"]["analysis"]
+    assert analysis["templates"] == [full, {"templateName": "own"}]

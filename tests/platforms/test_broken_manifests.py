@@ -74,7 +74,7 @@ BROKEN: list[tuple[str, Change, str]] = [
         lambda d: d["config.yaml"].append({"kind": "Deployment", "metadata": {"name": "x"}}),
         (
             "config.yaml: Deployment x: kind: the embedded platform knows only Rollout, Service, "
-            "AnalysisTemplate, ConfigMap, Secret."
+            "AnalysisTemplate, ClusterAnalysisTemplate, ConfigMap, Secret."
         ),
     ),
     (
@@ -179,6 +179,21 @@ BROKEN: list[tuple[str, Change, str]] = [
         "no AnalysisTemplate for a step",
         lambda d: canary(d)["steps"][4]["analysis"].update(templates=[{"templateName": "gate"}]),
         f"{SPEC}.strategy.canary.steps[4].analysis.templates: AnalysisTemplate 'gate' not found",
+    ),
+    (
+        "no ClusterAnalysisTemplate",
+        lambda d: canary(d)["analysis"].update(templates=[{"templateName": "latency-p99", "clusterScope": True}]),
+        f"{SPEC}.strategy.canary.analysis.templates: ClusterAnalysisTemplate 'latency-p99' not found",
+    ),
+    (
+        "an AnalysisTemplate that names itself",
+        lambda d: find(d, "AnalysisTemplate", "latency-p99")["spec"].update(
+            templates=[{"templateName": "latency-p99"}]
+        ),
+        (
+            "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency-p99' names "
+            "itself in its templates; take it out there"
+        ),
     ),
     (
         "a rule of the Rollout that its AnalysisTemplate has as well",

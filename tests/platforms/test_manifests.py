@@ -48,6 +48,19 @@ def test_the_shipped_folder_is_read(manifests: Manifests) -> None:
     assert manifests.pods["smiley"].container.args == ("smiley",)
 
 
+def test_a_template_of_the_cluster_serves_rollouts_and_other_templates(
+    shipped: Documents, write_folder: WriteFolder
+) -> None:
+    everybodys = {**find(shipped, "AnalysisTemplate", "latency-p99"), "kind": "ClusterAnalysisTemplate"}
+    shipped["analysis.yaml"].append(everybodys)
+    gate = find(shipped, "AnalysisTemplate", "promotion-gate")
+    gate["spec"]["templates"] = [{"templateName": "latency-p99", "clusterScope": True}]
+    read = load(write_folder(shipped), token)
+    assert set(read.templates) > {"latency-p99", "ClusterAnalysisTemplate/latency-p99"}
+    assert read.templates["promotion-gate"].templates[0].key == "ClusterAnalysisTemplate/latency-p99"
+    assert read.files["ClusterAnalysisTemplate/latency-p99"] == "analysis.yaml"
+
+
 def test_a_secret_that_asks_for_a_token_gets_a_generated_one_and_only_then(
     shipped: Documents, write_folder: WriteFolder
 ) -> None:

@@ -88,7 +88,6 @@ def test_a_null_is_a_field_that_was_not_set() -> None:
             "spec.metrics[0].provider.web.authentication",
         ),
         ({"args": [{"name": "a", "valueFrom": {"fieldRef": {}}}]}, "spec.args[0].valueFrom.fieldRef"),
-        ({"templates": []}, "spec.templates"),
     ],
 )
 def test_what_only_argo_knows_is_refused_with_its_name(spec: Any, field: str) -> None:
@@ -102,6 +101,8 @@ def test_what_only_argo_knows_is_refused_with_its_name(spec: Any, field: str) ->
     [
         ({"metric": []}, "spec.metric"),
         ({"name": "other"}, "spec.name"),
+        ({"clusterScope": True}, "spec.clusterScope"),
+        ({"templates": [{"templateName": "a", "args": []}]}, "spec.templates[0].args"),
         (
             {"metrics": [{"name": "m", "provider": {}, "success_condition": "true"}]},
             "spec.metrics[0].success_condition",
@@ -159,9 +160,18 @@ def test_another_kind_of_document_is_invalid(change: dict[str, Any], field: str)
     assert refused.value.field == field
 
 
-def test_a_cluster_template_is_refused_by_name() -> None:
-    with pytest.raises(Unsupported, match="ClusterAnalysisTemplates"):
-        parse_analysis_template({**document(SPEC), "kind": "ClusterAnalysisTemplate"})
+def test_a_cluster_template_is_told_from_one_of_the_namespace_by_its_key() -> None:
+    own = parse_analysis_template(document(SPEC))
+    everybodys = parse_analysis_template({**document(SPEC), "kind": "ClusterAnalysisTemplate"})
+    assert (own.key, everybodys.key) == (own.name, f"ClusterAnalysisTemplate/{own.name}")
+    assert own.metrics == everybodys.metrics
+
+
+def test_the_templates_of_a_template_are_read() -> None:
+    refs = [{"templateName": "a"}, {"templateName": "b", "clusterScope": True}, {"templateName": "c"}]
+    template = parse_analysis_template(document({"templates": refs}))
+    assert [ref.key for ref in template.templates] == ["a", "ClusterAnalysisTemplate/b", "c"]
+    assert template.metrics == ()
 
 
 def test_a_field_beside_the_spec_is_refused() -> None:

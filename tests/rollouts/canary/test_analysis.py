@@ -113,13 +113,14 @@ def test_background_analysis_begins_before_a_canary_pod_is_ready_with_its_argume
 
 def test_a_run_is_ordered_with_the_rollouts_rules_and_its_labels_say_what_it_judges(make_cluster: MakeCluster) -> None:
     asked = {
-        "templates": [{"templateName": "success-rate"}],
+        "templates": [{"templateName": "success-rate"}, {"templateName": "latency", "clusterScope": True}],
         "dryRun": [{"metricName": "latency"}],
         "measurementRetention": [{"metricName": "rate", "limit": 3}],
         "analysisRunMetadata": {"labels": {"team": "b", "app": "x"}, "annotations": {"why": "y"}},
     }
     cluster = released(make_cluster({"steps": [{"setWeight": 30}, {"analysis": asked}]}))
     (request,) = cluster.requests
+    assert request.templates == ("success-rate", "ClusterAnalysisTemplate/latency")
     assert request.dry_run == (DryRun(metric_name="latency"),)
     assert request.measurement_retention == (MeasurementRetention(metric_name="rate", limit=3),)
     assert request.labels == {

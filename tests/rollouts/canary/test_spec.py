@@ -15,7 +15,6 @@ SAME_SERVICE = (
     "This rollout uses the same service for the stable and canary services, but two different services are required."
 )
 UID = {"name": "a", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}
-CLUSTER_WIDE = {"templateName": "t", "clusterScope": True}
 TWO_STRATEGIES = {"canary": {}, "blueGreen": {"activeService": "a"}}
 TEMPLATES = {"templates": [{"templateName": "t"}]}
 
@@ -182,10 +181,6 @@ def test_a_selector_may_use_expressions(
         (
             {"analysis": {**TEMPLATES, "analysisRunMetadata": {"labels": {"step-index": "1"}}}},
             "analysis.analysisRunMetadata.labels.step-index",
-        ),
-        (
-            {"analysis": {"templates": [CLUSTER_WIDE]}},
-            "analysis.templates[0].clusterScope",
         ),
         (
             {
