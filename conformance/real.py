@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from conformance.provider import Provider
 from conformance.replica_sets import play_replica_sets
-from conformance.scenario import HALF_WAY, NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
+from conformance.scenario import DEEDS, NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
 from conformance.trace import UNFINISHED, Trace
 from platforms.errors import UserError
 from platforms.kube import commands
@@ -106,7 +106,7 @@ class RealController:
                 await self._prepare(scenario, address)
                 now = time.time()
                 began[scenario.name] = int(now) + 1
-                await asyncio.sleep(began[scenario.name] + HALF_WAY - now)
+                await asyncio.sleep(began[scenario.name] + DEEDS - now)
                 await self._follow(scenario, began[scenario.name])
                 traces[scenario.name] = self._seen[scenario.name].traced(began[scenario.name])
                 tell(scenario)
@@ -153,7 +153,7 @@ class RealController:
         for deed in sorted(scenario.script, key=lambda one: one.at):
             await asyncio.sleep(began + deed.moment - time.time())
             await self._do(deed, scenario.name)
-        await asyncio.sleep(began + scenario.until + HALF_WAY - time.time())
+        await asyncio.sleep(began + scenario.until + DEEDS - time.time())
         await self._cluster.delete(ROLLOUTS.path(scenario.name, NAME))
 
     async def _do(self, deed: Deed, namespace: str) -> None:

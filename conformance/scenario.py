@@ -14,11 +14,12 @@ NAME = "app"
 # The metrics of every scenario are asked of this host, whoever answers.
 PROVIDER = "http://provider"
 
-# Timers of Argo's end with whole seconds; whatever is done is done half-way between two of them, so that it cannot
-# come a moment before a timer in one world and a moment after it in the other.
-HALF_WAY = 0.5
-# For the same reason pods become ready between the two; and no pass that orders pods finds them ready, in either world.
-A_THIRD = 0.3
+# Everything has a moment of the second to itself, so that nothing comes just before something else in one world and
+# just after it in the other. Argo's timers end with whole seconds. What people do comes between two of them...
+DEEDS = 0.4
+# ... pods are ready a moment after they were asked for, and never in the pass that asks for them...
+SOON = 0.1
+# ... and metrics that are drawn at random are measured when all that has come to rest (see generate.py).
 
 AGAIN = "-again"
 
@@ -30,7 +31,7 @@ class _Part(BaseModel):
 
 
 class Deed(_Part):
-    """What is done `at` so many seconds, and half a one, after the beginning: exactly one of the others."""
+    """What is done `at` so many seconds (and DEEDS) after the beginning: exactly one of the others."""
 
     at: float
     release: str | None = None  # an image
@@ -41,7 +42,7 @@ class Deed(_Part):
 
     @property
     def moment(self) -> float:
-        return self.at + HALF_WAY
+        return self.at + DEEDS
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -52,7 +53,7 @@ class Deed(_Part):
 
 class Scenario(_Part):
     """`rule` is the number of a rule of Argo's; `canary` or else `blueGreen`, and `spec` go into the Rollout; `pods`
-    says after how many seconds the pods of an image are ready (null: never; 0 if it is not named), and a third of one.
+    says after how many seconds the pods of an image are ready (null: never; SOON, and as soon as may be if not named).
 
     `clusterTemplates` are ClusterAnalysisTemplates. They are of nobody's namespace, so they bear the scenario's name
     before their own; the Rollout and the other templates name them without it.
@@ -121,7 +122,7 @@ class Scenario(_Part):
     def startup(self, image: str) -> float | None:
         """Seconds until a pod of that image is ready, None for never."""
         seconds = self.pods.get(image, 0.0)
-        return None if seconds is None else seconds + A_THIRD
+        return None if seconds is None else seconds + SOON
 
     def analysis_templates(self) -> list[Document]:
         """Each with its metrics asked of PROVIDER, by their names, where the scenario says nothing else."""

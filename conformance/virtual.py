@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.scenario import HALF_WAY, Deed, Scenario, image_of, merged, with_image
+from conformance.scenario import DEEDS, Deed, Scenario, image_of, merged, with_image
 from conformance.trace import Trace
 from rollouts import commands, to_argo
 from rollouts.analysis import AnalysisRun, parse_analysis_template
@@ -42,11 +42,11 @@ def states(scenario: Scenario) -> list[State]:
     def startup(template: Any) -> float | None:
         return scenario.startup(image_of(template))
 
-    simulation = Simulation(document, {one.key: one for one in templates}, answer, startup, START + HALF_WAY)
+    simulation = Simulation(document, {one.key: one for one in templates}, answer, startup, START + DEEDS)
     for deed in sorted(scenario.script, key=lambda one: one.at):
         simulation.advance(START + deed.moment)
         document = _do(deed, document, simulation)
-    simulation.advance(START + scenario.until + HALF_WAY)
+    simulation.advance(START + scenario.until + DEEDS)
     return simulation.states
 
 
