@@ -57,6 +57,7 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup prometheus ## Ratios, measured side by side in one run
+	$(BIN)/python bench/simulation.py
 	$(BIN)/python bench/startup.py
 
 help: ## This list
