@@ -79,7 +79,10 @@ class Simulation:
         self._pods: dict[str, Pods] = {}
         self._orders: dict[str, float] = {}
         self._runs: dict[str, AnalysisRun] = {}
-        self._next_pass: float | None = None
+        # When each AnalysisRun is to be looked at, and the Rollout, whatever the world does.
+        self._next_looks: dict[str, float] = {}
+        self._next_pass = math.inf
+        self._seen: tuple[Rollout, RolloutStatus, Observed] | None = None
 
     # --- what people do -----------------------------------------------------------------------------------------
 
@@ -110,11 +113,11 @@ class Simulation:
         self._settle()
 
     def observed(self) -> Observed:
-        return Observed(tuple(map(self._observed, self._sets.values())), tuple(self._runs.values()))
-
-    def _observed(self, replica_set: ReplicaSet) -> ReplicaSet:
-        counts = self._pods[replica_set.name].counts(self.rollout.spec.min_ready_seconds, self.now)
-        return replace(replica_set, **counts._asdict())
+        for name, replica_set in self._sets.items():
+            counts = self._pods[name].counts(self.rollout.spec.min_ready_seconds, self.now)
+            if counts != (replica_set.replicas, replica_set.ready, replica_set.available):
+                self._sets[name] = replace(replica_set, **counts._asdict())
+        return Observed(tuple(self._sets.values()), tuple(self._runs.values()))
 
     def _settle(self) -> None:
         """Pass after pass, until nothing changes any more."""
@@ -122,56 +125,56 @@ class Simulation:
             del self._orders[name]
             self._obey(self._sets[name])
         for _ in range(_MOST_PASSES):
-            measured = self._analyse()
-            if not self._pass() and not measured:
+            self._analyse()
+            if not self._pass():
                 return
         raise RuntimeError(f"{self.rollout.name} finds no rest at {self.now:g} s")
 
     def _moments(self) -> Iterator[float]:
         """When something happens next."""
-        if self._next_pass is not None:
-            yield self._next_pass
+        yield self._next_pass
         yield from self._orders.values()
+        yield from self._next_looks.values()
         for pods in self._pods.values():
             change = pods.next_change(self.rollout.spec.min_ready_seconds, self.now)
             if change is not None:
                 yield change
-        for run in self._runs.values():
-            next_at = assess(run, self.now).next_at
-            if next_at is not None:
-                yield next_at
 
     # --- the controllers ----------------------------------------------------------------------------------------
 
     def _pass(self) -> bool:
-        """One pass of the Rollout's controller; whether it changed anything."""
-        decision = decide(self.rollout, self.status, self.observed(), self.now)
+        """One pass of the Rollout's controller, if there is something new for it; whether it changed anything."""
+        seen = (self.rollout, self.status, self.observed())
+        if seen == self._seen and self.now < self._next_pass:
+            return False
+        decision = decide(*seen, self.now)
         changed = decision.status != self.status or bool(decision.actions)
-        self.status, self._next_pass = decision.status, decision.requeue_at
+        self._seen, self.status = seen, decision.status
+        self._next_pass = math.inf if decision.requeue_at is None else decision.requeue_at
         for action in decision.actions:
             self._carry_out(action)
         if changed:
             self._note()
         return changed
 
-    def _analyse(self) -> bool:
-        """One pass over the AnalysisRuns; whether it changed one."""
-        changed = False
-        for name, run in list(self._runs.items()):
-            judged = self._assessed(run)
-            if judged != run:
+    def _analyse(self) -> None:
+        """One pass over the AnalysisRuns that are due."""
+        for name, next_look in self._next_looks.items():
+            if next_look > self.now:
+                continue
+            judged, next_at = self._assessed(self._runs[name])
+            self._next_looks[name] = math.inf if next_at is None else next_at
+            if judged != self._runs[name]:
                 self._runs[name] = judged
                 self._note()
-                changed = True
-        return changed
 
-    def _assessed(self, run: AnalysisRun) -> AnalysisRun:
-        """The run after every metric that is due was measured, which takes no time."""
+    def _assessed(self, run: AnalysisRun) -> tuple[AnalysisRun, float | None]:
+        """The run after every metric that is due was measured, which takes no time, and when to look again."""
         while True:
             assessment = assess(run, self.now)
             run = assessment.run
             if not assessment.due:
-                return run
+                return run, assessment.next_at
             for metric in assessment.due:
                 run = begin(run, metric.name, self.now)
                 run = complete(run, metric.name, self._measured(metric), self.now)
@@ -205,10 +208,12 @@ class Simulation:
                 self._orders.pop(name, None)
             case CreateAnalysisRun(request):
                 self._runs[request.name] = build_run(request, self._templates)
+                self._next_looks[request.name] = self.now
             case TerminateAnalysisRun(name):
                 self._runs[name] = replace(self._runs[name], terminate=True)
+                self._next_looks[name] = self.now
             case DeleteAnalysisRun(name):
-                del self._runs[name]
+                del self._runs[name], self._next_looks[name]
             case Emit(event):
                 self.events.append(event)
             case _:  # weights and Services: they are in the status
