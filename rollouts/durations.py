@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _NANOSECONDS = {
     "ns": 1,
@@ -25,6 +26,7 @@ _MAX_INT32 = 2**31 - 1
 INVALID = -1
 
 
+@lru_cache(maxsize=256)
 def parse_go_duration(text: str) -> Fraction:
     """Seconds of a Go duration (`90s`, `1h30m`, `1.5m`); ValueError for anything else (`10`, `1d`)."""
     if text in ("0", "+0", "-0"):

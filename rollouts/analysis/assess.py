@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import AnalysisRun, Phase
@@ -20,6 +21,7 @@ from rollouts.analysis.verdicts import judged, terminating
 from rollouts.durations import parse_go_duration
 
 if TYPE_CHECKING:
+    from rollouts.analysis.model import MetricResult
     from rollouts.analysis.spec import Metric
 
 ERROR_RETRY_SECONDS = 10.0
@@ -77,26 +79,28 @@ def _ended(run: AnalysisRun, metric: Metric) -> bool:
 
 
 def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
-    verdict = judged(run)
+    verdict, before = judged(run), run.status
     status = replace(
-        run.status,
+        before,
+        phase=verdict.phase,
+        message=before.message if verdict.phase is before.phase else verdict.message,
         metric_results=verdict.metric_results,
+        completed_at=now if verdict.phase.completed else before.completed_at,
         run_summary=verdict.run_summary,
         dry_run_summary=verdict.dry_run_summary,
     )
-    if verdict.phase != status.phase:
-        status = replace(status, phase=verdict.phase, message=verdict.message)
-    if status.phase.completed:
-        status = replace(status, completed_at=now)
-    return replace(run, status=status)
+    return run if status == before else replace(run, status=status)
 
 
 def _trimmed(run: AnalysisRun) -> AnalysisRun:
-    results = tuple(
-        replace(result, measurements=result.measurements[-run.retention.get(result.name, KEPT_MEASUREMENTS) :])
-        for result in run.status.metric_results
-    )
-    return replace(run, status=replace(run.status, metric_results=results))
+    before = run.status.metric_results
+    results = tuple(_shortened(result, run.retention.get(result.name, KEPT_MEASUREMENTS)) for result in before)
+    return run if results == before else replace(run, status=replace(run.status, metric_results=results))
+
+
+def _shortened(result: MetricResult, kept: int) -> MetricResult:
+    too_many = len(result.measurements) > kept
+    return replace(result, measurements=result.measurements[-kept:]) if too_many else result
 
 
 def _due_at(run: AnalysisRun, metric: Metric) -> float:
@@ -115,5 +119,6 @@ def _due_at(run: AnalysisRun, metric: Metric) -> float:
     return last.finished_at + max(interval, SHORTEST_INTERVAL_SECONDS)
 
 
+@lru_cache(maxsize=256)
 def _seconds(duration: str) -> float:
     return float(parse_go_duration(duration))

@@ -29,31 +29,37 @@ def complete(run: AnalysisRun, metric_name: str, outcome: Outcome, now: float) -
         raise ValueError(f"no measurement of metric {metric_name!r} is under way")
     if not outcome.phase.completed:
         raise ValueError(f"{outcome.phase} is no outcome of a measurement")
-    measurement = replace(
-        result.measurements[-1],
-        phase=outcome.phase,
+    measurement = Measurement(
+        outcome.phase,
+        started_at=result.measurements[-1].started_at,
         finished_at=now,
         value=_redacted(run, outcome.value),
         message=_redacted(run, outcome.message),
         metadata={name: _redacted(run, value) for name, value in outcome.metadata.items()},
     )
-    counted = _counted(result, outcome.phase)
-    return _with_result(run, replace(counted, measurements=(*result.measurements[:-1], measurement)))
+    return _with_result(run, _counted(result, outcome.phase, (*result.measurements[:-1], measurement)))
 
 
-def _counted(result: MetricResult, phase: Phase) -> MetricResult:
+def _counted(result: MetricResult, phase: Phase, measurements: tuple[Measurement, ...]) -> MetricResult:
     """An Error is no measurement: it does not count, and it breaks a row of successes."""
     if phase is Phase.ERROR:
         return replace(
-            result, error=result.error + 1, consecutive_error=result.consecutive_error + 1, consecutive_success=0
+            result,
+            measurements=measurements,
+            error=result.error + 1,
+            consecutive_error=result.consecutive_error + 1,
+            consecutive_success=0,
         )
-    counted = replace(result, count=result.count + 1, consecutive_error=0, consecutive_success=0)
-    if phase is Phase.SUCCESSFUL:
-        row = result.consecutive_success + 1
-        return replace(counted, successful=result.successful + 1, consecutive_success=row)
-    if phase is Phase.FAILED:
-        return replace(counted, failed=result.failed + 1)
-    return replace(counted, inconclusive=result.inconclusive + 1)
+    return replace(
+        result,
+        measurements=measurements,
+        count=result.count + 1,
+        successful=result.successful + (phase is Phase.SUCCESSFUL),
+        failed=result.failed + (phase is Phase.FAILED),
+        inconclusive=result.inconclusive + (phase is Phase.INCONCLUSIVE),
+        consecutive_error=0,
+        consecutive_success=result.consecutive_success + 1 if phase is Phase.SUCCESSFUL else 0,
+    )
 
 
 def _new_result(run: AnalysisRun, metric_name: str) -> MetricResult:

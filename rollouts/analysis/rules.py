@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rollouts.analysis.limits import limits_of, number
+from rollouts.analysis.limits import number
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.gotext import quote
 from rollouts.conditions.regexp import compile_pattern
@@ -35,7 +35,7 @@ def metrics_problem(metrics: Sequence[Metric]) -> str | None:
 
 
 def _limits_problem(metric: Metric) -> str | None:
-    limits = limits_of(metric)
+    limits = metric.limits
     if limits.consecutive_success < 0:
         return "consecutiveSuccessLimit must be >= 0"
     if limits.failure < -1:
@@ -50,7 +50,7 @@ def _limits_problem(metric: Metric) -> str | None:
 
 
 def _count_problem(metric: Metric) -> str | None:
-    count, limits = number(metric.count), limits_of(metric)
+    count, limits = number(metric.count), metric.limits
     if count > 0:
         if limits.failure >= 0 and count < limits.failure + limits.consecutive_success:
             return (

@@ -8,11 +8,13 @@ checked here for its shape only; what its numbers and durations mean is asked on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt, StrictStr, ValidationError
 from pydantic.alias_generators import to_camel
 
+from rollouts.analysis.limits import Limits, limits_of
 from rollouts.errors import Invalid, SpecError, Unsupported
 
 IntOrString: TypeAlias = StrictInt | StrictStr
@@ -108,6 +110,10 @@ class Metric(_Spec):
     consecutive_error_limit: IntOrString | None = None
     consecutive_success_limit: IntOrString | None = None
     provider: Provider
+
+    @cached_property
+    def limits(self) -> Limits:
+        return limits_of(self)
 
 
 class DryRun(_Spec):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rollouts.analysis.limits import limits_of
 from rollouts.analysis.model import AnalysisRun, MetricResult, Phase, RunSummary
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def terminating(run: AnalysisRun) -> bool:
 
 def exceeded(metric: Metric, result: MetricResult) -> tuple[Phase | None, str]:
     """The limit that is exceeded, if any; the last of them has the say."""
-    limits = limits_of(metric)
+    limits = metric.limits
     if result.consecutive_error > limits.consecutive_error:
         return (
             Phase.ERROR,
@@ -68,7 +67,7 @@ def _decided(metric: Metric, result: MetricResult) -> Phase | None:
     phase, _why = exceeded(metric, result)
     if phase is not None:
         return phase
-    limits = limits_of(metric)
+    limits = metric.limits
     if 0 < limits.consecutive_success <= result.consecutive_success:
         return Phase.SUCCESSFUL
     if limits.count is not None and result.count >= limits.count:

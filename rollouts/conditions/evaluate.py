@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from rollouts.conditions.code import Frame, Scope
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rollouts.conditions.code import Code, Frame, Scope
 from rollouts.conditions.compiling import compile_node
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.syntax import parse
 from rollouts.conditions.values import type_name, type_of
+
+if TYPE_CHECKING:
+    from rollouts.conditions.types import Type
 
 
 def evaluate(expression: str, result: object) -> bool:
@@ -17,10 +23,14 @@ def evaluate(expression: str, result: object) -> bool:
     but a bool, with the text of Argo Rollouts.
     """
     try:
-        code = compile_node(parse(expression), Scope(type_of(result)))
-        value = code.run(Frame(result))
+        value = _compiled(expression, type_of(result)).run(Frame(result))
     except RecursionError:
         raise ConditionError("the expression is nested too deeply") from None
     if not isinstance(value, bool):
         raise ConditionError(f"expected bool, but got {type_name(value)}")
     return value
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: str, result: Type) -> Code:
+    return compile_node(parse(expression), Scope(result))
