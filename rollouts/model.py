@@ -21,6 +21,7 @@ from rollouts.analysis.spec import (  # noqa: TC001 - pydantic reads them
 )
 from rollouts.durations import pause_seconds
 from rollouts.hashing import pod_template_hash, steps_hash, without_hash_label
+from rollouts.selectors import selector_text
 
 
 class _Part(BaseModel):
@@ -243,6 +244,10 @@ class RolloutSpec(_Part):
     workload_ref: Annotated[Any, Absent("a template taken from another workload")] = None
     restart_at: Annotated[Any, Absent("restarts by restartAt")] = None
     rollback_window: RollbackWindow | None = None
+
+    @cached_property
+    def selector_text(self) -> str:
+        return selector_text(self.selector)
 
     @cached_property
     def template_hash(self) -> str:

@@ -41,7 +41,8 @@ class PauseDecisions:
         if self.abort_added or (self.already_aborted and not self.abort_removed):
             aborted_at = int(now) if previous.aborted_at is None else previous.aborted_at
             return replace(draft, abort=True, aborted_at=aborted_at)
-        draft = replace(draft, abort=False, aborted_at=None)
+        if draft.abort or draft.aborted_at is not None:
+            draft = replace(draft, abort=False, aborted_at=None)
         return draft if self.cleared else self._with_pauses(draft, previous, now)
 
     def _with_pauses(self, draft: RolloutStatus, previous: RolloutStatus, now: float) -> RolloutStatus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rollouts.phase import with_phase
+from rollouts.phase import calculate_phase
 from rollouts.progress import (
     ABORTED_REASON,
     PROGRESSING,
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 def persisted(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     """The status to keep."""
-    draft = replace(draft, observed_generation=str(work.rollout.generation))
     _abort_when_too_slow(work, draft)
     draft = work.pausing.applied_to(draft, work.status, work.now)
-    draft = with_phase(work.rollout, judged(work, draft))
+    conditions = judged(work, draft)
+    phase, message = calculate_phase(work.rollout, draft, conditions)
+    generation = str(work.rollout.generation)
+    draft = replace(draft, phase=phase, message=message, conditions=conditions, observed_generation=generation)
     _tell_pauses(work, draft)
     _wake_at_deadline(work, draft)
     return draft
@@ -43,7 +45,7 @@ def _abort_when_too_slow(work: Pass, draft: RolloutStatus) -> None:
         return
     if is_completed(draft) or made_progress(work.rollout, work.status, draft) or waits_legitimately(work):
         return
-    if has_timed_out(work.rollout, work.status, work.now):
+    if has_timed_out(work.rollout, work.status.conditions, work.now):
         message = timed_out_message(work)
         work.pausing.add_abort(message)
         work.emit(ABORTED_REASON, message, kind="Warning")

@@ -5,7 +5,6 @@ The first match wins. Order matters between conditions too: the oldest bad one i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.bluegreen.phase import waiting_for
@@ -13,17 +12,17 @@ from rollouts.progress import ABORTED_REASON, TIMED_OUT_REASON, is_completed
 from rollouts.status import RolloutPhase, RolloutStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rollouts.model import Rollout
+    from rollouts.status import Condition
 
 
-def with_phase(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
-    phase, message = calculate_phase(rollout, status)
-    return replace(status, phase=phase, message=message)
-
-
-def calculate_phase(rollout: Rollout, status: RolloutStatus) -> tuple[RolloutPhase, str]:
-    """(phase, message) of a status whose conditions are final."""
-    for condition in status.conditions:
+def calculate_phase(
+    rollout: Rollout, status: RolloutStatus, conditions: Sequence[Condition]
+) -> tuple[RolloutPhase, str]:
+    """(phase, message) of a status that is to get these conditions."""
+    for condition in conditions:
         if condition.reason in (ABORTED_REASON, TIMED_OUT_REASON):
             return RolloutPhase.DEGRADED, f"{condition.reason}: {condition.message}"
     if rollout.spec.paused:

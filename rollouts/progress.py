@@ -5,7 +5,6 @@ Argo: utils/conditions/conditions.go (what they mean), rollout/sync.go (calculat
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.bluegreen.progress import is_available, serves_current, was_switched
@@ -34,21 +33,17 @@ def find(conditions: Sequence[Condition], kind: str) -> Condition | None:
     return next((condition for condition in conditions if condition.type == kind), None)
 
 
-def stated(kind: str, status: str, reason: str, message: str, now: float) -> Condition:
-    return Condition(kind, status, reason, message, int(now), int(now))
-
-
-def with_condition(conditions: Conditions, new: Condition) -> Conditions:
-    """The conditions with `new` at their end; the same ones if its status and reason are old news.
+def with_condition(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float) -> Conditions:
+    """The conditions with this one at their end; the same ones if its status and reason are old news.
 
     So the first message of a reason stays: that of an abort does.
     """
-    current = find(conditions, new.type)
-    if current is not None and current.status == new.status:
-        if current.reason == new.reason:
+    current, since = find(conditions, kind), int(now)
+    if current is not None and current.status == status:
+        if current.reason == reason:
             return conditions
-        new = replace(new, last_transition_time=current.last_transition_time)
-    return (*_without(conditions, new.type), new)
+        since = current.last_transition_time
+    return (*_without(conditions, kind), Condition(kind, status, reason, message, int(now), since))
 
 
 def is_healthy(rollout: Rollout, previous: RolloutStatus, draft: RolloutStatus) -> bool:
@@ -82,9 +77,9 @@ def made_progress(rollout: Rollout, previous: RolloutStatus, draft: RolloutStatu
     )
 
 
-def has_timed_out(rollout: Rollout, status: RolloutStatus, now: float) -> bool:
+def has_timed_out(rollout: Rollout, conditions: Conditions, now: float) -> bool:
     """Whether progressDeadlineSeconds went by since the last sign of progress."""
-    condition = find(status.conditions, PROGRESSING)
+    condition = find(conditions, PROGRESSING)
     if condition is None or condition.reason in (ABORTED_REASON, PAUSED_REASON):
         return False
     if condition.reason == TIMED_OUT_REASON:
@@ -109,15 +104,15 @@ def timed_out_message(work: Pass) -> str:
     return f'ReplicaSet "{work.new.name}" has timed out progressing.'
 
 
-def judged(work: Pass, draft: RolloutStatus) -> RolloutStatus:
-    """The draft with the conditions that follow from it; its abort and pause fields must be final."""
+def judged(work: Pass, draft: RolloutStatus) -> Conditions:
+    """The conditions that follow from a draft, whose abort and pause fields must be final."""
     conditions, became_unhealthy = _with_health(work, draft)
     if work.pausing.aborted:
         conditions = _with_abort(work, conditions)
     else:
-        conditions = _with_progress(work, replace(draft, conditions=conditions), became_unhealthy)
+        conditions = _with_progress(work, draft, conditions, became_unhealthy=became_unhealthy)
     conditions = _with_availability(work, draft, conditions)
-    return replace(draft, conditions=_with_completion(work, draft, conditions))
+    return _with_completion(work, draft, conditions)
 
 
 def _stepped(previous: RolloutStatus, draft: RolloutStatus) -> bool:
@@ -137,12 +132,12 @@ def _with_health(work: Pass, draft: RolloutStatus) -> tuple[Conditions, bool]:
     """Also tells whether a healthy Rollout became unhealthy; the condition exists once it was True."""
     paused = bool(draft.pause_conditions) or work.rollout.spec.paused
     if not paused and is_healthy(work.rollout, work.status, draft):
-        new = stated("Healthy", "True", "RolloutHealthy", "Rollout is healthy", work.now)
-        return with_condition(draft.conditions, new), False
+        message = "Rollout is healthy"
+        return with_condition(draft.conditions, "Healthy", "True", "RolloutHealthy", message, work.now), False
     if find(work.status.conditions, "Healthy") is None:
         return draft.conditions, False
-    new = stated("Healthy", "False", "RolloutHealthy", "Rollout is not healthy", work.now)
-    conditions = with_condition(draft.conditions, new)
+    message = "Rollout is not healthy"
+    conditions = with_condition(draft.conditions, "Healthy", "False", "RolloutHealthy", message, work.now)
     return conditions, conditions != draft.conditions
 
 
@@ -150,39 +145,35 @@ def _with_abort(work: Pass, conditions: Conditions) -> Conditions:
     message = f"Rollout aborted update to revision {work.new.revision}"
     if work.pausing.abort_message:
         message += f": {work.pausing.abort_message}"
-    after = with_condition(conditions, stated(PROGRESSING, "False", ABORTED_REASON, message, work.now))
+    after = with_condition(conditions, PROGRESSING, "False", ABORTED_REASON, message, work.now)
     if after != conditions:
         work.emit(ABORTED_REASON, message, kind="Warning")
     return after
 
 
-def _with_progress(work: Pass, draft: RolloutStatus, became_unhealthy: bool) -> Conditions:  # noqa: FBT001
+def _with_progress(work: Pass, draft: RolloutStatus, conditions: Conditions, *, became_unhealthy: bool) -> Conditions:
     name = work.new.name
     if is_healthy(work.rollout, work.status, draft):
         if (draft.pause_conditions or work.rollout.spec.paused) and not is_completed(draft):
             # Blue-green after the switch. Argo says paused and progressed by turns here, pass after pass, for ever.
-            return draft.conditions
+            return conditions
         message = f'ReplicaSet "{name}" has successfully progressed.'
-        new = stated(PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
-        return with_condition(draft.conditions, new)
+        return with_condition(conditions, PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
     if made_progress(work.rollout, work.status, draft) or became_unhealthy:
         if draft.fully_promoted and became_unhealthy:
-            new = stated(PROGRESSING, "True", "ReplicaSetNotAvailable", _NOT_AVAILABLE, work.now)
-        else:
-            message = f'ReplicaSet "{name}" is progressing.'
-            new = stated(PROGRESSING, "True", "ReplicaSetUpdated", message, work.now)
-        return _stamped(work, draft.conditions, new)
-    if not waits_legitimately(work) and has_timed_out(work.rollout, draft, work.now):
-        new = stated(PROGRESSING, "False", TIMED_OUT_REASON, timed_out_message(work), work.now)
-        return with_condition(draft.conditions, new)
-    return draft.conditions
+            return _stamped(work, conditions, "ReplicaSetNotAvailable", _NOT_AVAILABLE)
+        return _stamped(work, conditions, "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
+    if not waits_legitimately(work) and has_timed_out(work.rollout, conditions, work.now):
+        return with_condition(conditions, PROGRESSING, "False", TIMED_OUT_REASON, timed_out_message(work), work.now)
+    return conditions
 
 
-def _stamped(work: Pass, conditions: Conditions, new: Condition) -> Conditions:
+def _stamped(work: Pass, conditions: Conditions, reason: str, message: str) -> Conditions:
     """Progress is news each time: the deadline counts from it."""
-    current = find(work.status.conditions, PROGRESSING)
+    current, since = find(work.status.conditions, PROGRESSING), int(work.now)
     if current is not None and current.status == "True":
-        new = replace(new, last_transition_time=current.last_transition_time)
+        since = current.last_transition_time
+    new = Condition(PROGRESSING, "True", reason, message, int(work.now), since)
     return (*_without(conditions, PROGRESSING), new)
 
 
@@ -190,16 +181,14 @@ def _with_availability(work: Pass, draft: RolloutStatus, conditions: Conditions)
     enough = is_available(work, draft) if work.rollout.is_blue_green else work.available >= work.replicas
     if enough:
         message = "Rollout has minimum availability"
-        new = stated("Available", "True", "AvailableReason", message, work.now)
-    else:
-        new = stated("Available", "False", "AvailableReason", _NOT_AVAILABLE, work.now)
-    return with_condition(conditions, new)
+        return with_condition(conditions, "Available", "True", "AvailableReason", message, work.now)
+    return with_condition(conditions, "Available", "False", "AvailableReason", _NOT_AVAILABLE, work.now)
 
 
 def _with_completion(work: Pass, draft: RolloutStatus, conditions: Conditions) -> Conditions:
     reason = "RolloutCompleted"
     status = "True" if is_completed(draft) else "False"
-    after = with_condition(conditions, stated("Completed", status, reason, reason, work.now))
+    after = with_condition(conditions, "Completed", status, reason, reason, work.now)
     if after != conditions and status == "False":
         update = f"revision {work.new.revision} ({draft.current_pod_hash})"
         work.emit("RolloutNotCompleted", f"Rollout not completed, started update to {update}")

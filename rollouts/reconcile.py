@@ -15,9 +15,10 @@ from rollouts.bluegreen import one_pass as blue_green
 from rollouts.canary import advancing as canary_advancing
 from rollouts.canary import one_pass as canary
 from rollouts.canary.sizes import reconcile_sizes
+from rollouts.canary.steps import current_index
 from rollouts.pausing import PauseDecisions
 from rollouts.persisting import persisted
-from rollouts.phase import with_phase
+from rollouts.phase import calculate_phase
 from rollouts.progress import (
     ABORTED_REASON,
     PAUSED,
@@ -28,18 +29,16 @@ from rollouts.progress import (
     Conditions,
     find,
     is_completed,
-    stated,
     with_condition,
 )
 from rollouts.replica_sets import find_new, find_stable, next_revision
 from rollouts.scaling import is_scaling_event
-from rollouts.selectors import selector_text
 from rollouts.single_pass import Pass
 from rollouts.status import CanaryStatus, RolloutStatus
 
 if TYPE_CHECKING:
     from rollouts.model import Rollout
-    from rollouts.world import Observed
+    from rollouts.world import Observed, ReplicaSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,12 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
     conditions = _pause_conditions(rollout, status, now)
     if conditions != status.conditions:
         # Only the conditions in this pass: they must not be behind the status that they explain.
-        noted = replace(status, conditions=conditions, observed_generation=str(rollout.generation))
-        return Decision(with_phase(rollout, noted))
-    work = _begin(rollout, status, observed, now)
+        phase, message = calculate_phase(rollout, status, conditions)
+        generation = str(rollout.generation)
+        return Decision(
+            replace(status, phase=phase, message=message, conditions=conditions, observed_generation=generation)
+        )
+    work = _begin(rollout, status, observed, new, now)
     whole = _blue_green if rollout.is_blue_green else _canary
     draft = _scaled_only(work) if is_scaling_event(work) else whole(work)
     draft = persisted(work, draft)
@@ -75,9 +77,9 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
 def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Decision:
     template, hashed = rollout.spec.bare_template, rollout.spec.template_hash
     name, revision = f"{rollout.name}-{hashed}", next_revision(observed, None)
-    created = stated(PROGRESSING, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
+    reason, message = "NewReplicaSetCreated", f'Created new replica set "{name}"'
     return Decision(
-        replace(status, conditions=with_condition(status.conditions, created)),
+        replace(status, conditions=with_condition(status.conditions, PROGRESSING, "True", reason, message, now)),
         (
             CreateReplicaSet(name, hashed, revision, template, rollout.spec.replicas),
             Emit(Event("Normal", "RolloutUpdated", f"Rollout updated to revision {revision}")),
@@ -99,29 +101,27 @@ def _pause_conditions(rollout: Rollout, status: RolloutStatus, now: float) -> Co
     if aborted:
         if not status.abort:
             message = "Retrying Rollout after abort"
-            conditions = with_condition(conditions, stated(PROGRESSING, "Unknown", RETRY_REASON, message, now))
+            conditions = with_condition(conditions, PROGRESSING, "Unknown", RETRY_REASON, message, now)
         return conditions
     if paused != says_paused and not is_completed(status):
         reason = PAUSED_REASON if paused else RESUMED_REASON
         message = "Rollout is paused" if paused else "Rollout is resumed"
-        conditions = with_condition(conditions, stated(PROGRESSING, "Unknown", reason, message, now))
+        conditions = with_condition(conditions, PROGRESSING, "Unknown", reason, message, now)
     if paused != (noted is not None and noted.status == "True"):
         value = "True" if paused else "False"
-        conditions = with_condition(conditions, stated(PAUSED, value, PAUSED_REASON, "Rollout is paused", now))
+        conditions = with_condition(conditions, PAUSED, value, PAUSED_REASON, "Rollout is paused", now)
     return conditions
 
 
-def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Pass:
-    new = find_new(rollout, observed)
-    assert new is not None, "decide() creates it first"
-    revision = max(new.revision, next_revision(observed, new))
-    raised = replace(new, revision=revision)
-    replica_sets = tuple(raised if one is new else one for one in observed.replica_sets)
-    observed = replace(observed, replica_sets=replica_sets)
+def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, found: ReplicaSet, now: float) -> Pass:
+    new, revision = found, next_revision(observed, found)
+    if revision > found.revision:
+        new = replace(found, revision=revision)
+        observed = replace(observed, replica_sets=tuple(new if one is found else one for one in observed.replica_sets))
     if find(status.conditions, PROGRESSING) is None:
         message = f'Found new replica set "{new.name}"'
-        found = stated(PROGRESSING, "True", "FoundNewReplicaSet", message, now)
-        status = replace(status, conditions=with_condition(status.conditions, found))
+        conditions = with_condition(status.conditions, PROGRESSING, "True", "FoundNewReplicaSet", message, now)
+        status = replace(status, conditions=conditions)
     stable = find_stable(status, observed)
     serving = {new.name} if stable is None else {new.name, stable.name}
     work = Pass(
@@ -129,15 +129,15 @@ def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
         status=status,
         observed=observed,
         now=now,
-        new=raised,
+        new=new,
         stable=stable,
-        others=tuple(one for one in replica_sets if one.name not in serving),
+        others=tuple(one for one in observed.replica_sets if one.name not in serving),
         # An abort of what is already stable means nothing. Argo: rollout/controller.go.
         pausing=PauseDecisions(status.abort, abort_removed=status.abort and status.fully_promoted),
         canary=CanaryStatus(weights=status.canary.weights),
         services=status.services,
     )
-    if revision != new.revision:
+    if new is not found:
         work.actions.append(SetRevision(new.name, revision))
         work.emit("RolloutUpdated", f"Rollout updated to revision {revision}")
     return work
@@ -170,12 +170,13 @@ def _base(work: Pass) -> RolloutStatus:
         stable_rs=work.status.stable_rs,
         current_pod_hash=work.new.pod_template_hash,
         current_step_hash=work.rollout.steps_hash,
+        current_step_index=current_index(work.rollout, work.status),
         replicas=running,
         updated_replicas=work.new.replicas,
         ready_replicas=sum(one.ready for one in work.replica_sets),
         available_replicas=work.available,
         hpa_replicas=running,
-        selector=selector_text(work.rollout.spec.selector),
+        selector=work.rollout.spec.selector_text,
         conditions=work.status.conditions,
         canary=work.canary,
         blue_green=work.blue_green,

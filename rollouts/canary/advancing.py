@@ -111,7 +111,7 @@ def _stepped(work: Pass, draft: RolloutStatus) -> RolloutStatus:
         return replace(draft, current_step_index=len(steps))
     if _completed_step(work):
         return _after_step(work, draft)
-    return replace(draft, current_step_index=current_index(work.rollout, work.status))
+    return draft
 
 
 def _completed_step(work: Pass) -> bool:
