@@ -5,14 +5,13 @@ What all kinds of runs have in common is here as well; those of blue-green: roll
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.actions import CreateAnalysisRun, DeleteAnalysisRun, TerminateAnalysisRun
 from rollouts.analysis.model import AnalysisRun, Phase, RunKind
 from rollouts.analysis_arguments import free_name, request_run, run_name
 from rollouts.canary.steps import before_starting_step, current_index, current_step
-from rollouts.status import AnalysisRunReference, PauseReason, RolloutStatus
+from rollouts.status import AnalysisRunReference, CanaryStatus, PauseReason, RolloutStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,8 +34,8 @@ def reconcile_analysis(work: Pass) -> None:
         work.step_run, step_before = _step_run(work), work.step_run
         work.background_run, background_before = _background_run(work), work.background_run
         others = [run for run in _others(work) if run not in (step_before, background_before)]
-    work.canary = replace(
-        work.canary,
+    work.canary = CanaryStatus(
+        weights=work.canary.weights,
         current_step_analysis_run_status=reference_to(work.step_run),
         current_background_analysis_run_status=reference_to(work.background_run),
     )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def collect_garbage(work: Pass) -> None:
     """Delete the oldest empty ReplicaSets beyond revisionHistoryLimit, and their AnalysisRuns."""
     surplus = len(work.others) - work.rollout.spec.revision_history_limit
-    oldest_first = sorted(work.others, key=lambda other: other.created_at)
-    for other in oldest_first[: max(0, surplus)]:
+    if surplus <= 0:
+        return
+    for other in sorted(work.others, key=lambda other: other.created_at)[:surplus]:
         if other.desired == 0 and other.replicas == 0:
             work.actions.append(DeleteReplicaSet(other.name))
             delete_runs_of(work, other.pod_template_hash)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -180,6 +181,18 @@ class CanaryStrategy(_Part):
     ping_pong: Annotated[Any, Absent("ping-pong Services")] = None
     min_pods_per_replica_set: int | None = None
     replica_progress_threshold: ReplicaProgressThreshold | None = None
+
+    @cached_property
+    def weights_after(self) -> tuple[int, ...]:
+        """The weight after so many steps, from none to all of them: that of the last one that sets it."""
+        weights = (0, *(step.set_weight for step in self.steps))
+        return tuple(accumulate(weights, lambda last, own: last if own is None else own))
+
+    @cached_property
+    def scales_after(self) -> tuple[SetCanaryScale | None, ...]:
+        """The setCanaryScale that holds after so many steps, likewise."""
+        scales = (None, *(step.set_canary_scale for step in self.steps))
+        return tuple(accumulate(scales, lambda last, own: last if own is None else own))
 
     @cached_property
     def steps_hash(self) -> str:

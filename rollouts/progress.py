@@ -30,7 +30,10 @@ _NOT_AVAILABLE = "Rollout does not have minimum availability"
 
 
 def find(conditions: Sequence[Condition], kind: str) -> Condition | None:
-    return next((condition for condition in conditions if condition.type == kind), None)
+    for condition in conditions:
+        if condition.type == kind:
+            return condition
+    return None
 
 
 def with_condition(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float) -> Conditions:

@@ -113,10 +113,6 @@ class Simulation:
         self._settle()
 
     def observed(self) -> Observed:
-        for name, replica_set in self._sets.items():
-            counts = self._pods[name].counts(self.rollout.spec.min_ready_seconds, self.now)
-            if counts != (replica_set.replicas, replica_set.ready, replica_set.available):
-                self._sets[name] = replace(replica_set, **counts._asdict())
         return Observed(tuple(self._sets.values()), tuple(self._runs.values()))
 
     def _settle(self) -> None:
@@ -124,6 +120,7 @@ class Simulation:
         for name in [name for name, at in self._orders.items() if at <= self.now]:
             del self._orders[name]
             self._obey(self._sets[name])
+        self._count_pods()
         for _ in range(_MOST_PASSES):
             self._analyse()
             if not self._pass():
@@ -221,6 +218,12 @@ class Simulation:
 
     def _obey(self, replica_set: ReplicaSet) -> None:
         self._pods[replica_set.name].scale(replica_set.desired, self.now, self._startup(replica_set.template))
+
+    def _count_pods(self) -> None:
+        for name, replica_set in self._sets.items():
+            counts = self._pods[name].counts(self.rollout.spec.min_ready_seconds, self.now)
+            if counts != (replica_set.replicas, replica_set.ready, replica_set.available):
+                self._sets[name] = replace(replica_set, **counts._asdict())
 
     def _remake(self, name: str, **changes: Any) -> None:
         self._sets[name] = replace(self._sets[name], **changes)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def reconcile_others(work: Pass) -> bool:
     """Whether a ReplicaSet was scaled down. Never below the availability that the strategy asks for."""
     active = [other for other in work.others if other.desired > 0]
+    if not active:
+        return False
     if any(other.available > other.desired for other in active):
         return False  # pods are still going: their number means nothing yet
     active, scaled = _without_unhealthy_pods(work, active)

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from rollouts.canary.basic_counts import Split
-from rollouts.canary.steps import current_index, current_set_weight, current_step
+from rollouts.canary.steps import current_index, current_set_weight
 from rollouts.status import MAX_WEIGHT, Weights
 
 if TYPE_CHECKING:
@@ -86,11 +86,10 @@ def _set_canary_scale(work: Pass) -> SetCanaryScale | None:
     """
     if work.status.abort and work.rollout.canary.abort_scale_down_delay_seconds != 0:
         return None
-    if current_step(work.rollout, work.status) is None:
+    index = current_index(work.rollout, work.status)
+    if index is None or index >= len(work.rollout.steps):
         return None
-    index = current_index(work.rollout, work.status) or 0
-    scales = (step.set_canary_scale for step in reversed(work.rollout.steps[: index + 1]))
-    scale = next((one for one in scales if one is not None), None)
+    scale = work.rollout.canary.scales_after[index + 1]
     return None if scale is None or scale.match_traffic_weight else scale
 
 

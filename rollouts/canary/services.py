@@ -6,12 +6,12 @@ available pod, so that a Service never selects nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.actions import PointServices
 from rollouts.canary.routed_counts import rolls_back_dynamically
 from rollouts.canary.weights import weight_on_the_way_back
+from rollouts.status import Services
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 def reconcile_services(work: Pass) -> None:
     """Stable to stable, canary to new; once aborted the canary Service shows stable as well."""
     canary, before = work.rollout.canary, work.services
+    stable_hash, canary_hash = before.stable_hash, before.canary_hash
     if canary.stable_service:
-        work.services = replace(work.services, stable_hash=_switched(before.stable_hash, work.stable))
+        stable_hash = _switched(stable_hash, work.stable)
     if canary.canary_service:
-        work.services = replace(work.services, canary_hash=_canary_target(work, before.canary_hash))
-    if work.services != before:
-        work.actions.append(PointServices(work.services.stable_hash, work.services.canary_hash))
+        canary_hash = _canary_target(work, canary_hash)
+    if (stable_hash, canary_hash) != (before.stable_hash, before.canary_hash):
+        work.services = Services(stable_hash, canary_hash)
+        work.actions.append(PointServices(stable_hash, canary_hash))
 
 
 def _canary_target(work: Pass, current: str) -> str:

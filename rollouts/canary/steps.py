@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from rollouts.status import MAX_WEIGHT, RolloutStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rollouts.model import CanaryStep, Rollout
 
 
@@ -26,11 +24,6 @@ def current_step(rollout: Rollout, status: RolloutStatus) -> CanaryStep | None:
     return rollout.steps[index]
 
 
-def last_set_weight(steps: Sequence[CanaryStep]) -> int:
-    """The weight after these steps; 0 when none of them sets one."""
-    return next((step.set_weight for step in reversed(steps) if step.set_weight is not None), 0)
-
-
 def current_set_weight(rollout: Rollout, status: RolloutStatus) -> int:
     """The weight that the steps ask for now: nothing once aborted, everything after the last step."""
     if status.abort:
@@ -38,7 +31,7 @@ def current_set_weight(rollout: Rollout, status: RolloutStatus) -> int:
     index = current_index(rollout, status)
     if index is None or index >= len(rollout.steps):
         return MAX_WEIGHT
-    return last_set_weight(rollout.steps[: index + 1])
+    return rollout.canary.weights_after[index + 1]
 
 
 def before_starting_step(rollout: Rollout, status: RolloutStatus) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rollouts.actions import SetWeights
 from rollouts.canary.counts import at_desired_counts, progressed
 from rollouts.canary.routed_counts import desired_canary_weight, rolls_back_dynamically
-from rollouts.canary.steps import current_index, current_set_weight, last_set_weight
+from rollouts.canary.steps import current_index, current_set_weight
 from rollouts.status import MAX_WEIGHT, WeightDestination, Weights
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _weight_of_steps(work: Pass) -> int:
         return 0
     if not at_desired_counts(work):
         # Pods first, then traffic: the step is still being prepared.
-        return last_set_weight(work.rollout.steps[:index])
+        return work.rollout.canary.weights_after[index]
     return current_set_weight(work.rollout, work.status)
 
 

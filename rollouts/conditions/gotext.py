@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -15,12 +16,17 @@ _SHORT_ESCAPES = {
 _HTML_UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
+# All but printable ASCII; a good deal of it is printable after all.
+_UNPLAIN = re.compile(r"[^ !#-\[\]-~]")
+
+
 def quote(text: str) -> str:
     """strconv.Quote: a Go string literal."""
-    return f'"{"".join(map(_quoted, text))}"'
+    return f'"{_UNPLAIN.sub(_escaped, text)}"'
 
 
-def _quoted(character: str) -> str:
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
     if character in _SHORT_ESCAPES:
         return _SHORT_ESCAPES[character]
     if character.isprintable():
