@@ -95,19 +95,13 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def play_all(releases: list[Release]) -> None:
-    for release in releases:
-        release.play()
-
-
 def measure(name: str, success_rate: float, releases: int) -> None:
     document, _ = shipped()
     passes = count_passes(success_rate)
     rates, ratios = [], []
     for _ in range(ROUNDS):
-        fresh = [Release(success_rate) for _ in range(releases)]
-        copying = seconds(lambda: [copy.deepcopy(document) for _ in range(releases)])
-        playing = seconds(lambda fresh=fresh: play_all(fresh))  # type: ignore[misc]
+        copying = sum(seconds(lambda: copy.deepcopy(document)) for _ in range(releases))
+        playing = sum(seconds(Release(success_rate).play) for _ in range(releases))
         rates.append(releases / playing)
         ratios.append(playing / copying)
     middle = statistics.median(rates)
@@ -131,9 +125,9 @@ def count_passes(success_rate: float) -> int:
 
 def profile(releases: int) -> None:
     """Of the releases that are promoted. The profiler costs time as well, and small functions the most of it."""
-    fresh = [Release(0.99) for _ in range(releases)]
     profiler = cProfile.Profile()
-    profiler.runcall(play_all, fresh)
+    for _ in range(releases):
+        profiler.runcall(Release(0.99).play)
     functions, rooms = [], Counter[str]()
     for (file, _line, name), (_, calls, own, *_) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
         functions.append((own, calls, f"{where(file)}: {name}"))
