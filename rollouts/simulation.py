@@ -24,7 +24,7 @@ from rollouts.actions import (
     SetScaleDownDeadline,
     TerminateAnalysisRun,
 )
-from rollouts.analysis import AnalysisRun, Metric, Outcome, assess, begin, build_run, complete
+from rollouts.analysis import AnalysisRun, Metric, Outcome, assess, build_run, measured_at_once
 from rollouts.pods import Pods
 from rollouts.reconcile import decide
 from rollouts.spec import parse_rollout
@@ -82,7 +82,7 @@ class Simulation:
         # When each AnalysisRun is to be looked at, and the Rollout, whatever the world does.
         self._next_looks: dict[str, float] = {}
         self._next_pass = math.inf
-        self._seen: tuple[Rollout, RolloutStatus, Observed] | None = None
+        self._seen: tuple[Any, ...] = ()
 
     # --- what people do -----------------------------------------------------------------------------------------
 
@@ -141,10 +141,11 @@ class Simulation:
 
     def _pass(self) -> bool:
         """One pass of the Rollout's controller, if there is something new for it; whether it changed anything."""
-        seen = (self.rollout, self.status, self.observed())
+        observed = self.observed()
+        seen = (self.rollout, self.status, observed.replica_sets, [run.verdict for run in observed.analysis_runs])
         if seen == self._seen and self.now < self._next_pass:
             return False
-        decision = decide(*seen, self.now)
+        decision = decide(self.rollout, self.status, observed, self.now)
         changed = decision.status != self.status or bool(decision.actions)
         self._seen, self.status = seen, decision.status
         self._next_pass = math.inf if decision.requeue_at is None else decision.requeue_at
@@ -172,9 +173,8 @@ class Simulation:
             run = assessment.run
             if not assessment.due:
                 return run, assessment.next_at
-            for metric in assessment.due:
-                run = begin(run, metric.name, self.now)
-                run = complete(run, metric.name, self._measured(metric), self.now)
+            outcomes = {metric.name: self._measured(metric) for metric in assessment.due}
+            run = measured_at_once(run, outcomes, self.now)
 
     def _measured(self, metric: Metric) -> Outcome:
         asked = providers.request(metric)

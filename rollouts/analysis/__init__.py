@@ -7,7 +7,7 @@ asking the providers is somebody else's work (`rollouts.providers` has the pure 
 
 from rollouts.analysis.assess import Assessment, assess
 from rollouts.analysis.build import build_run
-from rollouts.analysis.measuring import begin, complete
+from rollouts.analysis.measuring import begin, complete, measured_at_once
 from rollouts.analysis.model import (
     AnalysisRun,
     AnalysisRunRequest,
@@ -38,5 +38,6 @@ __all__ = [
     "begin",
     "build_run",
     "complete",
+    "measured_at_once",
     "parse_analysis_template",
 ]

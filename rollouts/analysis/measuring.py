@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from rollouts.analysis.model import HIDDEN, AnalysisRun, Measurement, MetricResult, Outcome, Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from rollouts.analysis.spec import Metric
 
 RESOLVED_QUERY = "ResolvedPrometheusQuery"
@@ -19,7 +21,7 @@ def begin(run: AnalysisRun, metric_name: str, now: float) -> AnalysisRun:
     if result.measurements and not result.measurements[-1].phase.completed:
         raise ValueError(f"a measurement of metric {metric_name!r} is already under way")
     measurement = Measurement(Phase.RUNNING, started_at=now)
-    return _with_result(run, replace(result, measurements=(*result.measurements, measurement)))
+    return _with_results(run, [replace(result, measurements=(*result.measurements, measurement))])
 
 
 def complete(run: AnalysisRun, metric_name: str, outcome: Outcome, now: float) -> AnalysisRun:
@@ -29,15 +31,30 @@ def complete(run: AnalysisRun, metric_name: str, outcome: Outcome, now: float) -
         raise ValueError(f"no measurement of metric {metric_name!r} is under way")
     if not outcome.phase.completed:
         raise ValueError(f"{outcome.phase} is no outcome of a measurement")
-    measurement = Measurement(
+    *earlier, begun = result.measurements
+    measurement = _completed(run, outcome, begun.started_at, now)
+    return _with_results(run, [_counted(result, outcome.phase, (*earlier, measurement))])
+
+
+def measured_at_once(run: AnalysisRun, outcomes: Mapping[str, Outcome], now: float) -> AnalysisRun:
+    """begin() and complete() for each of these metrics, where measuring takes no time."""
+    results = []
+    for metric_name, outcome in outcomes.items():
+        result = run.status.result_of(metric_name) or _new_result(run, metric_name)
+        measurement = _completed(run, outcome, now, now)
+        results.append(_counted(result, outcome.phase, (*result.measurements, measurement)))
+    return _with_results(run, results)
+
+
+def _completed(run: AnalysisRun, outcome: Outcome, started_at: float, now: float) -> Measurement:
+    return Measurement(
         outcome.phase,
-        started_at=result.measurements[-1].started_at,
+        started_at=started_at,
         finished_at=now,
         value=_redacted(run, outcome.value),
         message=_redacted(run, outcome.message),
         metadata={name: _redacted(run, value) for name, value in outcome.metadata.items()},
     )
-    return _with_result(run, _counted(result, outcome.phase, (*result.measurements[:-1], measurement)))
 
 
 def _counted(result: MetricResult, phase: Phase, measurements: tuple[Measurement, ...]) -> MetricResult:
@@ -79,8 +96,8 @@ def _metadata(metric: Metric) -> dict[str, str]:
     return {RESOLVED_QUERY: prometheus.query} if prometheus and prometheus.query else {}
 
 
-def _with_result(run: AnalysisRun, result: MetricResult) -> AnalysisRun:
-    results = {known.name: known for known in run.status.metric_results} | {result.name: result}
+def _with_results(run: AnalysisRun, changed: Iterable[MetricResult]) -> AnalysisRun:
+    results = {result.name: result for result in (*run.status.metric_results, *changed)}
     return replace(run, status=replace(run.status, metric_results=tuple(results.values())))
 
 

@@ -157,3 +157,8 @@ class AnalysisRun:
     secrets: Secrets = field(default_factory=Secrets)
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> tuple[str, Phase, str, bool]:
+        """All that changes in a run and matters to its Rollout; single measurements do not."""
+        return self.name, self.status.phase, self.status.message, self.terminate
