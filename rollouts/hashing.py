@@ -9,6 +9,7 @@ equal templates have equal hashes, and that is all one may rely on.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _FNV_PRIME = 0x01000193
 _HTML_UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
+@lru_cache(maxsize=256)
 def fnv1a_32(data: bytes) -> int:
     checksum = _FNV_OFFSET
     for byte in data:

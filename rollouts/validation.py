@@ -164,6 +164,8 @@ def _of_step(step: CanaryStep, canary: CanaryStrategy, at: str) -> Iterator[Spec
 def _absent_features(part: BaseModel, at: str) -> Iterator[SpecError]:
     """Every field marked Absent that was set after all, wherever it stands."""
     for name, field in type(part).model_fields.items():
+        if name not in part.model_fields_set:
+            continue
         value = getattr(part, name)
         path = f"{at}[{field.alias}]" if "/" in (field.alias or "") else f"{at}.{field.alias or name}"
         marks = [mark for mark in field.metadata if isinstance(mark, Absent)]

@@ -58,13 +58,18 @@ def assess(run: AnalysisRun, now: float) -> Assessment:
     run = _trimmed(run)
     if run.status.phase.completed:
         return Assessment(run)
-    waits = {metric.name: _due_at(run, metric) for metric in run.metrics if not _ended(run, metric)}
-    due = tuple(
-        run.secrets.metrics.get(metric.name, metric)
-        for metric in run.metrics
-        if metric.name in waits and waits[metric.name] <= now
-    )
-    return Assessment(run, due, min((at for at in waits.values() if at > now), default=None))
+    results = {result.name: result for result in run.status.metric_results}
+    due, later = [], []
+    for metric in run.metrics:
+        result = results.get(metric.name)
+        if result is not None and result.phase.completed:
+            continue
+        due_at = _due_at(run, metric, result)
+        if due_at <= now:
+            due.append(run.secrets.metrics.get(metric.name, metric))
+        else:
+            later.append(due_at)
+    return Assessment(run, tuple(due), min(later, default=None))
 
 
 def _measuring(run: AnalysisRun) -> bool:
@@ -73,13 +78,11 @@ def _measuring(run: AnalysisRun) -> bool:
     )
 
 
-def _ended(run: AnalysisRun, metric: Metric) -> bool:
-    result = run.status.result_of(metric.name)
-    return result is not None and result.phase.completed
-
-
 def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
     verdict, before = judged(run), run.status
+    known = (before.phase, before.metric_results, before.run_summary, before.dry_run_summary)
+    if (verdict.phase, verdict.metric_results, verdict.run_summary, verdict.dry_run_summary) == known:
+        return run
     status = replace(
         before,
         phase=verdict.phase,
@@ -89,12 +92,12 @@ def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
         run_summary=verdict.run_summary,
         dry_run_summary=verdict.dry_run_summary,
     )
-    return run if status == before else replace(run, status=status)
+    return replace(run, status=status)
 
 
 def _trimmed(run: AnalysisRun) -> AnalysisRun:
     before = run.status.metric_results
-    results = tuple(_shortened(result, run.retention.get(result.name, KEPT_MEASUREMENTS)) for result in before)
+    results = tuple([_shortened(result, run.retention.get(result.name, KEPT_MEASUREMENTS)) for result in before])
     return run if results == before else replace(run, status=replace(run.status, metric_results=results))
 
 
@@ -103,9 +106,8 @@ def _shortened(result: MetricResult, kept: int) -> MetricResult:
     return replace(result, measurements=result.measurements[-kept:]) if too_many else result
 
 
-def _due_at(run: AnalysisRun, metric: Metric) -> float:
+def _due_at(run: AnalysisRun, metric: Metric, result: MetricResult | None) -> float:
     """When a metric that has not ended is to be measured next."""
-    result = run.status.result_of(metric.name)
     if result is None or not result.measurements:
         assert run.status.started_at is not None
         return math.floor(run.status.started_at) + _seconds(metric.initial_delay) if metric.initial_delay else -math.inf

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Phase(StrEnum):
     ERROR = "Error"
     INCONCLUSIVE = "Inconclusive"
 
-    @property
+    @cached_property
     def completed(self) -> bool:
         return self not in (Phase.PENDING, Phase.RUNNING)
 

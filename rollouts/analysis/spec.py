@@ -7,6 +7,7 @@ checked here for its shape only; what its numbers and durations mean is asked on
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -110,6 +111,12 @@ class Metric(_Spec):
     consecutive_error_limit: IntOrString | None = None
     consecutive_success_limit: IntOrString | None = None
     provider: Provider
+
+    @cached_property
+    def text(self) -> str:
+        """Its JSON, in which arguments are substituted."""
+        document = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
     @cached_property
     def limits(self) -> Limits:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.spec import Metric
@@ -25,8 +26,7 @@ class UnresolvedArgumentError(Exception):
 
 def substitute(metric: Metric, values: Mapping[str, str]) -> Metric:
     """The metric with its arguments. Raises UnresolvedArgumentError for a tag that is no known argument."""
-    document = metric.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    text = metric.text
     if "{{" not in text:
         return metric
     _check_closed(text)
@@ -45,6 +45,7 @@ def substitute(metric: Metric, values: Mapping[str, str]) -> Metric:
     return Metric.model_validate(_decoded(resolved))
 
 
+@lru_cache(maxsize=256)
 def _check_closed(text: str) -> None:
     start = _TAG.sub(lambda tag: " " * len(tag[0]), text).find("{{")
     if start >= 0:

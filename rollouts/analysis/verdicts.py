@@ -85,9 +85,13 @@ def _phase_at_count(failure_limit: int, consecutive_success_limit: int) -> Phase
 def judged(run: AnalysisRun) -> Verdict:
     """The phases of all metrics, and what follows for the run."""
     stopping = terminating(run)
-    results = {result.name: _with_phase(run, result, stopping=stopping) for result in run.status.metric_results}
-    started = [(metric, results[metric.name]) for metric in run.metrics if metric.name in results]
-    ended = [(metric, result) for metric, result in started if result.phase.completed]
+    results = {result.name: result for result in run.status.metric_results}
+    ended = []
+    for metric in run.metrics:
+        if metric.name in results:
+            result = results[metric.name] = _with_phase(metric, results[metric.name], stopping=stopping)
+            if result.phase.completed:
+                ended.append((metric, result))
     worst, message = _worst(run, ended)
     if stopping:
         phase = worst or Phase.SUCCESSFUL
@@ -106,9 +110,8 @@ def judged(run: AnalysisRun) -> Verdict:
     )
 
 
-def _with_phase(run: AnalysisRun, result: MetricResult, *, stopping: bool) -> MetricResult:
+def _with_phase(metric: Metric, result: MetricResult, *, stopping: bool) -> MetricResult:
     """The message of a metric is that of the measurement that changed its phase."""
-    metric = next(metric for metric in run.metrics if metric.name == result.name)
     phase = metric_phase(metric, result, stopping=stopping)
     if phase == result.phase:
         return result
@@ -144,7 +147,7 @@ def _summary(run: AnalysisRun, ended: Iterable[tuple[Metric, MetricResult]], *, 
     """Counted by exceeded limits, so a metric that failed for want of successes counts as successful: Argo's quirk."""
     phases = [exceeded(metric, result)[0] for metric, result in ended if (metric.name in run.dry_run) is dry]
     return RunSummary(
-        count=sum((metric.name in run.dry_run) is dry for metric in run.metrics),
+        count=len(run.dry_run) if dry else len(run.metrics) - len(run.dry_run),
         successful=phases.count(None),
         failed=phases.count(Phase.FAILED),
         inconclusive=phases.count(Phase.INCONCLUSIVE),
