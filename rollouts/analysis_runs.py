@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rollouts.actions import CreateAnalysisRun, DeleteAnalysisRun, TerminateAnalysisRun
 from rollouts.analysis.model import AnalysisRun, Phase, RunKind
 from rollouts.analysis_arguments import free_name, request_run, run_name
-from rollouts.canary.steps import before_starting_step, current_index, current_step
+from rollouts.canary.steps import before_starting_step
 from rollouts.status import AnalysisRunReference, CanaryStatus, PauseReason, RolloutStatus
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _step_run(work: Pass) -> AnalysisRun | None:
     run, status = work.step_run, work.status
     if status.pause_conditions or status.abort:
         return run
-    step, index = current_step(work.rollout, status), current_index(work.rollout, status)
+    step, index = work.step, work.index
     analysis = None if step is None else step.analysis
     of_earlier_step = run is not None and run.step_index != index
     if analysis is None or not analysis.templates or of_earlier_step:

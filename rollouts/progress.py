@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rollouts.bluegreen.progress import is_available, serves_current, was_switched
-from rollouts.canary.steps import current_step
 from rollouts.status import Condition, RolloutStatus
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def waits_legitimately(work: Pass) -> bool:
 
 
 def is_indefinite(work: Pass) -> bool:
-    step = current_step(work.rollout, work.status)
+    step = work.step
     if step is not None and (step.analysis is not None or step.pause is not None):
         return True
     paused = find(work.status.conditions, PAUSED)

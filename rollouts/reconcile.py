@@ -15,7 +15,6 @@ from rollouts.bluegreen import one_pass as blue_green
 from rollouts.canary import advancing as canary_advancing
 from rollouts.canary import one_pass as canary
 from rollouts.canary.sizes import reconcile_sizes
-from rollouts.canary.steps import current_index
 from rollouts.pausing import PauseDecisions
 from rollouts.persisting import persisted
 from rollouts.phase import calculate_phase
@@ -170,7 +169,7 @@ def _base(work: Pass) -> RolloutStatus:
         stable_rs=work.status.stable_rs,
         current_pod_hash=work.new.pod_template_hash,
         current_step_hash=work.rollout.steps_hash,
-        current_step_index=current_index(work.rollout, work.status),
+        current_step_index=work.index,
         replicas=running,
         updated_replicas=work.new.replicas,
         ready_replicas=sum(one.ready for one in work.replica_sets),

@@ -7,11 +7,13 @@ from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from rollouts.actions import Action, Emit, Event
+from rollouts.canary.steps import current_index, current_step
 from rollouts.status import BlueGreenStatus
 
 if TYPE_CHECKING:
     from rollouts.analysis.model import AnalysisRun
-    from rollouts.model import Rollout
+    from rollouts.canary.basic_counts import Split
+    from rollouts.model import CanaryStep, Rollout
     from rollouts.pausing import PauseDecisions
     from rollouts.status import CanaryStatus, RolloutStatus, Services
     from rollouts.world import Observed, ReplicaSet
@@ -23,7 +25,8 @@ class Pass:
 
     `new` is the ReplicaSet of the current template, `stable` that of `status.stable_rs` (it may be
     `new`), `others` are all the rest. `canary`, `blue_green` and `services` are the parts of the next
-    status that the pass writes as it goes along.
+    status that the pass writes as it goes along. `index` and `step` are those of the current step, None where there is
+    none; `counts` are the pods to have, once they were asked for.
     """
 
     rollout: Rollout
@@ -43,18 +46,19 @@ class Pass:
     post_run: AnalysisRun | None = None
     actions: list[Action] = field(default_factory=list)
     wake_ups: list[float] = field(default_factory=list)
+    counts: Split | None = None
+    replicas: int = field(init=False)
+    replica_sets: tuple[ReplicaSet, ...] = field(init=False)
+    available: int = field(init=False)
+    index: int | None = field(init=False)
+    step: CanaryStep | None = field(init=False)
 
-    @property
-    def replicas(self) -> int:
-        return self.rollout.spec.replicas
-
-    @property
-    def replica_sets(self) -> tuple[ReplicaSet, ...]:
-        return self.observed.replica_sets
-
-    @property
-    def available(self) -> int:
-        return sum(replica_set.available for replica_set in self.replica_sets)
+    def __post_init__(self) -> None:
+        self.replicas = self.rollout.spec.replicas
+        self.replica_sets = self.observed.replica_sets
+        self.available = sum([one.available for one in self.replica_sets])
+        self.index = current_index(self.rollout, self.status)
+        self.step = current_step(self.rollout, self.status)
 
     @property
     def rolls_back_to_stable(self) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import Phase
 from rollouts.canary.counts import at_desired_counts, progressed
-from rollouts.canary.steps import current_index, current_step
 from rollouts.status import CanaryStatus, PauseReason, RolloutStatus
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def advanced(work: Pass, draft: RolloutStatus) -> RolloutStatus:
 
 def reconcile_pause(work: Pass) -> None:
     """Begin a pause step once nothing is left to scale, and wake up when its time is over."""
-    step = current_step(work.rollout, work.status)
+    step = work.step
     if work.rollout.spec.paused or work.status.promote_full or step is None or step.pause is None:
         return
     pause = work.status.paused_because(PauseReason.CANARY_PAUSE_STEP)
@@ -82,7 +81,7 @@ def _promotion_reason(work: Pass) -> str:
     if work.rolls_back_within_window:
         return "Rollback within window"
     steps = work.rollout.steps
-    completed = current_index(work.rollout, work.status) in (None, len(steps))
+    completed = work.index in (None, len(steps))
     through = f"Completed all {len(steps)} canary steps" if completed else ""
     return "Fast rollback" if work.rolls_back_to_stable else through
 
@@ -115,7 +114,7 @@ def _stepped(work: Pass, draft: RolloutStatus) -> RolloutStatus:
 
 
 def _completed_step(work: Pass) -> bool:
-    step = current_step(work.rollout, work.status)
+    step = work.step
     if work.rollout.spec.paused or step is None:
         return False
     if step.pause is not None:
@@ -134,8 +133,8 @@ def _pause_is_over(work: Pass, pause: Pause) -> bool:
 
 
 def _after_step(work: Pass, draft: RolloutStatus) -> RolloutStatus:
-    index = (current_index(work.rollout, work.status) or 0) + 1
-    step = current_step(work.rollout, work.status)
+    index = (work.index or 0) + 1
+    step = work.step
     message = f"Rollout step {index}/{len(work.rollout.steps)} completed ({step})"
     work.emit("RolloutStepCompleted", message)
     work.pausing.removed.add(PauseReason.CANARY_PAUSE_STEP)

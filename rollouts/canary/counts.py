@@ -22,8 +22,14 @@ _EPSILON = 1e-10
 
 def desired_counts(work: Pass, weights: Weights | None = None) -> Split:
     """The counts to order in this pass; `weights` are those that the traffic has (see routed_counts)."""
-    if work.rollout.routes_traffic:
+    if work.rollout.canary.dynamic_stable_scale:
         return routed_counts(work, weights)
+    if work.counts is None:
+        work.counts = routed_counts(work, None) if work.rollout.routes_traffic else _basic_counts(work)
+    return work.counts
+
+
+def _basic_counts(work: Pass) -> Split:
     canary, replicas = work.rollout.canary, work.replicas
     limits = Limits(replicas, max_surge(canary, replicas), max_unavailable(canary, replicas))
     stable = None if work.rolls_back_to_stable else work.stable

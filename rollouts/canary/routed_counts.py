@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from rollouts.canary.basic_counts import Split
-from rollouts.canary.steps import current_index, current_set_weight
+from rollouts.canary.steps import current_set_weight
 from rollouts.status import MAX_WEIGHT, Weights
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def routed_counts(work: Pass, weights: Weights | None) -> Split:
 
     Without it stable keeps every pod, so that an abort can move all traffic back at once.
     """
-    explicit, weight = _explicit_replicas(work), 0
+    scale = _set_canary_scale(work)
+    explicit, weight = None if scale is None else scale.replicas, 0
     if explicit is None:
         weight = scale_weight(work)
         explicit = _at_least(work, _pods(work, weight))
@@ -69,11 +70,6 @@ def rolls_back_dynamically(work: Pass) -> bool:
     return weights.canary.pod_template_hash != work.new.pod_template_hash and work.new.available < work.replicas
 
 
-def _explicit_replicas(work: Pass) -> int | None:
-    scale = None if _takes_all(work) else _set_canary_scale(work)
-    return None if scale is None else scale.replicas
-
-
 def _takes_all(work: Pass) -> bool:
     status = work.status
     return status.promote_full or not status.stable_rs or status.fully_promoted
@@ -84,12 +80,13 @@ def _set_canary_scale(work: Pass) -> SetCanaryScale | None:
 
     Of an aborted rollout only if its canary is to stay (abortScaleDownDelaySeconds: 0).
     """
+    if _takes_all(work):
+        return None
     if work.status.abort and work.rollout.canary.abort_scale_down_delay_seconds != 0:
         return None
-    index = current_index(work.rollout, work.status)
-    if index is None or index >= len(work.rollout.steps):
+    if work.index is None or work.step is None:
         return None
-    scale = work.rollout.canary.scales_after[index + 1]
+    scale = work.rollout.canary.scales_after[work.index + 1]
     return None if scale is None or scale.match_traffic_weight else scale
 
 

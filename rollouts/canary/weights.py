@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rollouts.actions import SetWeights
 from rollouts.canary.counts import at_desired_counts, progressed
 from rollouts.canary.routed_counts import desired_canary_weight, rolls_back_dynamically
-from rollouts.canary.steps import current_index, current_set_weight
+from rollouts.canary.steps import current_set_weight
 from rollouts.status import MAX_WEIGHT, WeightDestination, Weights
 
 if TYPE_CHECKING:
@@ -44,12 +44,11 @@ def _desired_weight(work: Pass) -> int:
 
 
 def _weight_of_steps(work: Pass) -> int:
-    index = current_index(work.rollout, work.status)
-    if index is None:
+    if work.index is None:
         return 0
     if not at_desired_counts(work):
         # Pods first, then traffic: the step is still being prepared.
-        return work.rollout.canary.weights_after[index]
+        return work.rollout.canary.weights_after[work.index]
     return current_set_weight(work.rollout, work.status)
 
 
