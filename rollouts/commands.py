@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rollouts.analysis.model import Phase
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 
 def abort(status: RolloutStatus, now: float) -> RolloutStatus:  # noqa: ARG001
     """Back to stable. The next pass, not the command, notes the time in abortedAt."""
-    return replace(status, abort=True)
+    return status._replace(abort=True)
 
 
 def retry(status: RolloutStatus) -> RolloutStatus:
     """Try the aborted update again, from its first step."""
-    return replace(status, abort=False)
+    return status._replace(abort=False)
 
 
 def promote(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
@@ -39,17 +38,17 @@ def promote(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
     """
     run = status.canary.current_step_analysis_run_status
     inconclusive = run is not None and run.status is Phase.INCONCLUSIVE
-    skipped = replace(status, pause_conditions=(), current_step_index=_next_index(rollout, status))
+    skipped = status._replace(pause_conditions=(), current_step_index=_next_index(rollout, status))
     if not status.pause_conditions:
         return skipped
     if inconclusive and status.controller_pause:
-        return replace(skipped, controller_pause=False)
-    return replace(status, pause_conditions=())
+        return skipped._replace(controller_pause=False)
+    return status._replace(pause_conditions=())
 
 
 def promote_full(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:  # noqa: ARG001
     """Skip every step, pause and analysis that is left; nothing to do when all is promoted."""
-    return status if status.fully_promoted else replace(status, promote_full=True)
+    return status if status.fully_promoted else status._replace(promote_full=True)
 
 
 def undo(rollout: Rollout, replica_sets: Sequence[ReplicaSet], to_revision: int | None = None) -> Mapping[str, Any]:

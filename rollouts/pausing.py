@@ -5,7 +5,7 @@ Argo: rollout/pause.go. Decisions are gathered while the pass runs and written o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rollouts.status import PauseCondition, PauseReason, RolloutStatus
 
@@ -40,9 +40,9 @@ class PauseDecisions:
         """The draft with its abort and pause fields; pauses do not survive an abort."""
         if self.abort_added or (self.already_aborted and not self.abort_removed):
             aborted_at = int(now) if previous.aborted_at is None else previous.aborted_at
-            return replace(draft, abort=True, aborted_at=aborted_at)
+            return draft._replace(abort=True, aborted_at=aborted_at)
         if draft.abort or draft.aborted_at is not None:
-            draft = replace(draft, abort=False, aborted_at=None)
+            draft = draft._replace(abort=False, aborted_at=None)
         return draft if self.cleared else self._with_pauses(draft, previous, now)
 
     def _with_pauses(self, draft: RolloutStatus, previous: RolloutStatus, now: float) -> RolloutStatus:
@@ -53,4 +53,4 @@ class PauseDecisions:
             # controllerPause without a pause meant that a human resumed; this pass has seen it.
             return draft
         paused_by_controller = previous.controller_pause or bool(fresh)
-        return replace(draft, pause_conditions=(*kept, *fresh), controller_pause=paused_by_controller)
+        return draft._replace(pause_conditions=(*kept, *fresh), controller_pause=paused_by_controller)

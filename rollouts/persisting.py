@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.phase import calculate_phase
@@ -33,7 +32,7 @@ def persisted(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     conditions = judged(work, draft)
     phase, message = calculate_phase(work.rollout, draft, conditions)
     generation = str(work.rollout.generation)
-    draft = replace(draft, phase=phase, message=message, conditions=conditions, observed_generation=generation)
+    draft = draft._replace(phase=phase, message=message, conditions=conditions, observed_generation=generation)
     _tell_pauses(work, draft)
     _wake_at_deadline(work, draft)
     return draft

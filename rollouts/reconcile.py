@@ -64,7 +64,7 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
         phase, message = calculate_phase(rollout, status, conditions)
         generation = str(rollout.generation)
         return Decision(
-            replace(status, phase=phase, message=message, conditions=conditions, observed_generation=generation)
+            status._replace(phase=phase, message=message, conditions=conditions, observed_generation=generation)
         )
     work = _begin(rollout, status, observed, new, now)
     whole = _blue_green if rollout.is_blue_green else _canary
@@ -78,7 +78,7 @@ def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Obser
     name, revision = f"{rollout.name}-{hashed}", next_revision(observed, None)
     reason, message = "NewReplicaSetCreated", f'Created new replica set "{name}"'
     return Decision(
-        replace(status, conditions=with_condition(status.conditions, PROGRESSING, "True", reason, message, now)),
+        status._replace(conditions=with_condition(status.conditions, PROGRESSING, "True", reason, message, now)),
         (
             CreateReplicaSet(name, hashed, revision, template, rollout.spec.replicas),
             Emit(Event("Normal", "RolloutUpdated", f"Rollout updated to revision {revision}")),
@@ -120,7 +120,7 @@ def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, found: R
     if find(status.conditions, PROGRESSING) is None:
         message = f'Found new replica set "{new.name}"'
         conditions = with_condition(status.conditions, PROGRESSING, "True", "FoundNewReplicaSet", message, now)
-        status = replace(status, conditions=conditions)
+        status = status._replace(conditions=conditions)
     stable = find_stable(status, observed)
     serving = {new.name} if stable is None else {new.name, stable.name}
     work = Pass(
@@ -148,7 +148,7 @@ def _scaled_only(work: Pass) -> RolloutStatus:
         return blue_green.scaled_only(work)
     reconcile_sizes(work)
     running = sum(one.replicas for one in work.replica_sets)
-    return replace(work.status, available_replicas=work.available, hpa_replicas=running)
+    return work.status._replace(available_replicas=work.available, hpa_replicas=running)
 
 
 def _canary(work: Pass) -> RolloutStatus:

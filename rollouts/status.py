@@ -1,15 +1,15 @@
 """A Rollout's status: what one pass leaves for the next.
 
 The names are those of Argo's `.status`, in snake_case. Times are seconds since the epoch, cut to whole
-seconds as Kubernetes stores them.
+seconds as Kubernetes stores them. All of it is tuples: each pass makes a status and compares it with the one before,
+and dataclasses take their time over that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from rollouts.analysis.model import Phase
 
@@ -29,14 +29,12 @@ class PauseReason(StrEnum):
     INCONCLUSIVE_ANALYSIS_RUN = "InconclusiveAnalysisRun"
 
 
-@dataclass(frozen=True, slots=True)
-class PauseCondition:
+class PauseCondition(NamedTuple):
     reason: PauseReason
     start_time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """`status` is "True", "False" or "Unknown", as Kubernetes writes it."""
 
     type: str
@@ -47,15 +45,13 @@ class Condition:
     last_transition_time: int
 
 
-@dataclass(frozen=True, slots=True)
-class WeightDestination:
+class WeightDestination(NamedTuple):
     weight: int
     pod_template_hash: str
     service_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """How the traffic is split; the weights sum to MAX_WEIGHT."""
 
     canary: WeightDestination
@@ -63,8 +59,7 @@ class Weights:
     additional: tuple[WeightDestination, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(NamedTuple):
     """The hashes that the stable and the canary Service select; "" until the Service was adopted.
 
     Not part of Argo's status (it reads the Services). Kept here so that a pass needs no other memory.
@@ -74,8 +69,7 @@ class Services:
     canary_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysisRunReference:
+class AnalysisRunReference(NamedTuple):
     """The current run of a kind; PENDING also stands for a run that was only just created."""
 
     name: str
@@ -83,15 +77,13 @@ class AnalysisRunReference:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryStatus:
+class CanaryStatus(NamedTuple):
     weights: Weights | None = None
     current_step_analysis_run_status: AnalysisRunReference | None = None
     current_background_analysis_run_status: AnalysisRunReference | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BlueGreenStatus:
+class BlueGreenStatus(NamedTuple):
     """The hashes that the Services select, "" until they were pointed; whether the preview may grow to full size."""
 
     active_selector: str = ""
@@ -101,8 +93,7 @@ class BlueGreenStatus:
     post_promotion_analysis_run_status: AnalysisRunReference | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutStatus:
+class RolloutStatus(NamedTuple):
     phase: RolloutPhase = RolloutPhase.PROGRESSING
     message: str = ""
     abort: bool = False
@@ -122,9 +113,9 @@ class RolloutStatus:
     selector: str = ""
     observed_generation: str = ""
     conditions: tuple[Condition, ...] = ()
-    canary: CanaryStatus = field(default_factory=CanaryStatus)
-    blue_green: BlueGreenStatus = field(default_factory=BlueGreenStatus)
-    services: Services = field(default_factory=Services)
+    canary: CanaryStatus = CanaryStatus()
+    blue_green: BlueGreenStatus = BlueGreenStatus()
+    services: Services = Services()
 
     @classmethod
     def initial(cls) -> RolloutStatus:

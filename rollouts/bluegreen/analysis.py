@@ -6,7 +6,6 @@ that failed after a promotion still speaks when somebody retries, and aborts aga
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import AnalysisRun, RunKind
@@ -34,8 +33,7 @@ def reconcile_analysis(work: Pass) -> None:
         terminate(work, before)
     else:
         _reconcile_runs(work)
-    work.blue_green = replace(
-        work.blue_green,
+    work.blue_green = work.blue_green._replace(
         pre_promotion_analysis_run_status=reference_to(work.pre_run),
         post_promotion_analysis_run_status=reference_to(work.post_run),
     )

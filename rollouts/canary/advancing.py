@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import Phase
@@ -61,8 +60,7 @@ def _reset(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     elif steps and work.rolls_back_within_window and work.new.desired > 0:
         work.emit("SkipSteps", "Rollback to active ReplicaSets within RollbackWindow")
         index = len(steps)
-    return replace(
-        draft,
+    return draft._replace(
         promote_full=False,
         current_step_index=index,
         canary=CanaryStatus(weights=draft.canary.weights),
@@ -92,8 +90,7 @@ def _promoted(work: Pass, draft: RolloutStatus, reason: str) -> RolloutStatus:
     if draft.stable_rs != draft.current_pod_hash:
         update = f"revision {work.new.revision} ({draft.current_pod_hash})"
         work.emit("RolloutCompleted", f"Rollout completed update to {update}: {reason}")
-    return replace(
-        draft,
+    return draft._replace(
         promote_full=False,
         current_step_index=len(steps) if steps else None,
         stable_rs=draft.current_pod_hash,
@@ -105,9 +102,9 @@ def _stepped(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     if not steps:
         return draft
     if work.pausing.aborted:
-        return replace(draft, current_step_index=len(steps) if draft.fully_promoted else 0)
+        return draft._replace(current_step_index=len(steps) if draft.fully_promoted else 0)
     if work.status.promote_full or work.rolls_back_within_window:
-        return replace(draft, current_step_index=len(steps))
+        return draft._replace(current_step_index=len(steps))
     if _completed_step(work):
         return _after_step(work, draft)
     return draft
@@ -138,5 +135,5 @@ def _after_step(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     message = f"Rollout step {index}/{len(work.rollout.steps)} completed ({step})"
     work.emit("RolloutStepCompleted", message)
     work.pausing.removed.add(PauseReason.CANARY_PAUSE_STEP)
-    canary = replace(draft.canary, current_step_analysis_run_status=None)
-    return replace(draft, current_step_index=index, canary=canary)
+    canary = draft.canary._replace(current_step_analysis_run_status=None)
+    return draft._replace(current_step_index=index, canary=canary)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.actions import SetWeights
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def reconcile_weights(work: Pass) -> None:
     """Order the weights of this pass, if they changed and stable has the pods to carry its share."""
     if not work.rollout.routes_traffic:
-        work.canary = replace(work.canary, weights=None)
+        work.canary = work.canary._replace(weights=None)
         return
     weight = _desired_weight(work)
     if not _stable_can_carry(work, MAX_WEIGHT - weight):
@@ -27,7 +26,7 @@ def reconcile_weights(work: Pass) -> None:
     if previous == weights:
         return
     work.emit("TrafficWeightUpdated", f"Traffic weight updated {_difference(previous, weights)}")
-    work.canary = replace(work.canary, weights=weights)
+    work.canary = work.canary._replace(weights=weights)
     work.actions.append(SetWeights(weights))
 
 
