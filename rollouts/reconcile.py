@@ -6,8 +6,8 @@ is Argo's, and so is its early end: what is left waits for the next pass.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollouts.actions import Action, CreateReplicaSet, Emit, Event, SetRevision
 from rollouts.bluegreen import advancing as blue_green_advancing
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from rollouts.world import Observed, ReplicaSet
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a pass came to.
 
     The shell carries out `actions` in order, keeps `status`, and calls again: at once while a pass
@@ -116,7 +115,7 @@ def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, found: R
     new, revision = found, next_revision(observed, found)
     if revision > found.revision:
         new = replace(found, revision=revision)
-        observed = replace(observed, replica_sets=tuple(new if one is found else one for one in observed.replica_sets))
+        observed = observed._replace(replica_sets=tuple(new if one is found else one for one in observed.replica_sets))
     if find(status.conditions, PROGRESSING) is None:
         message = f'Found new replica set "{new.name}"'
         conditions = with_condition(status.conditions, PROGRESSING, "True", "FoundNewReplicaSet", message, now)

@@ -7,8 +7,8 @@ inputs give the same states.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rollouts import providers
 from rollouts.actions import (
@@ -46,8 +46,7 @@ _ON_ITS_WAY_S = 0.01
 _MOST_PASSES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Everything after a pass that changed something. `t` in seconds since the epoch."""
 
     t: float
@@ -207,7 +206,7 @@ class Simulation:
                 self._runs[request.name] = build_run(request, self._templates)
                 self._next_looks[request.name] = self.now
             case TerminateAnalysisRun(name):
-                self._runs[name] = replace(self._runs[name], terminate=True)
+                self._runs[name] = self._runs[name]._replace(terminate=True)
                 self._next_looks[name] = self.now
             case DeleteAnalysisRun(name):
                 del self._runs[name], self._next_looks[name]

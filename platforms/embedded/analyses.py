@@ -6,7 +6,6 @@ All decisions are `rollouts.analysis`'s; here are the clock, the HTTP client and
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
@@ -59,7 +58,7 @@ class Analyses:
             )
 
     def terminate(self, name: str) -> None:
-        self._runs[name] = replace(self._runs[name], terminate=True)
+        self._runs[name] = self._runs[name]._replace(terminate=True)
         self._wakes[name].set()
 
     def delete(self, name: str) -> None:
@@ -135,7 +134,7 @@ class Analyses:
     def _store(self, name: str, run: AnalysisRun) -> None:
         before = self._runs[name]
         # A termination that came while this run was being judged must not be lost.
-        self._runs[name] = replace(run, terminate=run.terminate or before.terminate)
+        self._runs[name] = run._replace(terminate=run.terminate or before.terminate)
         if before.status != run.status:
             self.changed()
 

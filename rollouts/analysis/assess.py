@@ -12,9 +12,9 @@ not Argo's clock. Argo wakes up just after that moment, a virtual clock may stan
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollouts.analysis.model import AnalysisRun, Phase
 from rollouts.analysis.verdicts import judged, terminating
@@ -29,8 +29,7 @@ SHORTEST_INTERVAL_SECONDS = 0.1
 KEPT_MEASUREMENTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """`due` holds secrets in clear: measure them, do not show them. `next_at` is None when only the completion of a
     measurement can change something, and when the run has ended.
     """
@@ -49,7 +48,7 @@ def assess(run: AnalysisRun, now: float) -> Assessment:
     if run.status.phase.completed:
         return Assessment(run)
     if run.status.started_at is None:
-        run = replace(run, status=replace(run.status, started_at=now, phase=Phase.RUNNING))
+        run = run._replace(status=run.status._replace(started_at=now, phase=Phase.RUNNING))
     if _measuring(run):
         return Assessment(run)
     run = _judged(run, now)
@@ -83,8 +82,7 @@ def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
     known = (before.phase, before.metric_results, before.run_summary, before.dry_run_summary)
     if (verdict.phase, verdict.metric_results, verdict.run_summary, verdict.dry_run_summary) == known:
         return run
-    status = replace(
-        before,
+    status = before._replace(
         phase=verdict.phase,
         message=before.message if verdict.phase is before.phase else verdict.message,
         metric_results=verdict.metric_results,
@@ -92,13 +90,13 @@ def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
         run_summary=verdict.run_summary,
         dry_run_summary=verdict.dry_run_summary,
     )
-    return replace(run, status=status)
+    return run._replace(status=status)
 
 
 def _trimmed(run: AnalysisRun) -> AnalysisRun:
     before = run.status.metric_results
     results = tuple([_shortened(result, run.retention.get(result.name, KEPT_MEASUREMENTS)) for result in before])
-    return run if results == before else replace(run, status=replace(run.status, metric_results=results))
+    return run if results == before else run._replace(status=run.status._replace(metric_results=results))
 
 
 def _shortened(result: MetricResult, kept: int) -> MetricResult:

@@ -7,7 +7,6 @@ rollout is to see it, and to abort.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.merging import merge, with_arguments, with_rules
@@ -58,7 +57,7 @@ def build_run(
 
 
 def _failed(run: AnalysisRun, message: str) -> AnalysisRun:
-    return replace(run, status=AnalysisRunStatus(phase=Phase.ERROR, message=message))
+    return run._replace(status=AnalysisRunStatus(phase=Phase.ERROR, message=message))
 
 
 def _resolved(
@@ -72,8 +71,7 @@ def _resolved(
     problem = metrics_problem(metrics)
     if problem is not None:
         raise _SpecInvalidError(problem)
-    return replace(
-        run,
+    return run._replace(
         metrics=metrics,
         dry_run=_dry_run(template, metrics),
         retention=_retention(template, metrics),

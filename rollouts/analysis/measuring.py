@@ -98,7 +98,7 @@ def _metadata(metric: Metric) -> dict[str, str]:
 
 def _with_results(run: AnalysisRun, changed: Iterable[MetricResult]) -> AnalysisRun:
     results = {result.name: result for result in (*run.status.metric_results, *changed)}
-    return replace(run, status=replace(run.status, metric_results=tuple(results.values())))
+    return run._replace(status=run.status._replace(metric_results=tuple(results.values())))
 
 
 def _redacted(run: AnalysisRun, text: str) -> str:

@@ -2,7 +2,8 @@
 
 The names are Argo Rollouts' own (AnalysisRun, metricResults, measurements, phases). All times are
 seconds since the epoch, as floats; whoever persists them truncates to whole seconds, as Kubernetes does,
-and `assess.py` reckons with whole seconds either way.
+and `assess.py` reckons with whole seconds either way. What is made for each measurement is tuples, as a Rollout's
+status is (rollouts/status.py).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 
 HIDDEN = "*****"  # what is shown for a secret
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Phase(StrEnum):
@@ -45,24 +48,22 @@ class RunKind(StrEnum):
     POST_PROMOTION = "PostPromotion"
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     phase: Phase
     started_at: float
     finished_at: float | None = None
     value: str = ""
     message: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a provider has to say: the measurement that is under way becomes this."""
 
     phase: Phase
     value: str = ""
     message: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +96,14 @@ class RunSummary:
     error: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysisRunStatus:
+class AnalysisRunStatus(NamedTuple):
     phase: Phase = Phase.PENDING
     message: str = ""
     metric_results: tuple[MetricResult, ...] = ()
     started_at: float | None = None
     completed_at: float | None = None
-    run_summary: RunSummary = field(default_factory=RunSummary)
-    dry_run_summary: RunSummary = field(default_factory=RunSummary)
+    run_summary: RunSummary = RunSummary()
+    dry_run_summary: RunSummary = RunSummary()
 
     def result_of(self, metric_name: str) -> MetricResult | None:
         return next((result for result in self.metric_results if result.name == metric_name), None)
@@ -138,8 +138,7 @@ class Secrets:
     metrics: Mapping[str, Metric] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysisRun:
+class AnalysisRun(NamedTuple):
     """One run: its metrics with every argument substituted (secrets as *****), and where it stands.
 
     `dry_run` names the metrics that never decide, `retention` how many measurements of a metric are kept where it is
@@ -152,12 +151,12 @@ class AnalysisRun:
     metrics: tuple[Metric, ...]
     step_index: int | None = None
     terminate: bool = False
-    status: AnalysisRunStatus = field(default_factory=AnalysisRunStatus)
+    status: AnalysisRunStatus = AnalysisRunStatus()
     dry_run: frozenset[str] = frozenset()
-    retention: Mapping[str, int] = field(default_factory=dict)
-    secrets: Secrets = field(default_factory=Secrets)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    retention: Mapping[str, int] = _NOTHING
+    secrets: Secrets = Secrets()
+    labels: Mapping[str, str] = _NOTHING
+    annotations: Mapping[str, str] = _NOTHING
 
     @property
     def verdict(self) -> tuple[str, Phase, str, bool]:

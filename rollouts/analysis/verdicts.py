@@ -6,8 +6,8 @@ fails on the second failure. Within a metric an Error hides a Failed; between me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollouts.analysis.model import AnalysisRun, MetricResult, Phase, RunSummary
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 _SEVERITY = (Phase.SUCCESSFUL, Phase.RUNNING, Phase.PENDING, Phase.INCONCLUSIVE, Phase.ERROR, Phase.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     phase: Phase
     message: str
     metric_results: tuple[MetricResult, ...]

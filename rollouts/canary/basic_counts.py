@@ -6,9 +6,9 @@ closest to the weight, then one move towards it that keeps to maxSurge and maxUn
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollouts.status import MAX_WEIGHT
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from rollouts.world import ReplicaSet
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     canary: int
     stable: int
 
@@ -107,10 +106,10 @@ def _grown(
     room = limits.most - counts.canary - counts.stable - sum(other.desired for other in others)
     if stable is not None and counts.stable < wanted.stable and room > 0:
         added = min(room, wanted.stable - counts.stable)
-        counts = replace(counts, stable=counts.stable + added)
+        counts = counts._replace(stable=counts.stable + added)
         room -= added
     if counts.canary < wanted.canary and room > 0:
-        counts = replace(counts, canary=counts.canary + min(room, wanted.canary - counts.canary))
+        counts = counts._replace(canary=counts.canary + min(room, wanted.canary - counts.canary))
     return counts
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,7 +78,7 @@ class Laboratory:
         now = START
         while now <= START + seconds and not run.status.phase.completed:
             if stop_at is not None and now >= stop_at:
-                run = replace(run, terminate=True)
+                run = run._replace(terminate=True)
             assessment = assess(run, now)
             run = assessment.run
             if assessment.due:

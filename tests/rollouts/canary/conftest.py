@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -99,7 +99,7 @@ class Cluster:
         """End every running analysis of this kind."""
         for name, run in self.runs.items():
             if run.kind is kind and not run.status.phase.completed:
-                self.runs[name] = replace(run, status=AnalysisRunStatus(phase, message))
+                self.runs[name] = run._replace(status=AnalysisRunStatus(phase, message))
         self.settle()
 
     # --- time ------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class Cluster:
                 )
             case TerminateAnalysisRun(name):
                 ended = AnalysisRunStatus(Phase.SUCCESSFUL, "Run Terminated")
-                self.runs[name] = replace(self.runs[name], terminate=True, status=ended)
+                self.runs[name] = self.runs[name]._replace(terminate=True, status=ended)
             case DeleteAnalysisRun(name):
                 self.deleted.append(name)
                 del self.runs[name]
