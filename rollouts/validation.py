@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -163,15 +164,25 @@ def _of_step(step: CanaryStep, canary: CanaryStrategy, at: str) -> Iterator[Spec
 
 def _absent_features(part: BaseModel, at: str) -> Iterator[SpecError]:
     """Every field marked Absent that was set after all, wherever it stands."""
-    for name, field in type(part).model_fields.items():
+    for name, (path, absent) in _fields(type(part)).items():
         if name not in part.model_fields_set:
             continue
         value = getattr(part, name)
-        path = f"{at}[{field.alias}]" if "/" in (field.alias or "") else f"{at}.{field.alias or name}"
-        marks = [mark for mark in field.metadata if isinstance(mark, Absent)]
-        if marks and value is not None and value is not False:
-            yield Unsupported.feature(path, marks[0].feature)
-        yield from _absent_features_within(value, path)
+        if absent and value is not None and value is not False:
+            yield Unsupported.feature(at + path, absent)
+        yield from _absent_features_within(value, at + path)
+
+
+@lru_cache(maxsize=256)
+def _fields(part: type[BaseModel]) -> dict[str, tuple[str, str]]:
+    """By name: how a field goes on in a path, and the feature that it asks for if it is marked Absent."""
+    return {
+        name: (
+            f"[{field.alias}]" if "/" in (field.alias or "") else f".{field.alias or name}",
+            next((mark.feature for mark in field.metadata if isinstance(mark, Absent)), ""),
+        )
+        for name, field in part.model_fields.items()
+    }
 
 
 def _absent_features_within(value: Any, path: str) -> Iterator[SpecError]:

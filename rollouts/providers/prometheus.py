@@ -7,6 +7,7 @@ scalar its value. Argo's client POSTs the query as a form; this asks the same wi
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -78,6 +79,7 @@ def _settings(metric: Metric) -> Prometheus:
     return prometheus
 
 
+@lru_cache(maxsize=256)
 def _query_url(address: str) -> str:
     if not address:
         raise _NoAnswerError("prometheus address is not configured")
