@@ -105,8 +105,8 @@ def _background_run(work: Pass) -> AnalysisRun | None:
 
 def asks_for_new_run(run: AnalysisRun, status: RolloutStatus) -> bool:
     """A human resumed after an inconclusive run, or retried after an abort."""
-    pauses = (PauseReason.CANARY_PAUSE_STEP, PauseReason.BLUE_GREEN_PAUSE)
-    if status.controller_pause and not any(status.paused_because(pause) for pause in pauses):
+    paused = status.paused_because(PauseReason.CANARY_PAUSE_STEP) or status.paused_because(PauseReason.BLUE_GREEN_PAUSE)
+    if status.controller_pause and not paused:
         return run.status.phase is Phase.INCONCLUSIVE
     return status.aborted_at is not None
 
@@ -155,6 +155,8 @@ def terminate(work: Pass, runs: Iterable[AnalysisRun | None]) -> None:
 
 def keep_history(work: Pass, others: list[AnalysisRun]) -> None:
     """Delete runs whose ReplicaSet is gone, and the oldest beyond the limits (utils/analysis/filter.go)."""
+    if not others:
+        return
     limits = work.rollout.spec.analysis
     hashes = {replica_set.pod_template_hash for replica_set in work.replica_sets}
     good = bad = 0

@@ -121,7 +121,6 @@ def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, found: R
         conditions = with_condition(status.conditions, PROGRESSING, "True", "FoundNewReplicaSet", message, now)
         status = status._replace(conditions=conditions)
     stable = find_stable(status, observed)
-    serving = {new.name} if stable is None else {new.name, stable.name}
     work = Pass(
         rollout=rollout,
         status=status,
@@ -129,7 +128,7 @@ def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, found: R
         now=now,
         new=new,
         stable=stable,
-        others=tuple(one for one in observed.replica_sets if one.name not in serving),
+        others=tuple([one for one in observed.replica_sets if one is not new and one is not stable]),
         # An abort of what is already stable means nothing. Argo: rollout/controller.go.
         pausing=PauseDecisions(status.abort, abort_removed=status.abort and status.fully_promoted),
         canary=CanaryStatus(weights=status.canary.weights),
@@ -162,7 +161,7 @@ def _blue_green(work: Pass) -> RolloutStatus:
 
 def _base(work: Pass) -> RolloutStatus:
     """A status from scratch: what is not carried over here is forgotten."""
-    running = sum(one.replicas for one in work.replica_sets)
+    running = sum([one.replicas for one in work.replica_sets])
     return RolloutStatus(
         promote_full=work.status.promote_full,
         stable_rs=work.status.stable_rs,
@@ -171,7 +170,7 @@ def _base(work: Pass) -> RolloutStatus:
         current_step_index=work.index,
         replicas=running,
         updated_replicas=work.new.replicas,
-        ready_replicas=sum(one.ready for one in work.replica_sets),
+        ready_replicas=sum([one.ready for one in work.replica_sets]),
         available_replicas=work.available,
         hpa_replicas=running,
         selector=work.rollout.spec.selector_text,

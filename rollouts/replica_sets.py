@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 
 def find_new(rollout: Rollout, observed: Observed) -> ReplicaSet | None:
     """The ReplicaSet of the current template, by hash, else by the template itself."""
-    wanted = rollout.spec.template_hash
-    oldest_first = sorted(observed.replica_sets, key=lambda one: one.created_at)
-    for replica_set in oldest_first:
-        if replica_set.pod_template_hash == wanted:
-            return replica_set
-    template = rollout.spec.bare_template
-    return next((one for one in oldest_first if without_hash_label(one.template) == template), None)
+    wanted, template = rollout.spec.template_hash, rollout.spec.bare_template
+    equal = [one for one in observed.replica_sets if one.pod_template_hash == wanted]
+    if not equal:
+        equal = [one for one in observed.replica_sets if without_hash_label(one.template) == template]
+    return min(equal, key=lambda one: one.created_at, default=None)
 
 
 def find_stable(status: RolloutStatus, observed: Observed) -> ReplicaSet | None:

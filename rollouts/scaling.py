@@ -20,8 +20,7 @@ RESYNC_PERIOD = 15 * 60
 
 def is_scaling_event(work: Pass) -> bool:
     """Whether `spec.replicas` changed since the serving ReplicaSets were last sized."""
-    serving = (work.new, work.stable) if work.stable is not None else (work.new,)
-    return any(replica_set.desired > 0 and _noted_size_is_old(work, replica_set) for replica_set in serving)
+    return _is_to_be_resized(work, work.new) or (work.stable is not None and _is_to_be_resized(work, work.stable))
 
 
 def resize(work: Pass, replica_set: ReplicaSet, replicas: int) -> bool:
@@ -68,6 +67,10 @@ def add_deadline(work: Pass, replica_set: ReplicaSet, delay: int) -> None:
         deadline = int(work.now + delay)
         work.actions.append(SetScaleDownDeadline(replica_set.name, float(deadline)))
         work.wake_at(deadline)
+
+
+def _is_to_be_resized(work: Pass, replica_set: ReplicaSet) -> bool:
+    return replica_set.desired > 0 and _noted_size_is_old(work, replica_set)
 
 
 def _noted_size_is_old(work: Pass, replica_set: ReplicaSet) -> bool:

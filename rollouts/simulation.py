@@ -182,8 +182,7 @@ class Simulation:
         return providers.interpret(metric, self._answer(asked, self.now))
 
     def _note(self) -> None:
-        observed = self.observed()
-        self.states.append(State(self.now, self.status, observed.replica_sets, observed.analysis_runs))
+        self.states.append(State(self.now, self.status, *self.observed()))
 
     def _carry_out(self, action: Action) -> None:
         match action:

@@ -128,7 +128,10 @@ class RolloutStatus(NamedTuple):
         return self.stable_rs == self.current_pod_hash
 
     def paused_because(self, reason: PauseReason) -> PauseCondition | None:
-        return next((pause for pause in self.pause_conditions if pause.reason == reason), None)
+        for pause in self.pause_conditions:
+            if pause.reason is reason:
+                return pause
+        return None
 
 
 def to_argo(status: RolloutStatus) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rollouts.analysis.spec import Metric
 
+_BAD = (Phase.FAILED, Phase.ERROR, Phase.INCONCLUSIVE)
 # From best to worst, where metrics are compared.
 _SEVERITY = (Phase.SUCCESSFUL, Phase.RUNNING, Phase.PENDING, Phase.INCONCLUSIVE, Phase.ERROR, Phase.FAILED)
 
@@ -30,8 +31,7 @@ class Verdict(NamedTuple):
 
 def terminating(run: AnalysisRun) -> bool:
     """Whether no more measurements are to be taken: someone asked, or a metric that counts went bad."""
-    bad = (Phase.FAILED, Phase.ERROR, Phase.INCONCLUSIVE)
-    return run.terminate or any(not result.dry_run and result.phase in bad for result in run.status.metric_results)
+    return run.terminate or any(result.phase in _BAD and not result.dry_run for result in run.status.metric_results)
 
 
 def exceeded(metric: Metric, result: MetricResult) -> tuple[Phase | None, str]:

@@ -42,8 +42,8 @@ def plain_float(value: float) -> str:
     special = _special(value)
     if special:
         return special
-    text = format(Decimal(repr(value)), "f")
-    return text.removesuffix(".0")
+    text = repr(value)
+    return (format(Decimal(text), "f") if "e" in text else text).removesuffix(".0")
 
 
 def _special(value: float) -> str:

@@ -34,6 +34,9 @@ class Type:
     name: str
     element: Type | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def unknown(self) -> bool:
         return self.kind is Kind.UNKNOWN
