@@ -12,11 +12,11 @@ machine: the ratio is what to compare.
 import argparse
 import copy
 import cProfile
-import pstats
 import statistics
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ Document = dict[str, Any]
 versions = count(2)
 
 
+@cache
 def shipped() -> tuple[Document, dict[str, AnalysisTemplate]]:
     documents = yaml.safe_load_all((BASE / "smiley.yaml").read_text())
     templates = map(parse_analysis_template, yaml.safe_load_all((BASE / "analysis.yaml").read_text()))
@@ -128,13 +129,14 @@ def profile(releases: int) -> None:
     profiler = cProfile.Profile()
     for _ in range(releases):
         profiler.runcall(Release(0.99).play)
-    functions, rooms = [], Counter[str]()
-    for (file, _line, name), (_, calls, own, *_) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
-        functions.append((own, calls, f"{where(file)}: {name}"))
-        rooms[room(file)] += own
+    functions, rooms = [], defaultdict[str, float](float)
+    for entry in profiler.getstats():
+        file, name = ("", entry.code) if isinstance(entry.code, str) else (entry.code.co_filename, entry.code.co_name)
+        functions.append((entry.inlinetime, entry.callcount, f"{where(file)}: {name}"))
+        rooms[room(file)] += entry.inlinetime
     whole = sum(rooms.values())
     print(f"\n{'room':48}  share")
-    for name, own in rooms.most_common():
+    for name, own in sorted(rooms.items(), key=lambda one: -one[1]):
         print(f"{name:48} {own / whole:6.1%}")
     print(f"\n{'function':48}  share  calls of each release")
     for own, calls, name in sorted(functions, reverse=True)[:SHOWN]:
@@ -146,10 +148,10 @@ def room(file: str) -> str:
 
 
 def where(file: str) -> str:
-    if file.startswith("<"):
-        return "dataclasses, written by the decorator"
-    if file == "~":
+    if not file:
         return "Python's own"
+    if file.startswith("<"):
+        return "written by @dataclass and NamedTuple"
     path = Path(file)
     if "site-packages" in path.parts:
         return path.parts[path.parts.index("site-packages") + 1]

@@ -7,7 +7,7 @@ from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from rollouts.actions import Action, Emit, Event
-from rollouts.canary.steps import current_index, current_step
+from rollouts.canary.steps import current_index
 from rollouts.status import BlueGreenStatus
 
 if TYPE_CHECKING:
@@ -51,14 +51,15 @@ class Pass:
     replica_sets: tuple[ReplicaSet, ...] = field(init=False)
     available: int = field(init=False)
     index: int | None = field(init=False)
-    step: CanaryStep | None = field(init=False)
+    step: CanaryStep | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.replicas = self.rollout.spec.replicas
         self.replica_sets = self.observed.replica_sets
         self.available = sum([one.available for one in self.replica_sets])
         self.index = current_index(self.rollout, self.status)
-        self.step = current_step(self.rollout, self.status)
+        if self.index is not None and self.index < len(self.rollout.steps):
+            self.step = self.rollout.steps[self.index]
 
     @property
     def rolls_back_to_stable(self) -> bool:

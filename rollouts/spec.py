@@ -56,6 +56,8 @@ def _check_envelope(document: Mapping[str, Any]) -> None:
 
 def _without_nulls(value: Any) -> Any:
     """Kubernetes reads a null as a field that was not set."""
+    if isinstance(value, str):  # most of a document, and neither of the others
+        return value
     if isinstance(value, Mapping):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     if isinstance(value, list | tuple):

@@ -29,29 +29,33 @@ def substitute(metric: Metric, values: Mapping[str, str]) -> Metric:
     text = metric.text
     if "{{" not in text:
         return metric
-    _check_closed(text)
-    unresolved: list[str] = []
-
-    def replaced(tag: re.Match[str]) -> str:
-        name = tag[1].strip().removeprefix("args.")
-        if name in values and tag[1].strip() != name:
-            return quote(values[name])[1:-1]
-        unresolved.append(tag[1])
-        return ""
-
-    resolved = _TAG.sub(replaced, text)
+    pieces, unresolved = list(_split(text)), ""
+    for index in range(1, len(pieces), 2):
+        tag = pieces[index].strip()
+        name = tag.removeprefix("args.")
+        if name in values and tag != name:
+            pieces[index] = quote(values[name])[1:-1]
+        else:
+            unresolved = f"{{{{{pieces[index]}}}}}"
     if unresolved:
-        raise UnresolvedArgumentError(f"failed to resolve {{{{{unresolved[-1]}}}}}")
-    return Metric.model_validate(_decoded(resolved))
+        raise UnresolvedArgumentError(f"failed to resolve {unresolved}")
+    return _read("".join(pieces))
 
 
 @lru_cache(maxsize=256)
-def _check_closed(text: str) -> None:
+def _read(text: str) -> Metric:
+    return Metric.model_validate(_decoded(text))
+
+
+@lru_cache(maxsize=256)
+def _split(text: str) -> tuple[str, ...]:
+    """Text, tag, text and so on. Raises UnresolvedArgumentError for a tag without an end."""
     start = _TAG.sub(lambda tag: " " * len(tag[0]), text).find("{{")
     if start >= 0:
         raise UnresolvedArgumentError(
             f'Cannot find end tag="}}}}" in the template={quote(text)} starting from {quote(text[start + 2 :])}'
         )
+    return tuple(_TAG.split(text))
 
 
 def _decoded(text: str) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rollouts.status import MAX_WEIGHT, RolloutStatus
 
 if TYPE_CHECKING:
-    from rollouts.model import CanaryStep, Rollout
+    from rollouts.model import Rollout
 
 
 def current_index(rollout: Rollout, status: RolloutStatus) -> int | None:
@@ -15,13 +15,6 @@ def current_index(rollout: Rollout, status: RolloutStatus) -> int | None:
     if not rollout.steps:
         return None
     return status.current_step_index or 0
-
-
-def current_step(rollout: Rollout, status: RolloutStatus) -> CanaryStep | None:
-    index = current_index(rollout, status)
-    if index is None or index >= len(rollout.steps):
-        return None
-    return rollout.steps[index]
 
 
 def current_set_weight(rollout: Rollout, status: RolloutStatus) -> int:
