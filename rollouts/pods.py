@@ -27,11 +27,11 @@ class Pods:
         self.ready_at = sorted(self.ready_at)[:replicas] + [latest] * (replicas - len(self.ready_at))
 
     def counts(self, min_ready_seconds: int, now: float) -> Counts:
-        ready = sum(at <= now for at in self.ready_at)
-        available = sum(at + min_ready_seconds <= now for at in self.ready_at)
+        ready = sum([at <= now for at in self.ready_at])
+        available = sum([at + min_ready_seconds <= now for at in self.ready_at])
         return Counts(len(self.ready_at), ready, available)
 
     def next_change(self, min_ready_seconds: int, now: float) -> float | None:
         """When the counts change by themselves."""
-        moments = (at + wait for at in self.ready_at for wait in (0, min_ready_seconds))
-        return min((at for at in moments if now < at < math.inf), default=None)
+        moments = [at + wait for at in self.ready_at for wait in (0, min_ready_seconds)]
+        return min([at for at in moments if now < at < math.inf], default=None)
