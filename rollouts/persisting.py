@@ -9,7 +9,6 @@ from rollouts.progress import (
     ABORTED_REASON,
     PROGRESSING,
     TIMED_OUT_REASON,
-    find,
     has_timed_out,
     is_completed,
     is_healthy,
@@ -30,9 +29,11 @@ def persisted(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     _abort_when_too_slow(work, draft)
     draft = work.pausing.applied_to(draft, work.status, work.now)
     conditions = judged(work, draft)
-    phase, message = calculate_phase(work.rollout, draft, conditions)
+    phase, message = calculate_phase(work.rollout, draft, conditions.values())
     generation = str(work.rollout.generation)
-    draft = draft._replace(phase=phase, message=message, conditions=conditions, observed_generation=generation)
+    draft = draft._replace(
+        phase=phase, message=message, conditions=tuple(conditions.values()), observed_generation=generation
+    )
     _tell_pauses(work, draft)
     _wake_at_deadline(work, draft)
     return draft
@@ -44,7 +45,7 @@ def _abort_when_too_slow(work: Pass, draft: RolloutStatus) -> None:
         return
     if is_completed(draft) or made_progress(work.rollout, work.status, draft) or waits_legitimately(work):
         return
-    if has_timed_out(work.rollout, work.status.conditions, work.now):
+    if has_timed_out(work.rollout, work.conditions, work.now):
         message = timed_out_message(work)
         work.pausing.add_abort(message)
         work.emit(ABORTED_REASON, message, kind="Warning")
@@ -60,7 +61,7 @@ def _tell_pauses(work: Pass, draft: RolloutStatus) -> None:
 
 def _wake_at_deadline(work: Pass, draft: RolloutStatus) -> None:
     """When to look whether the update is stuck (requeueStuckRollout)."""
-    progressing = find(work.status.conditions, PROGRESSING)
+    progressing = work.conditions.get(PROGRESSING)
     paused = bool(work.status.pause_conditions) or work.rollout.spec.paused
     if progressing is None or progressing.reason == TIMED_OUT_REASON:
         return

@@ -12,14 +12,14 @@ from rollouts.progress import ABORTED_REASON, TIMED_OUT_REASON, is_completed
 from rollouts.status import RolloutPhase, RolloutStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from rollouts.model import Rollout
     from rollouts.status import Condition
 
 
 def calculate_phase(
-    rollout: Rollout, status: RolloutStatus, conditions: Sequence[Condition]
+    rollout: Rollout, status: RolloutStatus, conditions: Iterable[Condition]
 ) -> tuple[RolloutPhase, str]:
     """(phase, message) of a status that is to get these conditions."""
     for condition in conditions:

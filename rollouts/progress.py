@@ -11,7 +11,7 @@ from rollouts.bluegreen.progress import is_available, serves_current, was_switch
 from rollouts.status import Condition, RolloutStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping
 
     from rollouts.model import Rollout
     from rollouts.single_pass import Pass
@@ -24,28 +24,32 @@ RESUMED_REASON = "RolloutResumed"
 RETRY_REASON = "RolloutRetry"
 TIMED_OUT_REASON = "ProgressDeadlineExceeded"
 
-Conditions = tuple[Condition, ...]
+# By type, and the latest news last.
+Conditions = dict[str, Condition]
 _NOT_AVAILABLE = "Rollout does not have minimum availability"
 
 
-def find(conditions: Sequence[Condition], kind: str) -> Condition | None:
-    for condition in conditions:
-        if condition.type == kind:
-            return condition
-    return None
+def by_type(conditions: Iterable[Condition]) -> Conditions:
+    return {condition.type: condition for condition in conditions}
 
 
-def with_condition(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float) -> Conditions:
-    """The conditions with this one at their end; the same ones if its status and reason are old news.
+def tell(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float) -> bool:
+    """Put a condition at the end of `conditions`, unless its status and reason are old news; whether they were news.
 
     So the first message of a reason stays: that of an abort does.
     """
-    current, since = find(conditions, kind), int(now)
+    current, since = conditions.get(kind), int(now)
     if current is not None and current.status == status:
         if current.reason == reason:
-            return conditions
+            return False
         since = current.last_transition_time
-    return (*_without(conditions, kind), Condition(kind, status, reason, message, int(now), since))
+    _put(conditions, Condition(kind, status, reason, message, int(now), since))
+    return True
+
+
+def _put(conditions: Conditions, condition: Condition) -> None:
+    conditions.pop(condition.type, None)
+    conditions[condition.type] = condition
 
 
 def is_healthy(rollout: Rollout, previous: RolloutStatus, draft: RolloutStatus) -> bool:
@@ -79,9 +83,9 @@ def made_progress(rollout: Rollout, previous: RolloutStatus, draft: RolloutStatu
     )
 
 
-def has_timed_out(rollout: Rollout, conditions: Conditions, now: float) -> bool:
+def has_timed_out(rollout: Rollout, conditions: Mapping[str, Condition], now: float) -> bool:
     """Whether progressDeadlineSeconds went by since the last sign of progress."""
-    condition = find(conditions, PROGRESSING)
+    condition = conditions.get(PROGRESSING)
     if condition is None or condition.reason in (ABORTED_REASON, PAUSED_REASON):
         return False
     if condition.reason == TIMED_OUT_REASON:
@@ -98,7 +102,7 @@ def is_indefinite(work: Pass) -> bool:
     step = work.step
     if step is not None and (step.analysis is not None or step.pause is not None):
         return True
-    paused = find(work.status.conditions, PAUSED)
+    paused = work.conditions.get(PAUSED)
     return paused is not None and paused.status == "True"
 
 
@@ -108,13 +112,17 @@ def timed_out_message(work: Pass) -> str:
 
 def judged(work: Pass, draft: RolloutStatus) -> Conditions:
     """The conditions that follow from a draft, whose abort and pause fields must be final."""
-    conditions, became_unhealthy = _with_health(work, draft)
+    conditions, healthy = dict(work.conditions), is_healthy(work.rollout, work.status, draft)
+    became_unhealthy = _tell_health(work, draft, conditions, healthy=healthy)
     if work.pausing.aborted:
-        conditions = _with_abort(work, conditions)
+        _tell_abort(work, conditions)
+    elif healthy:
+        _tell_success(work, draft, conditions)
     else:
-        conditions = _with_progress(work, draft, conditions, became_unhealthy=became_unhealthy)
-    conditions = _with_availability(work, draft, conditions)
-    return _with_completion(work, draft, conditions)
+        _tell_progress(work, draft, conditions, became_unhealthy=became_unhealthy)
+    _tell_availability(work, draft, conditions)
+    _tell_completion(work, draft, conditions)
+    return conditions
 
 
 def _stepped(previous: RolloutStatus, draft: RolloutStatus) -> bool:
@@ -126,72 +134,62 @@ def _stepped(previous: RolloutStatus, draft: RolloutStatus) -> bool:
     )
 
 
-def _without(conditions: Conditions, kind: str) -> Conditions:
-    return tuple(condition for condition in conditions if condition.type != kind)
-
-
-def _with_health(work: Pass, draft: RolloutStatus) -> tuple[Conditions, bool]:
-    """Also tells whether a healthy Rollout became unhealthy; the condition exists once it was True."""
+def _tell_health(work: Pass, draft: RolloutStatus, conditions: Conditions, *, healthy: bool) -> bool:
+    """Whether a healthy Rollout became unhealthy; the condition exists once it was True."""
     paused = bool(draft.pause_conditions) or work.rollout.spec.paused
-    if not paused and is_healthy(work.rollout, work.status, draft):
-        message = "Rollout is healthy"
-        return with_condition(draft.conditions, "Healthy", "True", "RolloutHealthy", message, work.now), False
-    if find(work.status.conditions, "Healthy") is None:
-        return draft.conditions, False
-    message = "Rollout is not healthy"
-    conditions = with_condition(draft.conditions, "Healthy", "False", "RolloutHealthy", message, work.now)
-    return conditions, conditions != draft.conditions
+    if healthy and not paused:
+        tell(conditions, "Healthy", "True", "RolloutHealthy", "Rollout is healthy", work.now)
+        return False
+    if "Healthy" not in conditions:
+        return False
+    return tell(conditions, "Healthy", "False", "RolloutHealthy", "Rollout is not healthy", work.now)
 
 
-def _with_abort(work: Pass, conditions: Conditions) -> Conditions:
+def _tell_abort(work: Pass, conditions: Conditions) -> None:
     message = f"Rollout aborted update to revision {work.new.revision}"
     if work.pausing.abort_message:
         message += f": {work.pausing.abort_message}"
-    after = with_condition(conditions, PROGRESSING, "False", ABORTED_REASON, message, work.now)
-    if after != conditions:
+    if tell(conditions, PROGRESSING, "False", ABORTED_REASON, message, work.now):
         work.emit(ABORTED_REASON, message, kind="Warning")
-    return after
 
 
-def _with_progress(work: Pass, draft: RolloutStatus, conditions: Conditions, *, became_unhealthy: bool) -> Conditions:
-    name = work.new.name
-    if is_healthy(work.rollout, work.status, draft):
-        if (draft.pause_conditions or work.rollout.spec.paused) and not is_completed(draft):
-            # Blue-green after the switch. Argo says paused and progressed by turns here, pass after pass, for ever.
-            return conditions
-        message = f'ReplicaSet "{name}" has successfully progressed.'
-        return with_condition(conditions, PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
+def _tell_success(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
+    if (draft.pause_conditions or work.rollout.spec.paused) and not is_completed(draft):
+        # Blue-green after the switch. Argo says paused and progressed by turns here, pass after pass, for ever.
+        return
+    message = f'ReplicaSet "{work.new.name}" has successfully progressed.'
+    tell(conditions, PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
+
+
+def _tell_progress(work: Pass, draft: RolloutStatus, conditions: Conditions, *, became_unhealthy: bool) -> None:
     if made_progress(work.rollout, work.status, draft) or became_unhealthy:
         if draft.fully_promoted and became_unhealthy:
-            return _stamped(work, conditions, "ReplicaSetNotAvailable", _NOT_AVAILABLE)
-        return _stamped(work, conditions, "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
-    if not waits_legitimately(work) and has_timed_out(work.rollout, conditions, work.now):
-        return with_condition(conditions, PROGRESSING, "False", TIMED_OUT_REASON, timed_out_message(work), work.now)
-    return conditions
+            _stamp(work, conditions, "ReplicaSetNotAvailable", _NOT_AVAILABLE)
+        else:
+            _stamp(work, conditions, "ReplicaSetUpdated", f'ReplicaSet "{work.new.name}" is progressing.')
+    elif not waits_legitimately(work) and has_timed_out(work.rollout, conditions, work.now):
+        tell(conditions, PROGRESSING, "False", TIMED_OUT_REASON, timed_out_message(work), work.now)
 
 
-def _stamped(work: Pass, conditions: Conditions, reason: str, message: str) -> Conditions:
+def _stamp(work: Pass, conditions: Conditions, reason: str, message: str) -> None:
     """Progress is news each time: the deadline counts from it."""
-    current, since = find(work.status.conditions, PROGRESSING), int(work.now)
+    current, since = conditions.get(PROGRESSING), int(work.now)
     if current is not None and current.status == "True":
         since = current.last_transition_time
-    new = Condition(PROGRESSING, "True", reason, message, int(work.now), since)
-    return (*_without(conditions, PROGRESSING), new)
+    _put(conditions, Condition(PROGRESSING, "True", reason, message, int(work.now), since))
 
 
-def _with_availability(work: Pass, draft: RolloutStatus, conditions: Conditions) -> Conditions:
+def _tell_availability(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
     enough = is_available(work, draft) if work.rollout.is_blue_green else work.available >= work.replicas
     if enough:
-        message = "Rollout has minimum availability"
-        return with_condition(conditions, "Available", "True", "AvailableReason", message, work.now)
-    return with_condition(conditions, "Available", "False", "AvailableReason", _NOT_AVAILABLE, work.now)
+        tell(conditions, "Available", "True", "AvailableReason", "Rollout has minimum availability", work.now)
+    else:
+        tell(conditions, "Available", "False", "AvailableReason", _NOT_AVAILABLE, work.now)
 
 
-def _with_completion(work: Pass, draft: RolloutStatus, conditions: Conditions) -> Conditions:
-    reason = "RolloutCompleted"
-    status = "True" if is_completed(draft) else "False"
-    after = with_condition(conditions, "Completed", status, reason, reason, work.now)
-    if after != conditions and status == "False":
+def _tell_completion(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
+    completed, reason = is_completed(draft), "RolloutCompleted"
+    news = tell(conditions, "Completed", "True" if completed else "False", reason, reason, work.now)
+    if news and not completed:
         update = f"revision {work.new.revision} ({draft.current_pod_hash})"
         work.emit("RolloutNotCompleted", f"Rollout not completed, started update to {update}")
-    return after

@@ -26,9 +26,9 @@ from rollouts.progress import (
     RESUMED_REASON,
     RETRY_REASON,
     Conditions,
-    find,
+    by_type,
     is_completed,
-    with_condition,
+    tell,
 )
 from rollouts.replica_sets import find_new, find_stable, next_revision
 from rollouts.scaling import is_scaling_event
@@ -57,15 +57,11 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
     new = find_new(rollout, observed)
     if new is None:
         return _create_replica_set(rollout, status, observed, now)
-    conditions = _pause_conditions(rollout, status, now)
-    if conditions != status.conditions:
+    conditions = by_type(status.conditions)
+    if _tell_pauses(rollout, status, conditions, now):
         # Only the conditions in this pass: they must not be behind the status that they explain.
-        phase, message = calculate_phase(rollout, status, conditions)
-        generation = str(rollout.generation)
-        return Decision(
-            status._replace(phase=phase, message=message, conditions=conditions, observed_generation=generation)
-        )
-    work = _begin(rollout, status, observed, new, now)
+        return Decision(_with_conditions(rollout, status, conditions))
+    work = _begin(rollout, status, conditions, observed, new, now)
     whole = _blue_green if rollout.is_blue_green else _canary
     draft = _scaled_only(work) if is_scaling_event(work) else whole(work)
     draft = persisted(work, draft)
@@ -75,9 +71,10 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
 def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Decision:
     template, hashed = rollout.spec.bare_template, rollout.spec.template_hash
     name, revision = f"{rollout.name}-{hashed}", next_revision(observed, None)
-    reason, message = "NewReplicaSetCreated", f'Created new replica set "{name}"'
+    conditions = by_type(status.conditions)
+    tell(conditions, PROGRESSING, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
     return Decision(
-        status._replace(conditions=with_condition(status.conditions, PROGRESSING, "True", reason, message, now)),
+        status._replace(conditions=tuple(conditions.values())),
         (
             CreateReplicaSet(name, hashed, revision, template, rollout.spec.replicas),
             Emit(Event("Normal", "RolloutUpdated", f"Rollout updated to revision {revision}")),
@@ -86,44 +83,53 @@ def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Obser
     )
 
 
-def _pause_conditions(rollout: Rollout, status: RolloutStatus, now: float) -> Conditions:
-    """The conditions after a pause, a resume or a retry that the previous pass left in the status.
+def _tell_pauses(rollout: Rollout, status: RolloutStatus, conditions: Conditions, now: float) -> bool:
+    """Whether there is news after a pause, a resume or a retry that the previous pass left in the status.
 
     Argo: rollout/sync.go (checkPausedConditions).
     """
-    conditions = status.conditions
-    progressing, noted = find(conditions, PROGRESSING), find(conditions, PAUSED)
+    progressing, noted = conditions.get(PROGRESSING), conditions.get(PAUSED)
     paused = bool(status.pause_conditions) or rollout.spec.paused
-    aborted = progressing is not None and progressing.reason == ABORTED_REASON
-    says_paused = progressing is not None and progressing.reason == PAUSED_REASON
-    if aborted:
-        if not status.abort:
-            message = "Retrying Rollout after abort"
-            conditions = with_condition(conditions, PROGRESSING, "Unknown", RETRY_REASON, message, now)
-        return conditions
-    if paused != says_paused and not is_completed(status):
+    reason = "" if progressing is None else progressing.reason
+    if reason == ABORTED_REASON:
+        message = "Retrying Rollout after abort"
+        return not status.abort and tell(conditions, PROGRESSING, "Unknown", RETRY_REASON, message, now)
+    news = False
+    if paused != (reason == PAUSED_REASON) and not is_completed(status):
         reason = PAUSED_REASON if paused else RESUMED_REASON
         message = "Rollout is paused" if paused else "Rollout is resumed"
-        conditions = with_condition(conditions, PROGRESSING, "Unknown", reason, message, now)
+        news = tell(conditions, PROGRESSING, "Unknown", reason, message, now)
     if paused != (noted is not None and noted.status == "True"):
         value = "True" if paused else "False"
-        conditions = with_condition(conditions, PAUSED, value, PAUSED_REASON, "Rollout is paused", now)
-    return conditions
+        news = tell(conditions, PAUSED, value, PAUSED_REASON, "Rollout is paused", now) or news
+    return news
 
 
-def _begin(rollout: Rollout, status: RolloutStatus, observed: Observed, found: ReplicaSet, now: float) -> Pass:
+def _with_conditions(rollout: Rollout, status: RolloutStatus, conditions: Conditions) -> RolloutStatus:
+    phase, message = calculate_phase(rollout, status, conditions.values())
+    return status._replace(
+        phase=phase,
+        message=message,
+        conditions=tuple(conditions.values()),
+        observed_generation=str(rollout.generation),
+    )
+
+
+def _begin(
+    rollout: Rollout, status: RolloutStatus, conditions: Conditions, observed: Observed, found: ReplicaSet, now: float
+) -> Pass:
     new, revision = found, next_revision(observed, found)
     if revision > found.revision:
         new = replace(found, revision=revision)
         observed = observed._replace(replica_sets=tuple(new if one is found else one for one in observed.replica_sets))
-    if find(status.conditions, PROGRESSING) is None:
-        message = f'Found new replica set "{new.name}"'
-        conditions = with_condition(status.conditions, PROGRESSING, "True", "FoundNewReplicaSet", message, now)
-        status = status._replace(conditions=conditions)
+    if PROGRESSING not in conditions:
+        tell(conditions, PROGRESSING, "True", "FoundNewReplicaSet", f'Found new replica set "{new.name}"', now)
+        status = status._replace(conditions=tuple(conditions.values()))
     stable = find_stable(status, observed)
     work = Pass(
         rollout=rollout,
         status=status,
+        conditions=conditions,
         observed=observed,
         now=now,
         new=new,

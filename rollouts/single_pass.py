@@ -11,11 +11,13 @@ from rollouts.canary.steps import current_index
 from rollouts.status import BlueGreenStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rollouts.analysis.model import AnalysisRun
     from rollouts.canary.basic_counts import Split
     from rollouts.model import CanaryStep, Rollout
     from rollouts.pausing import PauseDecisions
-    from rollouts.status import CanaryStatus, RolloutStatus, Services
+    from rollouts.status import CanaryStatus, Condition, RolloutStatus, Services
     from rollouts.world import Observed, ReplicaSet
 
 
@@ -26,11 +28,12 @@ class Pass:
     `new` is the ReplicaSet of the current template, `stable` that of `status.stable_rs` (it may be
     `new`), `others` are all the rest. `canary`, `blue_green` and `services` are the parts of the next
     status that the pass writes as it goes along. `index` and `step` are those of the current step, None where there is
-    none; `counts` are the pods to have, once they were asked for.
+    none; `counts` are the pods to have, once they were asked for; `conditions` are those of `status`, by type.
     """
 
     rollout: Rollout
     status: RolloutStatus
+    conditions: Mapping[str, Condition]
     observed: Observed
     now: float
     new: ReplicaSet

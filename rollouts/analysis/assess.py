@@ -12,7 +12,6 @@ not Argo's clock. Argo wakes up just after that moment, a virtual clock may stan
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,7 +100,7 @@ def _trimmed(run: AnalysisRun) -> AnalysisRun:
 
 def _shortened(result: MetricResult, kept: int) -> MetricResult:
     too_many = len(result.measurements) > kept
-    return replace(result, measurements=result.measurements[-kept:]) if too_many else result
+    return result._replace(measurements=result.measurements[-kept:]) if too_many else result
 
 
 def _due_at(run: AnalysisRun, metric: Metric, result: MetricResult | None) -> float:

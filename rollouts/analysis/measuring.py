@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import HIDDEN, AnalysisRun, Measurement, MetricResult, Outcome, Phase
@@ -21,7 +20,7 @@ def begin(run: AnalysisRun, metric_name: str, now: float) -> AnalysisRun:
     if result.measurements and not result.measurements[-1].phase.completed:
         raise ValueError(f"a measurement of metric {metric_name!r} is already under way")
     measurement = Measurement(Phase.RUNNING, started_at=now)
-    return _with_results(run, [replace(result, measurements=(*result.measurements, measurement))])
+    return _with_results(run, [result._replace(measurements=(*result.measurements, measurement))])
 
 
 def complete(run: AnalysisRun, metric_name: str, outcome: Outcome, now: float) -> AnalysisRun:
@@ -60,15 +59,13 @@ def _completed(run: AnalysisRun, outcome: Outcome, started_at: float, now: float
 def _counted(result: MetricResult, phase: Phase, measurements: tuple[Measurement, ...]) -> MetricResult:
     """An Error is no measurement: it does not count, and it breaks a row of successes."""
     if phase is Phase.ERROR:
-        return replace(
-            result,
+        return result._replace(
             measurements=measurements,
             error=result.error + 1,
             consecutive_error=result.consecutive_error + 1,
             consecutive_success=0,
         )
-    return replace(
-        result,
+    return result._replace(
         measurements=measurements,
         count=result.count + 1,
         successful=result.successful + (phase is Phase.SUCCESSFUL),

@@ -66,15 +66,14 @@ class Outcome(NamedTuple):
     metadata: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class MetricResult:
+class MetricResult(NamedTuple):
     """The counters and the last measurements of one metric of one run (`status.metricResults[]`)."""
 
     name: str
     phase: Phase = Phase.PENDING
     message: str = ""
     measurements: tuple[Measurement, ...] = ()
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # Argo calls it so; nobody counts in a result
     successful: int = 0
     failed: int = 0
     inconclusive: int = 0
@@ -82,7 +81,7 @@ class MetricResult:
     consecutive_error: int = 0
     consecutive_success: int = 0
     dry_run: bool = False
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ fails on the second failure. Within a metric an Error hides a Failed; between me
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollouts.analysis.model import AnalysisRun, MetricResult, Phase, RunSummary
@@ -115,7 +114,7 @@ def _with_phase(metric: Metric, result: MetricResult, *, stopping: bool) -> Metr
     if phase == result.phase:
         return result
     message = result.measurements[-1].message if result.measurements else result.message
-    return replace(result, phase=phase, message=message)
+    return result._replace(phase=phase, message=message)
 
 
 def _worst(run: AnalysisRun, ended: Iterable[tuple[Metric, MetricResult]]) -> tuple[Phase | None, str]:
@@ -139,7 +138,7 @@ def _with_dry_run_message(metric: Metric, result: MetricResult) -> MetricResult:
     _phase, why = exceeded(metric, result)
     if not (result.dry_run and why):
         return result
-    return replace(result, message=f"Metric assessed {result.phase} due to {why}")
+    return result._replace(message=f"Metric assessed {result.phase} due to {why}")
 
 
 def _summary(run: AnalysisRun, ended: Iterable[tuple[Metric, MetricResult]], *, dry: bool) -> RunSummary:
