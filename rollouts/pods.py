@@ -33,5 +33,5 @@ class Pods:
 
     def next_change(self, min_ready_seconds: int, now: float) -> float | None:
         """When the counts change by themselves."""
-        moments = [at + wait for at in self.ready_at for wait in (0, min_ready_seconds)]
-        return min([at for at in moments if now < at < math.inf], default=None)
+        waits = (0, min_ready_seconds)
+        return min([at + wait for at in self.ready_at for wait in waits if now < at + wait < math.inf], default=None)

@@ -186,6 +186,8 @@ class Simulation:
 
     def _carry_out(self, action: Action) -> None:
         match action:
+            case Emit(event):
+                self.events.append(event)
             case CreateReplicaSet(name, hashed, revision, template, replicas):
                 self._pods[name] = Pods()
                 self._sets[name] = ReplicaSet(
@@ -209,8 +211,6 @@ class Simulation:
                 self._next_looks[name] = self.now
             case DeleteAnalysisRun(name):
                 del self._runs[name], self._next_looks[name]
-            case Emit(event):
-                self.events.append(event)
             case _:  # weights and Services: they are in the status
                 return
 
