@@ -26,14 +26,14 @@ def reconcile_analysis(work: Pass) -> None:
     """Judge the current runs; the verdict becomes a pause or an abort of this pass."""
     work.step_run = observed_run(work, work.status.canary.current_step_analysis_run_status)
     work.background_run = observed_run(work, work.status.canary.current_background_analysis_run_status)
+    before = (work.step_run, work.background_run)
     if _nothing_to_analyse(work):
-        terminate(work, (work.step_run, work.background_run))
-        others = _others(work)
+        terminate(work, before)
         work.step_run = work.background_run = None
     else:
-        work.step_run, step_before = _step_run(work), work.step_run
-        work.background_run, background_before = _background_run(work), work.background_run
-        others = [run for run in _others(work) if run not in (step_before, background_before)]
+        work.step_run, work.background_run = _step_run(work), _background_run(work)
+    current = {run.name for run in (*before, work.step_run, work.background_run) if run is not None}
+    others = [run for run in work.observed.analysis_runs if run.name not in current]
     work.canary = CanaryStatus(
         weights=work.canary.weights,
         current_step_analysis_run_status=reference_to(work.step_run),
@@ -133,12 +133,10 @@ def create_run(work: Pass, analysis: RolloutAnalysis, kind: RunKind, step_index:
 def observed_run(work: Pass, reference: AnalysisRunReference | None) -> AnalysisRun | None:
     if reference is None:
         return None
-    return next((run for run in work.observed.analysis_runs if run.name == reference.name), None)
-
-
-def _others(work: Pass) -> list[AnalysisRun]:
-    current = {run.name for run in (work.step_run, work.background_run) if run is not None}
-    return [run for run in work.observed.analysis_runs if run.name not in current]
+    for run in work.observed.analysis_runs:
+        if run.name == reference.name:
+            return run
+    return None
 
 
 def reference_to(run: AnalysisRun | None) -> AnalysisRunReference | None:

@@ -24,7 +24,7 @@ from rollouts.actions import (
     SetScaleDownDeadline,
     TerminateAnalysisRun,
 )
-from rollouts.analysis import AnalysisRun, Metric, Outcome, assess, build_run, measured_at_once
+from rollouts.analysis import AnalysisRun, Assessment, Metric, Outcome, assess, build_run, measured_at_once
 from rollouts.pods import Pods
 from rollouts.reconcile import decide
 from rollouts.spec import parse_rollout
@@ -78,9 +78,10 @@ class Simulation:
         self._pods: dict[str, Pods] = {}
         self._orders: dict[str, float] = {}
         self._runs: dict[str, AnalysisRun] = {}
-        # When each AnalysisRun is to be looked at, and the Rollout, whatever the world does.
-        self._next_looks: dict[str, float] = {}
-        self._next_pass = math.inf
+        # None: it has been changed since.
+        self._looks: dict[str, Assessment | None] = {}
+        # When the pods are to be counted, and the Rollout is to be looked at, whatever else happens.
+        self._next_count = self._next_pass = math.inf
         self._seen: tuple[Any, ...] = ()
 
     # --- what people do -----------------------------------------------------------------------------------------
@@ -90,6 +91,7 @@ class Simulation:
         rollout = parse_rollout(document)
         if rollout.spec != self.rollout.spec:
             self.rollout = rollout.model_copy(update={"generation": self.rollout.generation + 1})
+            self._next_count = self.now
 
     def command(self, command: Callable[[Rollout, RolloutStatus], RolloutStatus]) -> None:
         """One of rollouts.commands: a patch of the status."""
@@ -119,7 +121,9 @@ class Simulation:
         for name in [name for name, at in self._orders.items() if at <= self.now]:
             del self._orders[name]
             self._obey(self._sets[name])
-        self._count_pods()
+            self._next_count = self.now
+        if self._next_count <= self.now:
+            self._count_pods()
         for _ in range(_MOST_PASSES):
             self._analyse()
             if not self._pass():
@@ -128,13 +132,12 @@ class Simulation:
 
     def _moments(self) -> Iterator[float]:
         """When something happens next."""
+        yield self._next_count
         yield self._next_pass
         yield from self._orders.values()
-        yield from self._next_looks.values()
-        for pods in self._pods.values():
-            change = pods.next_change(self.rollout.spec.min_ready_seconds, self.now)
-            if change is not None:
-                yield change
+        for look in self._looks.values():
+            if look is not None and look.next_at is not None:
+                yield look.next_at
 
     # --- the controllers ----------------------------------------------------------------------------------------
 
@@ -155,25 +158,20 @@ class Simulation:
         return changed
 
     def _analyse(self) -> None:
-        """One pass over the AnalysisRuns that are due."""
-        for name, next_look in self._next_looks.items():
-            if next_look > self.now:
-                continue
-            judged, next_at = self._assessed(self._runs[name])
-            self._next_looks[name] = math.inf if next_at is None else next_at
-            if judged != self._runs[name]:
-                self._runs[name] = judged
-                self._note()
+        """One pass over the AnalysisRuns that are new, or have a metric that is due."""
+        for name, look in self._looks.items():
+            if look is None or look.due_at(self.now):
+                seen = self._looks[name] = self._followed(look or assess(self._runs[name], self.now))
+                if seen.run != self._runs[name]:
+                    self._runs[name] = seen.run
+                    self._note()
 
-    def _assessed(self, run: AnalysisRun) -> tuple[AnalysisRun, float | None]:
-        """The run after every metric that is due was measured, which takes no time, and when to look again."""
-        while True:
-            assessment = assess(run, self.now)
-            run = assessment.run
-            if not assessment.due:
-                return run, assessment.next_at
-            outcomes = {metric.name: self._measured(metric) for metric in assessment.due}
-            run = measured_at_once(run, outcomes, self.now)
+    def _followed(self, look: Assessment) -> Assessment:
+        """The look after every metric that is due was measured, which takes no time."""
+        while due := look.due_at(self.now):
+            outcomes = {metric.name: self._measured(metric) for metric in due}
+            look = assess(measured_at_once(look.run, outcomes, self.now), self.now)
+        return look
 
     def _measured(self, metric: Metric) -> Outcome:
         asked = providers.request(metric)
@@ -205,12 +203,12 @@ class Simulation:
                 self._orders.pop(name, None)
             case CreateAnalysisRun(request):
                 self._runs[request.name] = build_run(request, self._templates)
-                self._next_looks[request.name] = self.now
+                self._looks[request.name] = None
             case TerminateAnalysisRun(name):
                 self._runs[name] = self._runs[name]._replace(terminate=True)
-                self._next_looks[name] = self.now
+                self._looks[name] = None
             case DeleteAnalysisRun(name):
-                del self._runs[name], self._next_looks[name]
+                del self._runs[name], self._looks[name]
             case _:  # weights and Services: they are in the status
                 return
 
@@ -218,8 +216,13 @@ class Simulation:
         self._pods[replica_set.name].scale(replica_set.desired, self.now, self._startup(replica_set.template))
 
     def _count_pods(self) -> None:
+        self._next_count, min_ready = math.inf, self.rollout.spec.min_ready_seconds
         for name, replica_set in self._sets.items():
-            counts = self._pods[name].counts(self.rollout.spec.min_ready_seconds, self.now)
+            counts, change = (
+                self._pods[name].counts(min_ready, self.now),
+                self._pods[name].next_change(min_ready, self.now),
+            )
+            self._next_count = min(self._next_count, math.inf if change is None else change)
             if counts != (replica_set.replicas, replica_set.ready, replica_set.available):
                 self._sets[name] = replace(replica_set, **counts._asdict())
 

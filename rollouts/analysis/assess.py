@@ -29,13 +29,19 @@ KEPT_MEASUREMENTS = 10
 
 
 class Assessment(NamedTuple):
-    """`due` holds secrets in clear: measure them, do not show them. `next_at` is None when only the completion of a
-    measurement can change something, and when the run has ended.
+    """`due` and `waits` hold secrets in clear: measure them, do not show them. `next_at` is None when only the
+    completion of a measurement can change something, and when the run has ended. `waits` says from when on each metric
+    is to be measured that has not ended.
     """
 
     run: AnalysisRun
     due: tuple[Metric, ...] = ()
     next_at: float | None = None
+    waits: tuple[tuple[float, Metric], ...] = ()
+
+    def due_at(self, moment: float) -> list[Metric]:
+        """What is to be measured at that moment, if nothing happens to the run until then."""
+        return [metric for at, metric in self.waits if at <= moment]
 
 
 def assess(run: AnalysisRun, now: float) -> Assessment:
@@ -57,17 +63,13 @@ def assess(run: AnalysisRun, now: float) -> Assessment:
     if run.status.phase.completed:
         return Assessment(run)
     results = {result.name: result for result in run.status.metric_results}
-    due, later = [], []
+    waits = []
     for metric in run.metrics:
         result = results.get(metric.name)
-        if result is not None and result.phase.completed:
-            continue
-        due_at = _due_at(run, metric, result)
-        if due_at <= now:
-            due.append(run.secrets.metrics.get(metric.name, metric))
-        else:
-            later.append(due_at)
-    return Assessment(run, tuple(due), min(later, default=None))
+        if result is None or not result.phase.completed:
+            waits.append((_due_at(run, metric, result), run.secrets.metrics.get(metric.name, metric)))
+    due = tuple([metric for at, metric in waits if at <= now])
+    return Assessment(run, due, min([at for at, _ in waits if at > now], default=None), tuple(waits))
 
 
 def _measuring(run: AnalysisRun) -> bool:
