@@ -218,11 +218,10 @@ class Simulation:
     def _count_pods(self) -> None:
         self._next_count, min_ready = math.inf, self.rollout.spec.min_ready_seconds
         for name, replica_set in self._sets.items():
-            counts, change = (
-                self._pods[name].counts(min_ready, self.now),
-                self._pods[name].next_change(min_ready, self.now),
-            )
-            self._next_count = min(self._next_count, math.inf if change is None else change)
+            pods = self._pods[name]
+            counts, change = pods.counts(min_ready, self.now), pods.next_change(min_ready, self.now)
+            if change is not None:
+                self._next_count = min(self._next_count, change)
             if counts != (replica_set.replicas, replica_set.ready, replica_set.available):
                 self._sets[name] = replace(replica_set, **counts._asdict())
 
