@@ -156,6 +156,9 @@ def _builtin_call(node: Call, scope: Scope) -> Code:
     arguments = [compile_node(argument, scope) for argument in node.arguments]
     type_ = builtin.check([argument.type for argument in arguments])
     run: Callable[..., Any] = builtin.run
+    if len(arguments) == 1 and not builtin.spends:
+        ask = arguments[0].run
+        return Code(type_, lambda frame: run(ask(frame)))
     if builtin.spends:
         return Code(type_, lambda frame: run(frame, *(argument.run(frame) for argument in arguments)))
     return Code(type_, lambda frame: run(*(argument.run(frame) for argument in arguments)))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollouts import Invalid, commands, to_argo
-from rollouts.analysis import AnalysisTemplate, parse_analysis_template
+from rollouts import Decision, Invalid, Observed, Rollout, RolloutStatus, commands, decide, to_argo
+from rollouts.analysis import AnalysisRunStatus, AnalysisTemplate, parse_analysis_template
 from rollouts.providers import HttpRequest, HttpResponse
 from rollouts.simulation import Simulation
 
@@ -96,6 +96,40 @@ def test_what_is_refused_changes_nothing() -> None:
     with pytest.raises(Invalid, match="SetWeight needs to be between 0 and 100"):
         world.apply(rollout("v2", steps=[{"setWeight": 101}]))
     assert (world.rollout, world.status) == before
+
+
+@pytest.mark.parametrize("rates", [[(0, 0.99)], [(0, 0.99), (100, 0.5)]])
+def test_as_long_as_the_simulation_makes_no_pass_none_would_decide_anything(rates: list[tuple[float, float]]) -> None:
+    world = simulation(*rates)
+    for second in range(1000):
+        if second == 10:
+            world.apply(rollout("v2"))
+        world.advance(second + 0.25)
+        decision = decide(world.rollout, world.status, world.observed(), world.now)
+        assert (decision.status, decision.actions) == (world.status, ())
+
+
+@pytest.mark.parametrize("rates", [[(0, 0.99)], [(0, 0.99), (100, 0.5)]])
+def test_a_pass_sees_of_a_run_nothing_that_changes_but_its_verdict(
+    rates: list[tuple[float, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = 0
+
+    def decided(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Decision:
+        nonlocal measured
+        measured += sum(bool(run.status.metric_results) for run in observed.analysis_runs)
+        told = [AnalysisRunStatus(run.status.phase, run.status.message) for run in observed.analysis_runs]
+        runs = [run._replace(status=status) for run, status in zip(observed.analysis_runs, told, strict=True)]
+        decision = decide(rollout, status, observed, now)
+        assert decide(rollout, status, observed._replace(analysis_runs=tuple(runs)), now) == decision
+        return decision
+
+    monkeypatch.setattr("rollouts.simulation.decide", decided)
+    world = simulation(*rates)
+    world.advance(10)
+    world.apply(rollout("v2"))
+    world.advance(4000)
+    assert measured > 0
 
 
 DEEDS = st.lists(

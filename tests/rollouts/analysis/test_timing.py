@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rollouts.analysis import Outcome, Phase, assess, begin, complete
+from rollouts.analysis import Outcome, Phase, assess, begin, complete, measured_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,3 +151,29 @@ class TestMisuse:
         run = begin(lab.run({"name": "metric"}), "metric", 0.0)
         with pytest.raises(ValueError, match="Running is no outcome of a measurement"):
             complete(run, "metric", Outcome(Phase.RUNNING), 1.0)
+
+
+def test_a_look_says_what_will_be_due(lab: Laboratory) -> None:
+    slow, quick = {"name": "slow", "initialDelay": "1m", "interval": "1m"}, {"name": "quick", "interval": "7s"}
+    run = lab.run(slow, quick)
+    for now in (1000.0, 1007.0, 1014.0, 1060.0, 1061.0):
+        look = assess(run, now)
+        look = assess(measured_at_once(look.run, {metric.name: Outcome(S) for metric in look.due}, now), now)
+        for later in range(70):
+            assert tuple(look.due_at(now + later)) == assess(look.run, now + later).due
+        run = look.run
+
+
+def test_what_has_ended_is_never_due(lab: Laboratory) -> None:
+    run = lab.drive(lab.run({"name": "metric", "count": 1}), always(S))
+    assert assess(run, 2000.0).due_at(1e9) == []
+
+
+@pytest.mark.parametrize("phase", [S, F, E, Phase.INCONCLUSIVE])
+def test_measured_at_once_is_begun_and_completed_at_the_same_moment(lab: Laboratory, phase: Phase) -> None:
+    run = assess(lab.run({"name": "one"}, {"name": "other"}), 1000.0).run
+    outcomes = {name: Outcome(phase, "[1]", "why", {"warnings": "w"}) for name in ("one", "other")}
+    expected = run
+    for name, outcome in outcomes.items():
+        expected = complete(begin(expected, name, 1001.0), name, outcome, 1001.0)
+    assert measured_at_once(run, outcomes, 1001.0) == expected
