@@ -54,9 +54,9 @@ def _special(value: float) -> str:
     return ""
 
 
-def _scientific(value: float, smallest: float, digits: int) -> str:
-    """Shortest digits, with an exponent outside [smallest, 1e21); `digits` is the least width of the exponent."""
-    if value == 0 or smallest <= abs(value) < 1e21:
+def _scientific(value: float, smallest: float, too_large: float, digits: int) -> str:
+    """Shortest digits, with an exponent outside [smallest, too_large); `digits` is its least width."""
+    if value == 0 or smallest <= abs(value) < too_large:
         return plain_float(value)
     sign, digit_list, power = Decimal(repr(value)).normalize().as_tuple()
     assert isinstance(power, int)
@@ -73,7 +73,7 @@ def display(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return _special(value) or _scientific(value, 1e-4, 2)
+        return _special(value) or _scientific(value, 1e-4, 1e6, 2)
     if isinstance(value, list):
         return f"[{' '.join(map(display, value))}]"
     if isinstance(value, Mapping):
@@ -96,7 +96,7 @@ def _json(value: object, indent: str, margin: str) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"json: unsupported value: {_special(value)}")
-        return _scientific(value, 1e-6, 1)
+        return _scientific(value, 1e-6, 1e21, 1)
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, str):

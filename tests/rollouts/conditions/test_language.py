@@ -103,6 +103,7 @@ TEXTS: list[Row] = [
     ('len("héllo") == 5', NOTHING, True),
     ('type(1) == "int" and type(1.5) == "float" and type(nil) == "nil"', NOTHING, True),
     ('type([]) == "array" and type({}) == "map" and type("") == "string"', NOTHING, True),
+    ('string(999999.5) == "999999.5" and string(1000000.0) == "1e+06"', NOTHING, True),
     ('string(1e21) == "1e+21" and string(0.00001) == "1e-05" and string(nil) == "<nil>"', NOTHING, True),
     ('string([1, 2.5, "a"]) == "[1 2.5 a]" and string({"b": 1, "a": true}) == "map[a:true b:1]"', NOTHING, True),
     (r"""toJSON({"b": [1], "a": "<"}) == "{\n  \"a\": \"\\u003c\",\n  \"b\": [\n    1\n  ]\n}" """, NOTHING, True),
