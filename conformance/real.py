@@ -21,6 +21,7 @@ from platforms.kube.resources import (
     NAMESPACES,
     REPLICA_SETS,
     ROLLOUTS,
+    SECRETS,
     Object,
     Resource,
 )
@@ -142,6 +143,8 @@ class RealController:
             weighted = {"services": [{"name": f"{NAME}-{kind}", "port": 80} for kind in ("stable", "canary")]}
             document = {"apiVersion": "traefik.io/v1alpha1", "kind": "TraefikService", "metadata": {"name": NAME}}
             await create(_TRAEFIK_SERVICES.path(name), {**document, "spec": {"weighted": weighted}})
+        for secret, data in scenario.secrets.items():
+            await create(SECRETS.path(name), {"metadata": {"name": secret}, "stringData": data})
         for template in scenario.analysis_templates():
             told = json.loads(json.dumps(template).replace(PROVIDER, f"{address}/{name}"))
             kind = ANALYSIS_TEMPLATES if template["kind"] == "AnalysisTemplate" else _CLUSTER_TEMPLATES

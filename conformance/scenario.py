@@ -52,8 +52,9 @@ class Deed(_Part):
 
 
 class Scenario(_Part):
-    """`rule` is the number of a rule of Argo's; `canary` or else `blueGreen`, and `spec` go into the Rollout; `pods`
-    says after how many seconds the pods of an image are ready (null: never; SOON, and as soon as may be if not named).
+    """`rule` is the number of a rule of Argo's; `canary` or `blueGreen`, `spec` and `metadata` go into the Rollout.
+    `secrets` are what Secrets of these names hold, by key. `pods` says after how many seconds the pods of an image are
+    ready (null: never; SOON, and as soon as may be if not named).
 
     `clusterTemplates` are ClusterAnalysisTemplates. They are of nobody's namespace, so they bear the scenario's name
     before their own; the Rollout and the other templates name them without it.
@@ -65,9 +66,11 @@ class Scenario(_Part):
     canary: Mapping[str, Any] = Field(default_factory=dict)
     blue_green: Mapping[str, Any] | None = Field(None, alias="blueGreen")
     spec: Mapping[str, Any] = Field(default_factory=dict)
+    metadata: Mapping[str, Any] = Field(default_factory=dict)
     routed: bool = False
     templates: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     cluster_templates: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, alias="clusterTemplates")
+    secrets: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     answers: Mapping[str, Any] = Field(default_factory=dict)
     pods: Mapping[str, float | None] = Field(default_factory=dict)
     script: Annotated[tuple[Deed, ...], Field(strict=False)] = ()
@@ -92,7 +95,7 @@ class Scenario(_Part):
         return {
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "Rollout",
-            "metadata": {"name": NAME, "namespace": self.name},
+            "metadata": {**self.metadata, "name": NAME, "namespace": self.name},
             "spec": self.placed(merged(spec, self.spec)),
         }
 

@@ -42,7 +42,14 @@ def states(scenario: Scenario) -> list[State]:
     def startup(template: Any) -> float | None:
         return scenario.startup(image_of(template))
 
-    simulation = Simulation(document, {one.key: one for one in templates}, answer, startup, START + DEEDS)
+    simulation = Simulation(
+        document,
+        {one.key: one for one in templates},
+        answer,
+        startup,
+        START + DEEDS,
+        {(name, key): value for name, data in scenario.secrets.items() for key, value in data.items()},
+    )
     for deed in sorted(scenario.script, key=lambda one: one.at):
         simulation.advance(START + deed.moment)
         document = _do(deed, document, simulation)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from platforms.errors import ManifestError
 from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
 from rollouts.errors import SpecError
+from rollouts.fields import field_of
+from rollouts.status import RolloutStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from platforms.manifests import Manifests, Service
-    from rollouts.model import Rollout, RolloutAnalysis
+    from rollouts.model import AnalysisArgument, Rollout, RolloutAnalysis
 
 
 def check(read: Manifests) -> None:
@@ -59,7 +61,10 @@ def _analyses(read: Manifests, rollout: Rollout) -> None:
             pod_template_hash="",
             revision=1,
             templates=tuple(template.key for template in analysis.templates),
-            args={argument.name: argument.value for argument in analysis.args},
+            args={
+                argument.name: _given(read, rollout, argument, f"{path}.args[{i}]")
+                for i, argument in enumerate(analysis.args)
+            },
             dry_run=analysis.dry_run,
             measurement_retention=analysis.measurement_retention,
         )
@@ -67,6 +72,18 @@ def _analyses(read: Manifests, rollout: Rollout) -> None:
             build_run(request, read.templates)
         except SpecError as error:
             raise _refused(read, rollout, f"{path}.{error.field}", error.message) from error
+
+
+def _given(read: Manifests, rollout: Rollout, argument: AnalysisArgument, path: str) -> str:
+    """What can be told of an argument before there is a status."""
+    source = argument.value_from
+    if source is None or source.field_ref is None or source.field_ref.field_path.startswith("status"):
+        return argument.value
+    try:
+        return field_of(rollout, source.field_ref.field_path, RolloutStatus.initial(), revision=1)
+    except SpecError as error:
+        where = f"{path}.valueFrom.fieldRef.fieldPath"
+        raise _refused(read, rollout, where, f"{error.field} {error.message}.") from error
 
 
 def _analyses_of(rollout: Rollout) -> Iterator[tuple[str, RolloutAnalysis]]:

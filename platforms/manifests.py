@@ -7,6 +7,7 @@ what `kubectl apply -k` runs.
 
 import base64
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,6 +107,11 @@ class Manifests:
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def secret_values(self) -> dict[tuple[str, str], str]:
+        """By the name of the Secret, and the key."""
+        return {(name, key): value for name, data in self.secrets.items() for key, value in data.items()}
+
 
 def load(directory: Path, new_token: Callable[[], str]) -> Manifests:
     """Read a folder. `new_token` gives the value of a Secret's key that asks for a generated one.
@@ -179,7 +185,10 @@ class _Reader:
         for path in ("spec.template.metadata", "spec.template.metadata.labels"):
             if not isinstance(_at(document, path.split(".")), Mapping | None):
                 raise ManifestError(file, f"Rollout {name}", path, "a mapping is needed here.")
-        self._rollouts[name] = rollout = parse_rollout(document)
+        # The API server makes one up for every object; here it is the same each time that the folder is read.
+        uid = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._namespace}/{name}")
+        named = document | {"metadata": document["metadata"] | {"uid": str(uid)}}
+        self._rollouts[name] = rollout = parse_rollout(named)
         if rollout.is_blue_green:
             message = "the embedded platform plays canary releases only; play this Rollout on a cluster."
             raise ManifestError(file, f"Rollout {name}", "spec.strategy.blueGreen", message)

@@ -6,16 +6,17 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.model import AnalysisRunRequest, RunKind
+from rollouts.errors import Invalid
+from rollouts.fields import REVISION_ANNOTATION, field_of, of_metadata
 from rollouts.hashing import POD_TEMPLATE_HASH_LABEL
-from rollouts.validation import FIELD_PATH, STEP_INDEX_LABEL
+from rollouts.validation import STEP_INDEX_LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
-    from rollouts.model import AnalysisArgument, Rollout, RolloutAnalysis
+    from rollouts.model import AnalysisArgument, RolloutAnalysis
     from rollouts.single_pass import Pass
 
-REVISION_ANNOTATION = "rollout.argoproj.io/revision"
 _SUFFIXES = {RunKind.PRE_PROMOTION: "-pre", RunKind.POST_PROMOTION: "-post"}
 
 
@@ -28,7 +29,7 @@ def request_run(
         pod_template_hash=work.new.pod_template_hash,
         revision=work.new.revision,
         templates=tuple(template.key for template in analysis.templates),
-        args={argument.name: _resolved(work, argument) for argument in analysis.args},
+        args=_given(work, analysis.args),
         step_index=step_index,
         dry_run=analysis.dry_run,
         measurement_retention=analysis.measurement_retention,
@@ -61,23 +62,39 @@ def free_name(name: str, taken: Collection[str]) -> str:
     return next(numbered for i in count(1) if (numbered := f"{name}.{i}") not in taken)
 
 
-def _resolved(work: Pass, argument: AnalysisArgument) -> str:
+def _given(work: Pass, arguments: Iterable[AnalysisArgument]) -> dict[str, str]:
+    """By name. Raises Invalid for a path that leads nowhere.
+
+    Argo remembers but the last such path, and forgets it when that of a later argument leads somewhere.
+    """
+    given: dict[str, str] = {}
+    problem: Invalid | None = None
+    for argument in arguments:
+        path = _path(argument)
+        if path is None:
+            given[argument.name] = _hash(work, argument) or argument.value
+            continue
+        try:
+            given[argument.name], problem = field_of(work.rollout, path, work.status, work.new.revision), None
+        except Invalid as error:
+            if of_metadata(path):
+                raise
+            given[argument.name], problem = "", error
+    if problem is not None:
+        raise problem
+    return given
+
+
+def _path(argument: AnalysisArgument) -> str | None:
     source = argument.value_from
-    if source is None:
-        return argument.value
-    if source.pod_template_hash_value == "Latest":
-        return work.new.pod_template_hash
-    if source.pod_template_hash_value == "Stable":
-        return "" if work.stable is None else work.stable.pod_template_hash
-    if source.field_ref is not None:
-        return _field_of(work.rollout, source.field_ref.field_path)
-    return argument.value
+    if source is None or source.pod_template_hash_value is not None or source.field_ref is None:
+        return None
+    return source.field_ref.field_path
 
 
-def _field_of(rollout: Rollout, path: str) -> str:
-    match = FIELD_PATH.fullmatch(path)
-    assert match is not None, "parse_rollout() refuses other paths"
-    field, label = match.groups()
-    if label is not None:
-        return rollout.labels.get(label, "")
-    return rollout.name if field == "name" else rollout.namespace
+def _hash(work: Pass, argument: AnalysisArgument) -> str:
+    source = argument.value_from
+    wanted = None if source is None else source.pod_template_hash_value
+    if wanted == "Stable" and work.stable is not None:
+        return work.stable.pod_template_hash
+    return work.new.pod_template_hash if wanted == "Latest" else ""

@@ -280,6 +280,7 @@ class Rollout(_Part):
     labels: Mapping[str, str] = Field(default_factory=dict)
     annotations: Mapping[str, str] = Field(default_factory=dict)
     generation: int = 1
+    uid: str = ""
     spec: RolloutSpec
 
     @cached_property

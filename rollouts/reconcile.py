@@ -15,6 +15,7 @@ from rollouts.bluegreen import one_pass as blue_green
 from rollouts.canary import advancing as canary_advancing
 from rollouts.canary import one_pass as canary
 from rollouts.canary.sizes import reconcile_sizes
+from rollouts.errors import Invalid
 from rollouts.pausing import PauseDecisions
 from rollouts.persisting import persisted
 from rollouts.phase import calculate_phase
@@ -45,11 +46,14 @@ class Decision(NamedTuple):
 
     The shell carries out `actions` in order, keeps `status`, and calls again: at once while a pass
     changed the status or ordered something, else when the world changes, at the latest at `requeue_at`.
+
+    `trouble` is why the pass came to nothing: Argo logs it, tries again for ever, and the Rollout stands still.
     """
 
     status: RolloutStatus
     actions: tuple[Action, ...] = ()
     requeue_at: float | None = None
+    trouble: str = ""
 
 
 def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: float) -> Decision:
@@ -63,7 +67,10 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
         return Decision(_with_conditions(rollout, status, conditions))
     work = _begin(rollout, status, conditions, observed, new, now)
     whole = _blue_green if rollout.is_blue_green else _canary
-    draft = _scaled_only(work) if is_scaling_event(work) else whole(work)
+    try:
+        draft = _scaled_only(work) if is_scaling_event(work) else whole(work)
+    except Invalid as problem:  # of an AnalysisRun that cannot be made
+        return Decision(status, trouble=str(problem))
     draft = persisted(work, draft)
     return Decision(draft, tuple(work.actions), min(work.wake_ups, default=None))
 

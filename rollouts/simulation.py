@@ -57,7 +57,7 @@ class State(NamedTuple):
 
 class Simulation:
     """One Rollout. `answer` is every provider of metrics; `startup` says how many seconds the pods of a template take
-    until they are ready, None for never.
+    until they are ready, None for never; `secrets` are by name and key.
     """
 
     def __init__(
@@ -67,13 +67,14 @@ class Simulation:
         answer: Answer,
         startup: Startup = lambda _: 0.0,
         now: float = 0.0,
+        secrets: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self.rollout: Rollout = parse_rollout(document)
         self.status = RolloutStatus.initial()
         self.now = now
         self.states: list[State] = []
         self.events: list[Event] = []
-        self._templates, self._answer, self._startup = templates, answer, startup
+        self._templates, self._answer, self._startup, self._secrets = templates, answer, startup, secrets
         self._sets: dict[str, ReplicaSet] = {}
         self._pods: dict[str, Pods] = {}
         self._orders: dict[str, float] = {}
@@ -202,7 +203,7 @@ class Simulation:
                 del self._sets[name], self._pods[name]
                 self._orders.pop(name, None)
             case CreateAnalysisRun(request):
-                self._runs[request.name] = build_run(request, self._templates)
+                self._runs[request.name] = build_run(request, self._templates, self._secrets)
                 self._looks[request.name] = None
             case TerminateAnalysisRun(name):
                 self._runs[name] = self._runs[name]._replace(terminate=True)

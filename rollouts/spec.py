@@ -13,9 +13,9 @@ from rollouts.validation import first_problem
 
 __all__ = ["Rollout", "RolloutSpec", "parse_rollout"]
 
-_METADATA = ("name", "namespace", "labels", "annotations", "generation")
+_METADATA = ("name", "namespace", "labels", "annotations", "generation", "uid")
 # Written by the API server into every object: it says nothing about how to roll out.
-_BOOKKEEPING = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "selfLink", "ownerReferences")
+_BOOKKEEPING = ("resourceVersion", "creationTimestamp", "managedFields", "selfLink", "ownerReferences")
 _MAX_QUOTED = 60
 
 

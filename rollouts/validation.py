@@ -6,7 +6,6 @@ Whether Services and AnalysisTemplates exist is for the shell to check: it holds
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from pydantic import BaseModel
 from rollouts.bluegreen.validation import of_blue_green
 from rollouts.canary.replica_limits import int_or_percent
 from rollouts.errors import Invalid, SpecError, Unsupported
+from rollouts.fields import metadata_path, of_metadata
 from rollouts.hashing import POD_TEMPLATE_HASH_LABEL
 from rollouts.model import (
     Absent,
@@ -36,7 +36,7 @@ _SAME_SERVICE = (
     "This rollout uses the same service for the stable and canary services, but two different services are required."
 )
 STEP_INDEX_LABEL = "step-index"
-FIELD_PATH = re.compile(r"metadata\.(?:(name|namespace)|labels\['([^']+)'\])")
+_INVALID_ANALYSIS_ARGS = "Analyses arguments must refer to valid object metadata supported by downwardAPI"
 
 
 def first_problem(rollout: Rollout) -> SpecError | None:
@@ -160,6 +160,8 @@ def _of_step(step: CanaryStep, canary: CanaryStrategy, at: str) -> Iterator[Spec
         yield Invalid(f"{at}.pause.duration", "Duration needs to be greater than 0")
     if step.set_canary_scale is not None and canary.traffic_routing is None:
         yield Invalid("spec.strategy.canary.trafficRouting", "SetCanaryScale requires TrafficRouting to be set")
+    if step.analysis is not None and any(map(_path_problem, step.analysis.args)):
+        yield Invalid(f"{at}.analyses", _INVALID_ANALYSIS_ARGS)
 
 
 def _absent_features(part: BaseModel, at: str) -> Iterator[SpecError]:
@@ -220,12 +222,19 @@ def _unsupported_arguments(analysis: RolloutAnalysis, at: str) -> Iterator[SpecE
 
 
 def _of_argument(argument: AnalysisArgument, at: str) -> Iterator[SpecError]:
+    problem = _path_problem(argument)
+    if problem is not None:
+        # Argo would try again and again to make such a run, and the Rollout would stand still.
+        yield Unsupported(f"{at}.valueFrom.fieldRef.fieldPath", f"{problem.field} {problem.message}")
+
+
+def _path_problem(argument: AnalysisArgument) -> Invalid | None:
+    """Why the downward API has no such path, where an argument has one of metadata."""
     source = argument.value_from
-    if source is None:
-        return
-    if source.pod_template_hash_value is not None:
-        if source.pod_template_hash_value not in ("Latest", "Stable"):
-            yield Invalid(f"{at}.valueFrom.podTemplateHashValue", "must be Latest or Stable")
-    elif source.field_ref is not None and not FIELD_PATH.fullmatch(source.field_ref.field_path):
-        known = "metadata.name, metadata.namespace and metadata.labels['x']"
-        yield Unsupported(f"{at}.valueFrom.fieldRef.fieldPath", f"this engine resolves only {known}")
+    if source is None or source.field_ref is None or not of_metadata(source.field_ref.field_path):
+        return None
+    try:
+        metadata_path(source.field_ref.field_path)
+    except Invalid as problem:
+        return problem
+    return None

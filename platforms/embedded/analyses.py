@@ -16,6 +16,9 @@ from rollouts.analysis.model import AnalysisRunRequest, AnalysisRunStatus, Outco
 from rollouts.errors import SpecError
 from rollouts.providers import HttpRequest, HttpResponse, Unreachable
 
+# (name of the Secret, key) -> value
+Secrets = Mapping[tuple[str, str], str]
+
 
 class Analyses:
     """The runs of one Rollout. `changed` (set by whoever listens) is called when one has something new to say.
@@ -29,9 +32,8 @@ class Analyses:
         session: aiohttp.ClientSession,
         prometheus: str,
         hosts: Mapping[str, str],
-        secrets: Mapping[tuple[str, str], str],
     ) -> None:
-        self._session, self._prometheus, self._hosts, self._secrets = session, prometheus, hosts, secrets
+        self._session, self._prometheus, self._hosts = session, prometheus, hosts
         self.changed: Callable[[], None] = lambda: None
         self._runs: dict[str, AnalysisRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -42,20 +44,10 @@ class Analyses:
         """In the order of their creation."""
         return tuple(self._runs.values())
 
-    def create(self, request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate]) -> None:
-        self._runs[request.name] = self._built(request, templates)
+    def create(self, request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate], secrets: Secrets) -> None:
+        self._runs[request.name] = _built(request, templates, secrets)
         self._wakes[request.name] = asyncio.Event()
         self._tasks[request.name] = asyncio.create_task(self._conduct(request.name))
-
-    def _built(self, request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate]) -> AnalysisRun:
-        """A run whose templates do not fit together (they were checked when they were applied) ends as an error."""
-        try:
-            return build_run(request, templates, self._secrets)
-        except SpecError as error:
-            ended = AnalysisRunStatus(phase=Phase.ERROR, message=str(error))
-            return AnalysisRun(
-                request.name, request.kind, request.pod_template_hash, (), request.step_index, status=ended
-            )
 
     def terminate(self, name: str) -> None:
         self._runs[name] = self._runs[name]._replace(terminate=True)
@@ -144,3 +136,12 @@ async def _wait(event: asyncio.Event, seconds: float | None) -> None:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
         return
+
+
+def _built(request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate], secrets: Secrets) -> AnalysisRun:
+    """A run whose templates do not fit together (they were checked when they were applied) ends as an error."""
+    try:
+        return build_run(request, templates, secrets)
+    except SpecError as error:
+        ended = AnalysisRunStatus(phase=Phase.ERROR, message=str(error))
+        return AnalysisRun(request.name, request.kind, request.pod_template_hash, (), request.step_index, status=ended)

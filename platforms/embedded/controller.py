@@ -40,6 +40,7 @@ class Controller:
         self._sets: dict[str, ReplicaSetRunner] = {}
         self._routing = traffic.Routing()
         self._acknowledged: Weights | None = None
+        self._trouble = ""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._listeners: set[Callable[[], None]] = set()
@@ -92,6 +93,10 @@ class Controller:
         now = time.time()
         decision = decide(self.rollout, self.status, self._observe(now), now)
         changed = decision.status != self.status or bool(decision.actions)
+        if decision.trouble != self._trouble:
+            self._trouble = decision.trouble
+            if decision.trouble:
+                _log.warning("%s stands still: %s", self.rollout.name, decision.trouble)
         # Before the actions, not after: a command that comes while they are carried out changes this status.
         self.status = decision.status
         for action in decision.actions:
@@ -123,7 +128,7 @@ class Controller:
                 self._routing = self._routing.pointed(self.rollout, action.stable_hash, action.canary_hash)
                 await self._settled()
             case actions.CreateAnalysisRun():
-                self._analyses.create(action.request, self._manifests.templates)
+                self._analyses.create(action.request, self._manifests.templates, self._manifests.secret_values)
             case actions.TerminateAnalysisRun():
                 self._analyses.terminate(action.name)
             case actions.DeleteAnalysisRun():

@@ -96,9 +96,8 @@ class PlatformRun:
             rng=self._rng,
         )
         hosts = dict.fromkeys(_PROMETHEUS_HOSTS, f"127.0.0.1:{self._prometheus_port}")
-        known = {(name, key): value for name, data in self.manifests.secrets.items() for key, value in data.items()}
         for name, rollout in self.manifests.rollouts.items():
-            analyses = Analyses(self._session, self.prometheus_url, hosts, known)
+            analyses = Analyses(self._session, self.prometheus_url, hosts)
             self.controllers[name] = Controller(rollout, self.manifests, around, analyses)
 
     def _make_prometheus(self, binary: Path) -> Daemon:

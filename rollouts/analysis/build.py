@@ -66,6 +66,9 @@ def _resolved(
     arguments: Sequence[Argument],
     secrets: Mapping[tuple[str, str], str],
 ) -> AnalysisRun:
+    for argument in arguments:
+        if argument.value is None and argument.secret is None and template.metrics:
+            raise UnresolvedArgumentError(f'argument "{argument.name}" was not supplied')
     public = {argument.name: HIDDEN if argument.secret else argument.value or "" for argument in arguments}
     metrics = tuple(substitute(metric, public) for metric in template.metrics)
     problem = metrics_problem(metrics)

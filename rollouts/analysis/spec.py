@@ -29,7 +29,6 @@ _KNOWN_TO_ARGO = {
     **{name: f"the metric provider {name}" for name in _OTHER_PROVIDERS},
     "rangeQuery": "range queries of Prometheus",
     "authentication": "authentication of a metric provider",
-    "fieldRef": "arguments of a template from fieldRef",
 }
 _MAX_QUOTED = 60
 _DEMANDS = {
@@ -54,8 +53,15 @@ class SecretKeyRef(_Spec):
     key: StrictStr
 
 
+class FieldRef(_Spec):
+    field_path: StrictStr
+
+
 class ValueFrom(_Spec):
+    """Argo's schema has fieldRef here as well, but nobody in Argo ever looks at it."""
+
     secret_key_ref: SecretKeyRef | None = None
+    field_ref: FieldRef | None = None
 
 
 class Argument(_Spec):

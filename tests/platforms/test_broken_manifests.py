@@ -204,6 +204,16 @@ BROKEN: list[tuple[str, Change, str]] = [
         f"{SPEC}.strategy.canary.analysis.templates: two Dry-Run metric rules have the same name '.'",
     ),
     (
+        "an argument from a field that is not there",
+        lambda d: canary(d)["analysis"]["args"].append(
+            {"name": "x", "valueFrom": {"fieldRef": {"fieldPath": "spec.template.spec.nodeName"}}}
+        ),
+        (
+            f"{SPEC}.strategy.canary.analysis.args[3].valueFrom.fieldRef.fieldPath: "
+            "spec.template.spec.nodeName leads nowhere in the Rollout."
+        ),
+    ),
+    (
         "an argument that nobody gives",
         lambda d: canary(d)["analysis"].update(args=[]),
         f"{SPEC}.strategy.canary.analysis.args: args.namespace was not resolved",

@@ -61,6 +61,17 @@ def test_a_template_of_the_cluster_serves_rollouts_and_other_templates(
     assert read.files["ClusterAnalysisTemplate/latency-p99"] == "analysis.yaml"
 
 
+def test_every_rollout_has_a_uid_and_keeps_it(shipped: Documents, write_folder: WriteFolder) -> None:
+    first, second = (load(write_folder(shipped), token).rollouts for _ in range(2))
+    assert len({rollout.uid for rollout in first.values()}) == len(first)
+    assert [rollout.uid for rollout in first.values()] == [rollout.uid for rollout in second.values()]
+    assert all(rollout.uid for rollout in first.values())
+
+
+def test_secrets_are_known_by_name_and_key(shipped: Documents, write_folder: WriteFolder) -> None:
+    assert load(write_folder(shipped), token).secret_values == {("faces-control", "token"): "a-token"}
+
+
 def test_a_secret_that_asks_for_a_token_gets_a_generated_one_and_only_then(
     shipped: Documents, write_folder: WriteFolder
 ) -> None:

@@ -144,6 +144,16 @@ def test_templates_that_contradict_each_other_are_refused(
     assert refused.value.message == sentence
 
 
+def test_an_argument_of_the_template_from_a_field_ends_the_run_in_error_unless_the_rollout_gives_it(
+    lab: Laboratory,
+) -> None:
+    args = [{"name": "x", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]
+    template = lab.template(_asking("up"), args=args)
+    run = build_run(lab.request(), {"template": template})
+    assert run.status.message == 'Unable to resolve metric arguments: argument "x" was not supplied'
+    assert build_run(lab.request(x="y"), {"template": template}).status.phase is Phase.PENDING
+
+
 class TestSecrets:
     ARGS = ({"name": "token", "valueFrom": {"secretKeyRef": {"name": "vault", "key": "token"}}},)
     SECRETS: ClassVar = {("vault", "token"): 's3"cret'}

@@ -87,7 +87,6 @@ def test_a_null_is_a_field_that_was_not_set() -> None:
             {"metrics": [{"name": "m", "provider": {"web": {"url": "u", "authentication": {}}}}]},
             "spec.metrics[0].provider.web.authentication",
         ),
-        ({"args": [{"name": "a", "valueFrom": {"fieldRef": {}}}]}, "spec.args[0].valueFrom.fieldRef"),
     ],
 )
 def test_what_only_argo_knows_is_refused_with_its_name(spec: Any, field: str) -> None:

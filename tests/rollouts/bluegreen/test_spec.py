@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.rollouts.bluegreen.conftest import MakeDocument
 
 AT = "spec.strategy.blueGreen"
-UID = {"name": "a", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}
+NO_PATH = {"name": "a", "valueFrom": {"fieldRef": {"fieldPath": "metadata.generation"}}}
 SAME_SERVICE = (
     "This rollout uses the same service for the active and preview services, but two different services are required."
 )
@@ -77,7 +77,7 @@ def test_what_argo_refuses_is_refused_in_its_words(
         ({"activeService": ""}, "activeService"),
         ({"previewReplicaCount": -1}, "previewReplicaCount"),
         ({"steps": []}, "steps"),
-        ({"postPromotionAnalysis": {"args": [UID]}}, "postPromotionAnalysis.args[0].valueFrom.fieldRef.fieldPath"),
+        ({"postPromotionAnalysis": {"args": [NO_PATH]}}, "postPromotionAnalysis.args[0].valueFrom.fieldRef.fieldPath"),
         (
             {"prePromotionAnalysis": {"analysisRunMetadata": {"labels": {"rollouts-pod-template-hash": "x"}}}},
             "prePromotionAnalysis.analysisRunMetadata.labels.rollouts-pod-template-hash",
