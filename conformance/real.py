@@ -8,9 +8,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from conformance.played_pods import number_of
 from conformance.provider import Provider
 from conformance.replica_sets import play_replica_sets
-from conformance.scenario import DEEDS, NAME, PROVIDER, Deed, Document, Scenario, image_of, merged, with_image
+from conformance.scenario import (
+    DEEDS,
+    NAME,
+    PROVIDER,
+    Deed,
+    Document,
+    Scenario,
+    image_of,
+    merged,
+    time_of,
+    with_image,
+)
 from conformance.trace import UNFINISHED, Trace
 from platforms.errors import UserError
 from platforms.kube import commands
@@ -19,6 +31,7 @@ from platforms.kube.resources import (
     ANALYSIS_RUNS,
     ANALYSIS_TEMPLATES,
     NAMESPACES,
+    PODS,
     REPLICA_SETS,
     ROLLOUTS,
     SECRETS,
@@ -27,7 +40,7 @@ from platforms.kube.resources import (
 )
 from platforms.kube.views import HASH
 
-_WATCHED = (ROLLOUTS, REPLICA_SETS, ANALYSIS_RUNS)
+_WATCHED = (ROLLOUTS, REPLICA_SETS, PODS, ANALYSIS_RUNS)
 _SERVICES = Resource("v1", "services", "Service")
 _CLUSTER_TEMPLATES = Resource(
     "argoproj.io/v1alpha1", "clusteranalysistemplates", "ClusterAnalysisTemplate", namespaced=False
@@ -49,13 +62,14 @@ class _Seen:
 
     rollouts: list[tuple[float, Object]] = field(default_factory=list)
     replica_sets: list[Object] = field(default_factory=list)
+    pods: list[Object] = field(default_factory=list)
     analysis_runs: list[Object] = field(default_factory=list)
 
     def take(self, resource: Resource, one: Object) -> None:
         if resource is ROLLOUTS:
             self.rollouts.append((time.time(), one))
         else:
-            (self.replica_sets if resource is REPLICA_SETS else self.analysis_runs).append(one)
+            {REPLICA_SETS: self.replica_sets, PODS: self.pods, ANALYSIS_RUNS: self.analysis_runs}[resource].append(one)
 
     def traced(self, began: float) -> Trace:
         images = {one["metadata"]["labels"][HASH]: image_of(one["spec"]["template"]) for one in self.replica_sets}
@@ -64,6 +78,8 @@ class _Seen:
             trace.status(at - began, rollout.get("status") or {}, images)
         for one in self.replica_sets:
             trace.size(image_of(one["spec"]["template"]), one["spec"].get("replicas", 0))
+        for pod in self.pods:
+            trace.pod(image_of(pod), number_of(pod["metadata"]["name"]))
         for run in self.analysis_runs:
             status, name = run.get("status") or {}, run["metadata"]["name"]
             trace.run(name, status.get("phase", ""), status.get("message", ""), images)
@@ -102,6 +118,9 @@ class RealController:
         def startup(namespace: str, image: str) -> float | None:
             return named[namespace].startup(image)
 
+        def has_pods(namespace: str) -> bool:
+            return named[namespace].restarts
+
         async def one(scenario: Scenario) -> None:
             async with room:
                 await self._prepare(scenario, address)
@@ -115,7 +134,7 @@ class RealController:
         try:
             async with asyncio.TaskGroup() as tasks:
                 helpers = [tasks.create_task(self._watch(resource)) for resource in _WATCHED]
-                helpers.append(tasks.create_task(play_replica_sets(self._cluster, startup)))
+                helpers.append(tasks.create_task(play_replica_sets(self._cluster, startup, has_pods)))
                 await asyncio.gather(*(one(scenario) for scenario in named.values()))
                 for helper in helpers:
                     helper.cancel()
@@ -155,11 +174,11 @@ class RealController:
         await self._cluster.create(ROLLOUTS.path(scenario.name), document)
         for deed in sorted(scenario.script, key=lambda one: one.at):
             await asyncio.sleep(began + deed.moment - time.time())
-            await self._do(deed, scenario.name)
+            await self._do(deed, scenario.name, began)
         await asyncio.sleep(began + scenario.until + DEEDS - time.time())
         await self._cluster.delete(ROLLOUTS.path(scenario.name, NAME))
 
-    async def _do(self, deed: Deed, namespace: str) -> None:
+    async def _do(self, deed: Deed, namespace: str, began: float) -> None:
         path = ROLLOUTS.path(namespace, NAME)
         live = await self._cluster.get(path)
         if deed.command is not None:
@@ -175,6 +194,8 @@ class RealController:
             )
         elif deed.set is not None:
             await self._cluster.patch(path, {"spec": deed.set})
+        elif deed.restart is not None:
+            await self._cluster.patch(path, {"spec": {"restartAt": time_of(began + deed.restart)}})
         elif deed.undo is not None:
             owned = (await self._cluster.get(REPLICA_SETS.path(namespace)))["items"]
             template = commands.undo(live, owned, deed.undo or None)

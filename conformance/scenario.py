@@ -1,6 +1,7 @@
 """A scenario: a Rollout, the answers its metrics get, and what people do, all by the second."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -39,6 +40,7 @@ class Deed(_Part):
     answer: Mapping[str, Any] | None = None  # new answers, by the path that is asked for
     command: str | None = Field(None, pattern="^(promote|promote-full|abort|retry)$")
     undo: int | None = None  # to this revision; 0 is the one before
+    restart: int | None = None  # the pods that are older than so many seconds after the beginning
 
     @property
     def moment(self) -> float:
@@ -46,8 +48,9 @@ class Deed(_Part):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(value is not None for value in (self.release, self.set, self.answer, self.command, self.undo)) != 1:
-            raise ValueError("a deed is one of release, set, answer, command and undo")
+        deeds = (self.release, self.set, self.answer, self.command, self.undo, self.restart)
+        if sum(value is not None for value in deeds) != 1:
+            raise ValueError("a deed is one of release, set, answer, command, undo and restart")
         return self
 
 
@@ -143,6 +146,11 @@ class Scenario(_Part):
             for kind, metadata, spec in own
         ]
 
+    @property
+    def restarts(self) -> bool:
+        """Whether pods are restarted, and therefore have to be there."""
+        return any(deed.restart is not None for deed in self.script)
+
     def answer(self, path: str, at: float) -> Any:
         """What the provider says at that time: the newest answer for the path, else that for "*"."""
         answers = dict(self.answers)
@@ -182,6 +190,11 @@ def with_image(rollout: Document, image: str) -> Document:
     containers = [{**rollout["spec"]["template"]["spec"]["containers"][0], "image": image}]
     changed: Document = merged(rollout, {"spec": {"template": {"spec": {"containers": containers}}}})
     return changed
+
+
+def time_of(seconds: float) -> str:
+    """As Kubernetes writes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def image_of(template: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ UNFINISHED = ("", "Pending", "Running")
 
 class Decision(NamedTuple):
     """What a status says of the rollout; hashes are told by the images they stand for. `active` and `preview` are those
-    that the Services of a blue-green rollout select.
+    that the Services of a blue-green rollout select, `restarts` counts those of all pods that are over.
     """
 
     phase: str
@@ -26,13 +26,15 @@ class Decision(NamedTuple):
     pauses: tuple[str, ...]
     active: str = ""
     preview: str = ""
+    restarts: int = 0
 
 
 @dataclass(slots=True)
 class Trace:
     """Sequences in which nothing stands twice in a row. `decided_at` are the times of `decisions`, from the creation
     on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun, and so is what is `noted` on it: its
-    labels and annotations, and how its metrics did, once it has ended.
+    labels and annotations, and how its metrics did, once it has ended. `pods` are how many there were of each image, as
+    far as they are objects.
     """
 
     decisions: list[Decision] = field(default_factory=list)
@@ -42,12 +44,16 @@ class Trace:
     runs: dict[str, list[str]] = field(default_factory=dict)
     measurements: dict[str, list[str]] = field(default_factory=dict)
     noted: dict[str, dict[str, str]] = field(default_factory=dict)
+    pods: dict[str, int] = field(default_factory=dict)
+    _restarts: list[Any] = field(default_factory=list)
 
     def status(self, at: float, status: Mapping[str, Any], images: Mapping[str, str]) -> None:
         """Take in a Rollout's status, as Argo writes it. `images` are by pod template hash."""
         if "phase" not in status:  # nobody has judged it yet
             return
         weights, blue_green = (status.get("canary") or {}).get("weights"), status.get("blueGreen") or {}
+        if status.get("restartedAt"):
+            _note(self._restarts, status["restartedAt"])
         decision = Decision(
             status["phase"],
             status.get("currentStepIndex"),
@@ -58,6 +64,7 @@ class Trace:
             tuple(pause["reason"] for pause in status.get("pauseConditions") or ()),
             images.get(blue_green.get("activeSelector", ""), ""),
             images.get(blue_green.get("previewSelector", ""), ""),
+            len(self._restarts),
         )
         if not self.decisions or self.decisions[-1] != decision:
             self.decisions.append(decision)
@@ -66,6 +73,10 @@ class Trace:
 
     def size(self, image: str, replicas: int) -> None:
         _note(self.sizes.setdefault(image, []), replicas)
+
+    def pod(self, image: str, number: int) -> None:
+        """They are numbered from 0 on."""
+        self.pods[image] = max(self.pods.get(image, 0), number + 1)
 
     def run(self, name: str, phase: str, message: str, images: Mapping[str, str]) -> None:
         told = self.runs.setdefault(named(name, images), [])
@@ -115,6 +126,7 @@ def differences(real: Trace, embedded: Trace) -> list[Difference]:
             ("measurements", real.measurements, embedded.measurements),
             ("phases", _phases(real.runs), _phases(embedded.runs)),
             ("notes", real.noted, embedded.noted),
+            ("pods", real.pods, embedded.pods),
         )
         for name in sorted({*ours, *theirs})
         if ours.get(name) != theirs.get(name)

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.scenario import DEEDS, Deed, Scenario, image_of, merged, with_image
+from conformance.played_pods import number_of
+from conformance.scenario import DEEDS, Deed, Scenario, image_of, merged, time_of, with_image
 from conformance.trace import Trace
 from rollouts import commands, to_argo
 from rollouts.analysis import AnalysisRun, parse_analysis_template
@@ -79,6 +80,8 @@ def _do(deed: Deed, document: dict[str, Any], simulation: Simulation) -> dict[st
         document = with_image(document, deed.release)
     elif deed.set is not None:
         document = merged(document, {"spec": deed.set})
+    elif deed.restart is not None:
+        document = merged(document, {"spec": {"restartAt": time_of(START + deed.restart)}})
     elif deed.undo is not None:
         template = commands.undo(simulation.rollout, simulation.observed().replica_sets, deed.undo or None)
         document = {**document, "spec": {**document["spec"], "template": template}}
@@ -101,6 +104,8 @@ def _traced(states: list[State]) -> Trace:
         trace.status(state.t - START, to_argo(state.status), images)
         for one in state.replica_sets:
             trace.size(image_of(one.template), one.desired)
+            for pod in one.pods:
+                trace.pod(image_of(one.template), number_of(pod.name))
         for run in state.analysis_runs:
             _trace_run(trace, run, images)
     return trace

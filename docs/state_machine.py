@@ -39,6 +39,8 @@ _STATES = {
     _ABORTED: ("Degraded", RED, "octagon"),
     _LATE: ("Degraded", RED, "octagon"),
 }
+# An eviction is felt a moment after it was ordered; whatever comes by itself takes longer.
+_AT_ONCE_S = 0.05
 # What the world brings about when nobody did anything, by the state that it leads to.
 _BY_ITSELF = {
     _HEALTHY: "promoted",
@@ -73,8 +75,9 @@ def _moves_of(seen: Iterable[State], script: Iterable[Deed]) -> Iterator[Move]:
     for state in seen:
         after = _name(state.status)
         if before and before != after:
-            # Only what comes first after a deed is its doing.
-            yield Move(before, after, _cause(deeds.pop(state.t, None), before, after))
+            # Only what comes first after a deed, and at once, is its doing.
+            moment = next((at for at in deeds if at <= state.t < at + _AT_ONCE_S), None)
+            yield Move(before, after, _cause(deeds.pop(moment, None) if moment else None, before, after))
         before = after
 
 
@@ -91,6 +94,8 @@ def _cause(deed: Deed | None, before: str, after: str) -> str:
         return deed.command.replace("-full", " --full")
     if deed.set is not None:
         return ", ".join(f"spec.{field}" for field in deed.set)
+    if deed.restart is not None:
+        return "spec.restartAt"
     return "release" if deed.release is not None else "undo"
 
 

@@ -56,6 +56,14 @@ class SetScaleDownDeadline:
 
 
 @dataclass(frozen=True, slots=True)
+class EvictPod:
+    """Take a pod away, gently; its ReplicaSet makes another one."""
+
+    replica_set: str
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteReplicaSet:
     name: str
 
@@ -106,6 +114,7 @@ Action: TypeAlias = (
     | SetRevision
     | ScaleReplicaSet
     | SetScaleDownDeadline
+    | EvictPod
     | DeleteReplicaSet
     | SetWeights
     | PointServices

@@ -1,4 +1,4 @@
-"""Go's durations, and the seconds of a pause step.
+"""Go's durations, the seconds of a pause step, and points in time.
 
 Argo: pkg/apis/rollouts/v1alpha1/types.go (RolloutPause.DurationSeconds).
 """
@@ -6,6 +6,7 @@ Argo: pkg/apis/rollouts/v1alpha1/types.go (RolloutPause.DurationSeconds).
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ _NANOSECONDS = {
 _TERM = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 _DURATION = re.compile(rf"([-+]?)((?:{_TERM.pattern})+)", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"[-+]?\d+", re.ASCII)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[-+]\d\d:\d\d)", re.ASCII)
 _MAX_INT32 = 2**31 - 1
 INVALID = -1
 
@@ -52,3 +54,10 @@ def pause_seconds(duration: int | str) -> int:
         return int(parse_go_duration(duration))
     except ValueError:
         return INVALID
+
+
+def rfc3339_seconds(text: str) -> float:
+    """Seconds since the epoch of a time as Kubernetes writes it (`2026-01-31T12:00:00Z`). ValueError for another."""
+    if not _RFC3339.fullmatch(text):
+        raise ValueError(f"{text!r} is not a time such as 2026-01-31T12:00:00Z")
+    return datetime.fromisoformat(text.upper()).timestamp()

@@ -20,7 +20,7 @@ from rollouts.analysis.spec import (  # noqa: TC001 - pydantic reads them
     DryRun,
     MeasurementRetention,
 )
-from rollouts.durations import pause_seconds
+from rollouts.durations import pause_seconds, rfc3339_seconds
 from rollouts.hashing import pod_template_hash, steps_hash, without_hash_label
 from rollouts.selectors import selector_text
 
@@ -205,7 +205,7 @@ class BlueGreenStrategy(_Part):
     preview_replica_count: int | None = None
     auto_promotion_enabled: bool = True
     auto_promotion_seconds: int = 0
-    max_unavailable: int | str = "25"  # nothing but a restart asks for it, and restarts are refused
+    max_unavailable: int | str = "25"  # nothing but a restart asks for it
     scale_down_delay_seconds: int | None = None
     scale_down_delay_revision_limit: int | None = None
     abort_scale_down_delay_seconds: int | None = None
@@ -255,12 +255,17 @@ class RolloutSpec(_Part):
     progress_deadline_abort: bool = False
     analysis: RunHistory = Field(default_factory=RunHistory)
     workload_ref: Annotated[Any, Absent("a template taken from another workload")] = None
-    restart_at: Annotated[Any, Absent("restarts by restartAt")] = None
+    restart_at: str | None = None
     rollback_window: RollbackWindow | None = None
 
     @cached_property
     def selector_text(self) -> str:
         return selector_text(self.selector)
+
+    @cached_property
+    def restart_time(self) -> float | None:
+        """Seconds since the epoch. ValueError for what is no time."""
+        return None if self.restart_at is None else rfc3339_seconds(self.restart_at)
 
     @cached_property
     def template_hash(self) -> str:

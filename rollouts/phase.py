@@ -29,6 +29,8 @@ def calculate_phase(
         return RolloutPhase.PAUSED, "manually paused"
     if status.pause_conditions:
         return RolloutPhase.PAUSED, str(status.pause_conditions[0].reason)
+    if rollout.spec.restart_time not in (None, status.restarted_at):
+        return RolloutPhase.PROGRESSING, "rollout is restarting"
     waiting_for = _waiting_for(rollout, status)
     if waiting_for:
         return RolloutPhase.PROGRESSING, waiting_for

@@ -15,16 +15,42 @@ class Counts(NamedTuple):
     available: int
 
 
+class _Pod(NamedTuple):
+    """`ready_at` and `created_at` are in seconds; infinity is a pod that never becomes ready."""
+
+    ready_at: float
+    created_at: float
+    number: int
+
+
 @dataclass(slots=True)
 class Pods:
-    """`ready_at` are times in seconds; infinity is a pod that never becomes ready."""
+    """`pods` come in the order in which they became ready; `ready_at` are their times alone."""
 
+    pods: list[_Pod] = field(default_factory=list)
     ready_at: list[float] = field(default_factory=list)
+    _created: int = 0
 
     def scale(self, replicas: int, now: float, startup: float | None) -> None:
         """So many from now on; new ones are ready after `startup` seconds, None is never. The latest ones go first."""
-        latest = math.inf if startup is None else now + startup
-        self.ready_at = sorted(self.ready_at)[:replicas] + [latest] * (replicas - len(self.ready_at))
+        self._become(sorted(self.pods)[:replicas])
+        self._add(replicas - len(self.pods), now, startup)
+
+    def evict(self, number: int, now: float, startup: float | None) -> None:
+        """Another pod instead of that one; nothing if it is not there any more."""
+        staying = [pod for pod in self.pods if pod.number != number]
+        missing = len(self.pods) - len(staying)
+        self._become(staying)
+        self._add(missing, now, startup)
+
+    def _add(self, replicas: int, now: float, startup: float | None) -> None:
+        ready_at = math.inf if startup is None else now + startup
+        numbers = range(self._created, self._created + replicas)
+        self._created += len(numbers)
+        self._become(self.pods + [_Pod(ready_at, now, number) for number in numbers])
+
+    def _become(self, pods: list[_Pod]) -> None:
+        self.pods, self.ready_at = pods, [pod.ready_at for pod in pods]
 
     def counts(self, min_ready_seconds: int, now: float) -> Counts:
         ready = sum([at <= now for at in self.ready_at])

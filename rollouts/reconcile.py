@@ -71,7 +71,7 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
         draft = _scaled_only(work) if is_scaling_event(work) else whole(work)
     except Invalid as problem:  # of an AnalysisRun that cannot be made
         return Decision(status, trouble=str(problem))
-    draft = persisted(work, draft)
+    draft = status if draft is None else persisted(work, draft)
     return Decision(draft, tuple(work.actions), min(work.wake_ups, default=None))
 
 
@@ -162,12 +162,12 @@ def _scaled_only(work: Pass) -> RolloutStatus:
     return work.status._replace(available_replicas=work.available, hpa_replicas=running)
 
 
-def _canary(work: Pass) -> RolloutStatus:
-    canary.reconcile(work)
-    return canary_advancing.advanced(work, _base(work))
+def _canary(work: Pass) -> RolloutStatus | None:
+    """None: nothing of this pass is to be kept."""
+    return canary_advancing.advanced(work, _base(work)) if canary.reconcile(work) else None
 
 
-def _blue_green(work: Pass) -> RolloutStatus:
+def _blue_green(work: Pass) -> RolloutStatus | None:
     blue_green.reconcile(work)
     return blue_green_advancing.advanced(work, _base(work))
 
@@ -191,4 +191,5 @@ def _base(work: Pass) -> RolloutStatus:
         canary=work.canary,
         blue_green=work.blue_green,
         services=work.services,
+        restarted_at=work.restarted_at,
     )

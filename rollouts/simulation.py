@@ -19,6 +19,7 @@ from rollouts.actions import (
     DeleteReplicaSet,
     Emit,
     Event,
+    EvictPod,
     ScaleReplicaSet,
     SetRevision,
     SetScaleDownDeadline,
@@ -29,7 +30,7 @@ from rollouts.pods import Pods
 from rollouts.reconcile import decide
 from rollouts.spec import parse_rollout
 from rollouts.status import RolloutStatus
-from rollouts.world import Observed, ReplicaSet
+from rollouts.world import Observed, Pod, ReplicaSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -115,7 +116,19 @@ class Simulation:
         self._settle()
 
     def observed(self) -> Observed:
-        return Observed(tuple(self._sets.values()), tuple(self._runs.values()))
+        runs = tuple(self._runs.values())
+        if self.rollout.spec.restart_at is None:
+            return Observed(tuple(self._sets.values()), runs)
+        return Observed(tuple([replace(one, pods=self._pods_of(one.name)) for one in self._sets.values()]), runs)
+
+    def _pods_of(self, name: str) -> tuple[Pod, ...]:
+        waits = self.rollout.spec.min_ready_seconds
+        return tuple(
+            [
+                Pod(f"{name}-{pod.number:04}", pod.created_at, pod.ready_at + waits <= self.now)
+                for pod in self._pods[name].pods
+            ]
+        )
 
     def _settle(self) -> None:
         """Pass after pass, until nothing changes any more."""
@@ -145,7 +158,9 @@ class Simulation:
     def _pass(self) -> bool:
         """One pass of the Rollout's controller, if there is something new for it; whether it changed anything."""
         observed = self.observed()
-        seen = (self.rollout, self.status, observed.replica_sets, [run.verdict for run in observed.analysis_runs])
+        # What happens to a pod alone is no news: the controller asks for pods, and hears of ReplicaSets.
+        verdicts = [run.verdict for run in observed.analysis_runs]
+        seen = (self.rollout, self.status, tuple(self._sets.values()), verdicts)
         if seen == self._seen and self.now < self._next_pass:
             return False
         decision = decide(self.rollout, self.status, observed, self.now)
@@ -187,6 +202,19 @@ class Simulation:
         match action:
             case Emit(event):
                 self.events.append(event)
+            case CreateAnalysisRun(request):
+                self._runs[request.name] = build_run(request, self._templates, self._secrets)
+                self._looks[request.name] = None
+            case TerminateAnalysisRun(name):
+                self._runs[name] = self._runs[name]._replace(terminate=True)
+                self._looks[name] = None
+            case DeleteAnalysisRun(name):
+                del self._runs[name], self._looks[name]
+            case _:
+                self._carry_out_on_replica_set(action)
+
+    def _carry_out_on_replica_set(self, action: Action) -> None:
+        match action:
             case CreateReplicaSet(name, hashed, revision, template, replicas):
                 self._pods[name] = Pods()
                 self._sets[name] = ReplicaSet(
@@ -197,19 +225,15 @@ class Simulation:
             case ScaleReplicaSet(name, replicas, rollout_replicas):
                 self._orders[name] = self.now + _ON_ITS_WAY_S
                 self._remake(name, desired=replicas, rollout_replicas=rollout_replicas)
+            case EvictPod(name, pod):
+                startup = self._startup(self._sets[name].template)
+                self._pods[name].evict(int(pod.rpartition("-")[2]), self.now, startup)
+                self._orders[name] = self.now + _ON_ITS_WAY_S
             case SetScaleDownDeadline(name, deadline):
                 self._remake(name, scale_down_deadline=deadline)
             case DeleteReplicaSet(name):
                 del self._sets[name], self._pods[name]
                 self._orders.pop(name, None)
-            case CreateAnalysisRun(request):
-                self._runs[request.name] = build_run(request, self._templates, self._secrets)
-                self._looks[request.name] = None
-            case TerminateAnalysisRun(name):
-                self._runs[name] = self._runs[name]._replace(terminate=True)
-                self._looks[name] = None
-            case DeleteAnalysisRun(name):
-                del self._runs[name], self._looks[name]
             case _:  # weights and Services: they are in the status
                 return
 

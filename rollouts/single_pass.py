@@ -50,6 +50,7 @@ class Pass:
     actions: list[Action] = field(default_factory=list)
     wake_ups: list[float] = field(default_factory=list)
     counts: Split | None = None
+    restarted_at: int | None = field(init=False)
     replicas: int = field(init=False)
     replica_sets: tuple[ReplicaSet, ...] = field(init=False)
     available: int = field(init=False)
@@ -57,6 +58,7 @@ class Pass:
     step: CanaryStep | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        self.restarted_at = self.status.restarted_at
         self.replicas = self.rollout.spec.replicas
         self.replica_sets = self.observed.replica_sets
         self.available = sum([one.available for one in self.replica_sets])

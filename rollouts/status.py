@@ -112,6 +112,7 @@ class RolloutStatus(NamedTuple):
     hpa_replicas: int = 0
     selector: str = ""
     observed_generation: str = ""
+    restarted_at: int | None = None
     conditions: tuple[Condition, ...] = ()
     canary: CanaryStatus = CanaryStatus()
     blue_green: BlueGreenStatus = BlueGreenStatus()
@@ -142,6 +143,7 @@ def to_argo(status: RolloutStatus) -> dict[str, Any]:
             {"reason": str(pause.reason), "startTime": _time(pause.start_time)} for pause in status.pause_conditions
         ],
         "controllerPause": status.controller_pause,
+        "restartedAt": None if status.restarted_at is None else _time(status.restarted_at),
         "abortedAt": None if status.aborted_at is None else _time(status.aborted_at),
         "currentPodHash": status.current_pod_hash,
         "currentStepHash": status.current_step_hash,

@@ -45,6 +45,7 @@ def first_problem(rollout: Rollout) -> SpecError | None:
 
 
 def _problems(rollout: Rollout) -> Iterator[SpecError]:
+    yield from _of_restart(rollout.spec)
     yield from _of_spec(rollout.spec)
     yield from _of_strategy(rollout.spec)
     yield from _absent_features(rollout.spec, "spec")
@@ -61,6 +62,14 @@ def _of_spec(spec: RolloutSpec) -> Iterator[SpecError]:
     yield from _not_negative("spec.progressDeadlineSeconds", spec.progress_deadline_seconds)
     if spec.progress_deadline_seconds <= spec.min_ready_seconds:
         yield Invalid("spec.progressDeadlineSeconds", "must be greater than minReadySeconds")
+
+
+def _of_restart(spec: RolloutSpec) -> Iterator[SpecError]:
+    try:
+        _ = spec.restart_time
+    except ValueError:
+        text = f'spec.restartAt in body must be of type date-time: "{spec.restart_at}"'
+        yield Invalid("spec.restartAt", f'Invalid value: "{spec.restart_at}": {text}')
 
 
 def _not_negative(field: str, value: int) -> Iterator[SpecError]:

@@ -20,7 +20,7 @@ class ReplicaSet:
     `scale_down_deadline` is the annotation of that name, in seconds since the epoch.
     `rollout_replicas` is the annotation `rollout.argoproj.io/desired-replicas`: the size of the whole
     Rollout when this ReplicaSet was last sized. None means the shell does not keep it; a change of
-    `spec.replicas` is then obeyed without a pass of its own.
+    `spec.replicas` is then obeyed without a pass of its own. `pods` are asked for only while spec.restartAt is set.
     """
 
     name: str
@@ -34,6 +34,16 @@ class ReplicaSet:
     available: int
     scale_down_deadline: float | None = None
     rollout_replicas: int | None = None
+    pods: tuple[Pod, ...] = ()
+
+
+class Pod(NamedTuple):
+    """`leaving` is one that was told to go, and has not gone yet. `created_at` is in seconds since the epoch."""
+
+    name: str
+    created_at: float
+    available: bool
+    leaving: bool = False
 
 
 class Observed(NamedTuple):

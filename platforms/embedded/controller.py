@@ -149,6 +149,8 @@ class Controller:
                 self._sets[action.name].revision = action.revision
             case actions.ScaleReplicaSet():
                 self._sets[action.name].scale(action.replicas, action.rollout_replicas)
+            case actions.EvictPod():
+                self._sets[action.replica_set].evict(action.pod)
             case actions.SetScaleDownDeadline():
                 self._sets[action.name].scale_down_deadline = action.deadline
             case actions.DeleteReplicaSet():

@@ -20,7 +20,7 @@ from platforms.embedded.ports import PortBlock
 from platforms.embedded.processes import Child, Processes
 from platforms.errors import PlatformFailed, UserError
 from platforms.pods import PodTemplate, Probe, version_of
-from rollouts.world import ReplicaSet
+from rollouts.world import Pod, ReplicaSet
 
 _log = logging.getLogger(__name__)
 _FIRST_PROBE_S, _BACKOFF_S, _STEADY_S = 0.03, (0.05, 0.2, 0.5, 1.0, 2.0, 5.0), 10.0
@@ -49,6 +49,7 @@ class Replica:
         self.name, self._template, self._around = name, template, around
         self.ports: dict[str, int] = {}
         self.ready_since: float | None = None
+        self.created_at = time.time()
         self.restarts = 0
         self.going = False
         self.child: Child | None = None
@@ -199,10 +200,20 @@ class ReplicaSetRunner:
         # The unready go first, then the youngest, as a ReplicaSet chooses.
         by_worth = sorted(staying, key=lambda replica: (replica.ready_since is not None, -(replica.ready_since or 0)))
         for replica in by_worth[: max(0, len(staying) - desired)]:
-            replica.going = True
-            task = asyncio.create_task(self._retire(replica))
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+            self._let_go(replica)
+
+    def evict(self, name: str) -> None:
+        """Another replica instead of that one; nothing if it is gone, or going, already."""
+        for replica in self.replicas:
+            if replica.name == name and not replica.going:
+                self._let_go(replica)
+        self.scale(self.desired, self.rollout_replicas)
+
+    def _let_go(self, replica: Replica) -> None:
+        replica.going = True
+        task = asyncio.create_task(self._retire(replica))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     async def _retire(self, replica: Replica) -> None:
         await replica.retire()
@@ -235,6 +246,15 @@ class ReplicaSetRunner:
             available=sum(now - moment >= min_ready_s for moment in since),
             scale_down_deadline=self.scale_down_deadline,
             rollout_replicas=self.rollout_replicas,
+            pods=tuple(
+                Pod(
+                    replica.name,
+                    replica.created_at,
+                    replica.ready_since is not None and now - replica.ready_since >= min_ready_s,
+                    replica.going,
+                )
+                for replica in self.replicas
+            ),
         )
 
 

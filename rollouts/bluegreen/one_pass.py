@@ -10,6 +10,7 @@ from rollouts.bluegreen.analysis import reconcile_analysis
 from rollouts.bluegreen.pausing import reconcile_pause
 from rollouts.bluegreen.services import point_active, point_preview
 from rollouts.bluegreen.sizes import reconcile_sizes
+from rollouts.restarting import restart_pods
 from rollouts.status import BlueGreenStatus
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def reconcile(work: Pass) -> None:
     point_preview(work)
     if template_changed(work):
         return
+    restart_pods(work)
     reconcile_sizes(work)
     reconcile_pause(work)
     point_active(work)

@@ -1,6 +1,6 @@
 """The rules about a blue-green strategy. Argo: pkg/apis/rollouts/validation/validation.go.
 
-maxUnavailable is read and has no rule: Argo asks for it only when it restarts pods, and spec.restartAt is refused.
+maxUnavailable is read and has no rule: Argo asks for it only when it restarts pods.
 """
 
 from __future__ import annotations

@@ -33,12 +33,12 @@ def max_unavailable(canary: CanaryStrategy, replicas: int) -> int:
 
 
 def _limits(canary: CanaryStrategy, replicas: int) -> tuple[int, int]:
-    surge = _pods(canary.max_surge, replicas, ceil)
-    unavailable = _pods(canary.max_unavailable, replicas, floor)
+    surge = share(canary.max_surge, replicas, ceil)
+    unavailable = share(canary.max_unavailable, replicas, floor)
     # Both may round down to nothing, and then nothing could ever move.
     return (0, 1) if surge == 0 == unavailable else (surge, unavailable)
 
 
-def _pods(value: int | str, replicas: int, rounded: Callable[[float], int]) -> int:
+def share(value: int | str, replicas: int, rounded: Callable[[float], int]) -> int:
     """A quoted number means percent even without its sign."""
     return value if isinstance(value, int) else rounded(int_or_percent(value) * replicas / 100)

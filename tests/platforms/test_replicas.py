@@ -119,6 +119,24 @@ async def test_the_engine_is_shown_how_many_are_there_ready_and_available(stage:
         assert (later.revision, later.pod_template_hash, later.rollout_replicas) == (3, "aaa", 4)
 
 
+async def test_one_that_is_evicted_leaves_and_another_comes(stage: Start, until: Until) -> None:
+    async with stage() as on:
+        on.runner.scale(2, 2)
+        await until(lambda: len(on.runner.ready) == 2)
+        first, second = on.runner.replicas
+        on.runner.evict("nobody")
+        assert on.runner.replicas == [first, second]
+        on.runner.evict(first.name)
+        on.runner.evict(first.name)
+        seen = on.runner.observed(min_ready_s=0, now=time.time())
+        assert (seen.replicas, seen.ready, seen.available) == (2, 1, 1)
+        assert [(pod.leaving, pod.available) for pod in seen.pods] == [(True, True), (False, True), (False, False)]
+        await until(lambda: first not in on.runner.replicas and len(on.runner.ready) == 2)
+        ages = [pod.created_at for pod in on.runner.observed(min_ready_s=0, now=time.time()).pods]
+        assert ages == sorted(ages)
+        assert len({replica.name for replica in on.runner.replicas}) == 2
+
+
 async def test_one_that_is_killed_comes_back_under_its_name_on_ports_of_its_own(stage: Start, until: Until) -> None:
     async with stage() as on:
         on.runner.scale(1, 1)

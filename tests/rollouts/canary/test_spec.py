@@ -202,7 +202,7 @@ def test_what_only_argo_knows_is_refused_by_its_field(
     assert any(words in found.message for words in ("this engine", "name a", "is no path"))
 
 
-@pytest.mark.parametrize("field", ["workloadRef", "restartAt", "nonsense"])
+@pytest.mark.parametrize("field", ["workloadRef", "nonsense"])
 def test_unknown_parts_of_the_spec_are_refused_by_name(document: MakeDocument, field: str) -> None:
     found = problem(document(**{field: {}}))
     assert (type(found), found.field) == (Unsupported, f"spec.{field}")
