@@ -1,9 +1,9 @@
 """How many whole releases one core simulates in a second, and where the time goes (`--profile`).
 
 The shipped Rollout smiley with its shipped AnalysisTemplates on a virtual clock: from the change of the pod template
-until it is promoted, or rolled back, and the pods of the version that lost are gone. Prometheus is played. What comes
-before, the first version of a fresh Rollout, is not counted, and no two releases are of the same version. Seconds are
-those that the processor spent on it.
+until it is promoted, or rolled back, and the pods of the version that lost are gone. Manifests are read before, and
+Prometheus is played. The first version of a fresh Rollout is not counted, and no two releases are of the same version.
+Seconds are those that the processor spent on it.
 
 Each round is measured beside deep copies of the very same Rollout's document, so that a slow machine shows as a slow
 machine: the ratio is what to compare.
@@ -24,7 +24,7 @@ from unittest import mock
 
 import yaml
 
-from rollouts import RolloutPhase, decide
+from rollouts import RolloutPhase, decide, parse_rollout
 from rollouts.analysis import AnalysisTemplate, parse_analysis_template
 from rollouts.providers import HttpRequest, HttpResponse
 from rollouts.simulation import Simulation
@@ -73,8 +73,9 @@ class Release:
 
     def __init__(self, success_rate: float) -> None:
         document, templates = shipped()
-        self.ending, self.changed = ENDINGS[success_rate], next_version(document)
-        self.simulation = Simulation(document, templates, prometheus(success_rate), lambda _template: STARTUP)
+        self.ending, self.changed = ENDINGS[success_rate], parse_rollout(next_version(document))
+        answer = prometheus(success_rate)
+        self.simulation = Simulation(parse_rollout(document), templates, answer, lambda _template: STARTUP)
         self.simulation.advance(DEPLOYED)
 
     def play(self) -> None:

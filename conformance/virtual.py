@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from conformance.played_pods import number_of
 from conformance.scenario import DEEDS, Deed, Scenario, image_of, merged, time_of, with_image
 from conformance.trace import Trace
-from rollouts import commands, to_argo
+from rollouts import commands, parse_rollout, to_argo
 from rollouts.analysis import AnalysisRun, parse_analysis_template
 from rollouts.model import Rollout
 from rollouts.providers import HttpRequest, HttpResponse
@@ -44,7 +44,7 @@ def states(scenario: Scenario) -> list[State]:
         return scenario.startup(image_of(template))
 
     simulation = Simulation(
-        document,
+        parse_rollout(document),
         {one.key: one for one in templates},
         answer,
         startup,
@@ -85,7 +85,7 @@ def _do(deed: Deed, document: dict[str, Any], simulation: Simulation) -> dict[st
     elif deed.undo is not None:
         template = commands.undo(simulation.rollout, simulation.observed().replica_sets, deed.undo or None)
         document = {**document, "spec": {**document["spec"], "template": template}}
-    simulation.apply(document)
+    simulation.apply(parse_rollout(document))
     return document
 
 

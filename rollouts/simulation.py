@@ -28,7 +28,6 @@ from rollouts.actions import (
 from rollouts.analysis import AnalysisRun, Assessment, Metric, Outcome, assess, build_run, measured_at_once
 from rollouts.pods import Pods
 from rollouts.reconcile import decide
-from rollouts.spec import parse_rollout
 from rollouts.status import RolloutStatus
 from rollouts.world import Observed, Pod, ReplicaSet
 
@@ -63,14 +62,14 @@ class Simulation:
 
     def __init__(
         self,
-        document: Mapping[str, Any],
+        rollout: Rollout,
         templates: Mapping[str, AnalysisTemplate],
         answer: Answer,
         startup: Startup = lambda _: 0.0,
         now: float = 0.0,
         secrets: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
-        self.rollout: Rollout = parse_rollout(document)
+        self.rollout = rollout
         self.status = RolloutStatus.initial()
         self.now = now
         self.states: list[State] = []
@@ -88,9 +87,8 @@ class Simulation:
 
     # --- what people do -----------------------------------------------------------------------------------------
 
-    def apply(self, document: Mapping[str, Any]) -> None:
-        """Change the spec. Raises SpecError, and then nothing has changed."""
-        rollout = parse_rollout(document)
+    def apply(self, rollout: Rollout) -> None:
+        """Change the spec."""
         if rollout.spec != self.rollout.spec:
             self.rollout = rollout.model_copy(update={"generation": self.rollout.generation + 1})
             self._next_count = self.now

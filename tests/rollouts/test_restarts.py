@@ -45,7 +45,7 @@ def nobody(_: HttpRequest, __: float) -> HttpResponse:
 
 
 def deployed(written: Mapping[str, Any]) -> Simulation:
-    world = Simulation(written, {}, nobody, lambda _: STARTUP, BORN)
+    world = Simulation(parse_rollout(written), {}, nobody, lambda _: STARTUP, BORN)
     world.advance(BORN + 10)
     assert world.status.phase == "Healthy"
     return world
@@ -57,7 +57,7 @@ def ages(world: Simulation) -> list[float]:
 
 
 def restarted(world: Simulation, at: float, **spec: Any) -> None:
-    world.apply(document(restartAt=time_of(at), **spec))
+    world.apply(parse_rollout(document(restartAt=time_of(at), **spec)))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_pods_that_are_young_enough_stay_to_the_second() -> None:
 
 def test_a_restart_at_a_fraction_of_a_second_never_ends_because_it_is_noted_without_it() -> None:
     world = deployed(document())
-    world.apply(document(restartAt=time_of(BORN).replace("+00:00", ".5Z")))
+    world.apply(parse_rollout(document(restartAt=time_of(BORN).replace("+00:00", ".5Z"))))
     world.advance(BORN + 100)
     assert world.status.restarted_at == int(BORN)
     assert world.status.message == "rollout is restarting"
@@ -135,11 +135,11 @@ def test_a_restart_goes_on_while_a_canary_waits_and_takes_both_sides() -> None:
     world = deployed(document())
     changed = document()
     changed["spec"]["template"]["spec"]["containers"][0]["image"] = "v2"
-    world.apply(changed)
+    world.apply(parse_rollout(changed))
     world.advance(BORN + 30)
     assert world.status.phase == "Paused"
     changed["spec"]["restartAt"] = time_of(BORN + 30)
-    world.apply(changed)
+    world.apply(parse_rollout(changed))
     world.advance(BORN + 100)
     assert all(age >= 30 for age in ages(world))
     assert (world.status.phase, world.status.restarted_at) == ("Paused", int(BORN + 30))

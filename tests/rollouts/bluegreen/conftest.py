@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from rollouts import commands
+from rollouts import commands, parse_rollout
 from rollouts.analysis import parse_analysis_template
 from rollouts.providers import HttpRequest, HttpResponse
 from rollouts.simulation import Simulation
@@ -49,7 +49,7 @@ class World:
         self.document, self.rate = document, 0.99
         template = parse_analysis_template(TEMPLATE)
         self.simulation = Simulation(
-            document,
+            parse_rollout(document),
             {template.name: template},
             self._answer,
             lambda template: startup.get(_image(template), 0.0),
@@ -67,7 +67,7 @@ class World:
         changed["spec"]["template"]["spec"]["containers"][0]["image"] = image
         changed["spec"] |= spec
         self.document = changed
-        self.simulation.apply(changed)
+        self.simulation.apply(parse_rollout(changed))
         self.pass_time(_AT_ONCE_S)
 
     def set(self, **spec: Any) -> None:
