@@ -1,7 +1,7 @@
 """Argo's conditions: `len(result) > 0 && result[0] >= 0.95`, evaluated without eval.
 
 The language is expr-lang/expr 1.17 with Argo Rollouts' functions. A condition goes through four files:
-`syntax` parses, `compiling` checks the types of this measurement, `evaluate` runs, `judge` decides.
+`parser` reads it, `compiling` checks the types of this measurement, `evaluate` runs, `judge` decides.
 """
 
 from rollouts.conditions.errors import ConditionError

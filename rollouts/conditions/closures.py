@@ -22,7 +22,6 @@ class Closing:
     type_of: Callable[[Type, Type | None], Type]
     run: Callable[[Frame, Loop, Callable[[Frame], Any] | None, object], object]
     asks: bool = False  # the closure must answer a bool
-    arguments: tuple[int, int] = (2, 2)
     pointers: dict[str, Type] = field(default_factory=dict)
 
 
@@ -196,15 +195,15 @@ CLOSURES = {
     "any": Closing(_always(BOOL), _any, asks=True),
     "none": Closing(_always(BOOL), _none, asks=True),
     "one": Closing(_always(BOOL), _one, asks=True),
-    "count": Closing(_always(INT), _count, asks=True, arguments=(1, 2)),
+    "count": Closing(_always(INT), _count, asks=True),
     "filter": Closing(_same_items, _filter, asks=True),
     "find": Closing(_item, _find(backwards=False), asks=True),
     "findLast": Closing(_item, _find(backwards=True), asks=True),
     "findIndex": Closing(_always(INT), _find_index(backwards=False), asks=True),
     "findLastIndex": Closing(_always(INT), _find_index(backwards=True), asks=True),
     "map": Closing(lambda _, answer: array_of(answer or UNKNOWN), _map, pointers={"index": INT}),
-    "sum": Closing(_answer, _sum, arguments=(1, 2)),
+    "sum": Closing(_answer, _sum),
     "groupBy": Closing(_always(GROUPS), _group_by),
-    "sortBy": Closing(lambda collection, _: collection, _sort_by, arguments=(2, 3)),
-    "reduce": Closing(_answer, _reduce, arguments=(2, 3), pointers={"index": INT, "acc": UNKNOWN}),
+    "sortBy": Closing(lambda collection, _: collection, _sort_by),
+    "reduce": Closing(_answer, _reduce, pointers={"index": INT, "acc": UNKNOWN}),
 }

@@ -12,12 +12,10 @@ from rollouts.conditions.closures import CLOSURES, apply, check_collection
 from rollouts.conditions.code import Closure, Code, Frame, Scope, constant
 from rollouts.conditions.environment import FUNCTIONS
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import quote
 from rollouts.conditions.members import chain, member, method_call, slice_of
 from rollouts.conditions.tree import (
     Array,
     Binary,
-    Block,
     Call,
     Chain,
     Conditional,
@@ -66,8 +64,6 @@ def _unknown_name(name: str) -> ConditionError:
 
 
 def _pointer(node: Pointer, scope: Scope) -> Code:
-    if not scope.closures:
-        raise ConditionError(f"unexpected token Operator({quote(node.written)})")
     closure = scope.closures[-1]
     if node.name == "index" and "index" in closure.pointers:
         return Code(closure.pointers["index"], lambda frame: frame.loops[-1].index)
@@ -136,8 +132,6 @@ def _method_call(node: MethodCall, scope: Scope) -> Code:
 def _call(node: Call, scope: Scope) -> Code:
     if node.name in CLOSURES:
         return _closure_call(node, scope)
-    if any(isinstance(argument, Block) for argument in node.arguments):
-        raise ConditionError('unexpected token Bracket("{")')
     if node.name in scope.variables:
         raise ConditionError(f"{scope.variables[node.name].name} is not callable")
     if node.name in FUNCTIONS:
@@ -192,26 +186,13 @@ def _with_float_literals(node: Node) -> Node:
 
 def _closure_call(node: Call, scope: Scope) -> Code:
     builtin, arguments = CLOSURES[node.name], node.arguments
-    least, most = builtin.arguments
-    if len(arguments) < least:
-        raise ConditionError(f"expected at least {least} arguments")
-    if len(arguments) > most:
-        raise ConditionError('unexpected token Operator(",")')
-    if any(isinstance(argument, Block) for index, argument in enumerate(arguments) if index != 1):
-        raise ConditionError('unexpected token Bracket("{")')
     collection = compile_node(arguments[0], scope)
     check_collection(node.name, collection.type)
     if len(arguments) == 1:
         return apply(node.name, collection, None, None)
-    if isinstance(arguments[1], Mapping):
-        raise ConditionError('unexpected token Bracket("{")')  # braces here hold the closure's body
     closure = compile_node(arguments[1], scope.inside(Closure(collection.type, builtin.pointers)))
-    extra = compile_node(arguments[2], scope) if len(arguments) == most == 3 else None
+    extra = compile_node(arguments[2], scope) if len(arguments) == 3 else None
     return apply(node.name, collection, closure, extra)
-
-
-def _block(node: Block, scope: Scope) -> Code:
-    return compile_node(node.body, scope)
 
 
 def _conditional(node: Conditional, scope: Scope) -> Code:
@@ -278,7 +259,6 @@ _COMPILERS: dict[type, Callable[[Any, Scope], Code]] = {
     Slice: _slice,
     Call: _call,
     MethodCall: _method_call,
-    Block: _block,
     Conditional: _conditional,
     Let: _let,
     Sequence: _sequence,

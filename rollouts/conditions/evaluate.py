@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rollouts.conditions.code import Code, Frame, Scope
 from rollouts.conditions.compiling import compile_node
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.syntax import parse
+from rollouts.conditions.parser import parse
 from rollouts.conditions.values import type_name, type_of
 
 if TYPE_CHECKING:

@@ -18,10 +18,9 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """`#`, `#index` or `#acc` of a closure; `written` is the first token, for messages."""
+    """`#`, `#index` or `#acc` of a closure."""
 
     name: str
-    written: str = "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,10 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`a.b` and `a[b]`; `named` tells the first form. Optional (`?.`) gives up the chain when `a` is nil."""
+    """`a.b` and `a[b]`. Optional (`?.`) gives up the chain when `a` is nil."""
 
     base: Node
     key: Node
-    named: bool
     optional: bool = False
 
 
@@ -63,6 +61,8 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """Of a builtin that takes a closure the second argument is the closure's body."""
+
     name: str
     arguments: tuple[Node, ...]
 
@@ -71,13 +71,6 @@ class Call:
 class MethodCall:
     method: Member
     arguments: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """`{ … }` where a call has an argument: the body of a closure."""
-
-    body: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +113,6 @@ Node: TypeAlias = (
     | Slice
     | Call
     | MethodCall
-    | Block
     | Conditional
     | Let
     | Sequence
