@@ -52,7 +52,7 @@ _FORMS: Mapping[Sort, list[str]] = {
     "number": [
         "(NUMBER + NUMBER)", "NUMBER - NUMBER", "NUMBER * NUMBER", "NUMBER / NUMBER", "NUMBER % NUMBER",
         "(NUMBER ** NUMBER)", "-NUMBER", "abs(NUMBER)", "round(NUMBER)", "int(NUMBER)", "int(TEXT)",
-        "float(TEXT)", "asFloat(NUMBER)", "asInt(TEXT)", "len(LIST)", "len(TEXT)", "sum(LIST)", "max(LIST)",
+        "float(TEXT)", "asFloat(NUMBER)", "asInt(TEXT)", "len(LIST)", "len(keys(MAP))", "len(TEXT)", "sum(LIST)", "max(LIST)",
         "min(LIST, NUMBER)", "mean(LIST)", "median(LIST)", "count(LIST, CLOSURE)", "first(LIST)",
         "LIST[NUMBER]", "LIST[0]", "(TRUTH ? NUMBER : NUMBER)", "(NUMBER ?? NUMBER)", "indexOf(TEXT, TEXT)",
         "reduce(LIST, #acc + #)", "reduce(LIST, #acc + #, NUMBER)", "findIndex(LIST, CLOSURE)", "MAP.a",
@@ -76,7 +76,7 @@ _FORMS: Mapping[Sort, list[str]] = {
     "list": [
         "filter(LIST, CLOSURE)", "map(LIST, MAPPED)", "sort(LIST)", "reverse(LIST)", "uniq(LIST)",
         "concat(LIST, LIST)", "flatten([LIST])", "LIST[1:]", "LIST[:NUMBER]", "[NUMBER, NUMBER]",
-        "[TEXT, NUMBER]", "sortBy(LIST, MAPPED)", "(LIST ?? LIST)", "take(LIST, NUMBER)", "keys(MAP)",
+        "[TEXT, NUMBER]", "sortBy(LIST, MAPPED)", "(LIST ?? LIST)", "take(LIST, NUMBER)",
         "split(TEXT, TEXT)", "(TRUTH ? LIST : LIST)", "LIST | filter(CLOSURE)",
     ],
     "map": ['{"a": NUMBER}', "groupBy(LIST, MAPPED)", "MAP", "LIST[0]", "(MAP ?? MAP)"],

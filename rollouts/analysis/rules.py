@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.limits import number
+from rollouts.conditions.builtins.times import duration_problem
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import quote
 from rollouts.conditions.regexp import compile_pattern
 from rollouts.durations import parse_go_duration
 
@@ -73,20 +72,8 @@ def _time_problem(metric: Metric) -> str | None:
         try:
             parse_go_duration(text)
         except ValueError:
-            return f"invalid {name} string: {_duration_problem(text)}"
+            return f"invalid {name} string: {duration_problem(text)}"
     return None
-
-
-def _duration_problem(text: str) -> str:
-    """time.ParseDuration's words for the two usual mistakes, `10` and `1d`."""
-    if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", text, re.ASCII):
-        return f"time: missing unit in duration {quote(text)}"
-    unit = re.match(
-        r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)([^\d.]+)", text, re.ASCII
-    )
-    if unit is not None:
-        return f"time: unknown unit {quote(unit[1])} in duration {quote(text)}"
-    return f"time: invalid duration {quote(text)}"
 
 
 def _provider_problem(metric: Metric) -> str | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions import values
-from rollouts.conditions.code import Code, Frame, Loop
+from rollouts.conditions import arithmetic, containers, values
+from rollouts.conditions.code import Code, Frame, Loop, Looped
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.types import ANYS, BOOL, GROUPS, INT, UNKNOWN, Kind, Type, array_of
 
@@ -26,27 +26,32 @@ class Closing:
 
 
 NO_ORDER = object()
+_INSERTED = 12
 
 
-def apply(name: str, collection: Code, closure: Code | None, extra: Code | None) -> Code:
-    builtin = CLOSURES[name]
+def apply(looped: Looped) -> Code:
+    """The builtin as it was written."""
+    builtin, closure = CLOSURES[looped.name], looped.closure
     if closure is not None:
-        _check(builtin, closure.type)
-    type_ = builtin.type_of(collection.type, closure.type if closure else None)
+        _check(looped.name, builtin, closure.type)
+    type_ = builtin.type_of(looped.collection.type, closure.type if closure else None)
+    return Code(type_, runner(looped), origin=looped)
+
+
+def runner(looped: Looped) -> Callable[[Frame], object]:
+    compute, collection, extra = CLOSURES[looped.name].run, looped.collection, looped.extra
+    ask = looped.closure.run if looped.closure else None
+    take = looped.taken.run if looped.taken else None
 
     def run(frame: Frame) -> object:
-        items = collection.run(frame)
-        if not isinstance(items, list):
-            raise ConditionError(_not_iterable(items))
-        loop = Loop(items)
-        further = extra.run(frame) if extra else NO_ORDER
+        loop = Loop(_items(collection.run(frame)), take=take)
         frame.loops.append(loop)
         try:
-            return builtin.run(frame, loop, closure.run if closure else None, further)
+            return compute(frame, loop, ask, extra.run(frame) if extra else NO_ORDER)
         finally:
             frame.loops.pop()
 
-    return Code(type_, run)
+    return run
 
 
 def check_collection(name: str, collection: Type) -> None:
@@ -54,17 +59,31 @@ def check_collection(name: str, collection: Type) -> None:
         raise ConditionError(f"builtin {name} takes only array (got {collection.name})")
 
 
-def _check(builtin: Closing, answer: Type) -> None:
+def _check(name: str, builtin: Closing, answer: Type) -> None:
     if answer.kind is Kind.NIL:
-        raise ConditionError("predicate should has one input and one output param")
+        inputs = "two" if name == "reduce" else "one"
+        raise ConditionError(f"predicate should has {inputs} input and one output param")
     if builtin.asks and answer.kind is not Kind.BOOL and not answer.unknown:
         raise ConditionError(f"predicate should return boolean (got {answer.name})")
 
 
-def _not_iterable(value: object) -> str:
-    if value is None:
-        return "reflect: call of reflect.Value.Len on zero Value"
-    return f"reflect: call of reflect.Value.Len on {values.type_name(value)} Value"
+class _Unindexed(list[Any]):
+    """The items of a map: they can be counted, but not looked at."""
+
+    def __getitem__(self, _: object) -> Any:
+        raise ConditionError("reflect: call of reflect.Value.Index on map Value")
+
+
+def _items(value: object) -> list[Any]:
+    """Whatever Go's reflection finds a length in; strings turn up where nobody knew the type, and are bytes."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str):
+        return list(map(values.Byte, values.raw(value)))
+    if isinstance(value, dict):
+        return _Unindexed(value)
+    kind = "zero" if value is None else values.kind_name(value)
+    raise ConditionError(f"reflect: call of reflect.Value.Len on {kind} Value")
 
 
 def _each(loop: Loop, *, backwards: bool = False) -> Iterator[int]:
@@ -76,7 +95,7 @@ def _each(loop: Loop, *, backwards: bool = False) -> Iterator[int]:
 
 def _answers(frame: Frame, loop: Loop, ask: Any, *, backwards: bool = False) -> Iterator[tuple[int, bool]]:
     for index in _each(loop, backwards=backwards):
-        yield index, values.as_bool(ask(frame) if ask else loop.items[index])
+        yield index, values.as_bool(ask(frame) if ask else loop.item)
 
 
 def _all(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
@@ -99,8 +118,12 @@ def _one(frame: Frame, loop: Loop, ask: Any, extra: object) -> object:
     return _count(frame, loop, ask, extra) == 1
 
 
+def _taken(frame: Frame, loop: Loop) -> object:
+    return loop.take(frame) if loop.take else loop.item
+
+
 def _filter(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
-    kept = [loop.items[index] for index, answer in _answers(frame, loop, ask) if answer]
+    kept = [_taken(frame, loop) for _index, answer in _answers(frame, loop, ask) if answer]
     frame.spend(len(kept))
     return kept
 
@@ -121,23 +144,26 @@ def _find_index(*, backwards: bool) -> Callable[..., object]:
 
 def _find(*, backwards: bool) -> Callable[..., object]:
     def run(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
-        index = _index_of(frame, loop, ask, backwards=backwards)
-        return None if index is None else loop.items[index]
+        found = _index_of(frame, loop, ask, backwards=backwards)
+        return None if found is None else _taken(frame, loop)
 
     return run
 
 
 def _sum(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
     total: object = 0
-    for index in _each(loop):
-        total = values.add(ask(frame) if ask else loop.items[index], total)
+    for _index in _each(loop):
+        total = arithmetic.add(ask(frame) if ask else loop.item, total)
     return total
 
 
 def _group_by(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
     groups = values.Groups()
-    for index in _each(loop):
-        groups.setdefault(values.map_key(groups, ask(frame)), []).append(loop.items[index])
+    for _index in _each(loop):
+        key = ask(frame)
+        if isinstance(key, list | dict):
+            raise ConditionError(f"hash of unhashable type: {values.type_name(key)}")
+        groups.setdefault(containers.map_key(groups, key), []).append(loop.item)
     return groups
 
 
@@ -145,29 +171,35 @@ def _sort_by(frame: Frame, loop: Loop, ask: Any, order: object) -> object:
     if order not in (NO_ORDER, "asc", "desc"):
         values.as_string(order)
         raise ConditionError("unknown order, use asc or desc")
-    keyed = [(ask(frame), loop.items[index]) for index in _each(loop)]
+    keyed = [(ask(frame), loop.item) for _index in _each(loop)]
     frame.spend(len(keyed))
     return [item for _key, item in in_order(keyed, descending=order == "desc", key=lambda pair: pair[0])]
 
 
 def in_order(items: list[Any], *, descending: bool, key: Callable[[Any], object]) -> list[Any]:
-    """Sorted as Go's Less does, which is an error between a number and a string."""
+    """Sorted by Go's Less, which is an error between a number and a string. Up to a dozen are inserted one by one, as
+    in Go: with NaN among them it matters who is compared with whom.
+    """
 
-    def compare(left: Any, right: Any) -> int:
-        if values.less(key(left), key(right)):
-            return -1
-        return 1 if values.less(key(right), key(left)) else 0
+    def before(left: Any, right: Any) -> bool:
+        return arithmetic.less(key(right), key(left)) if descending else arithmetic.less(key(left), key(right))
 
-    return sorted(items, key=cmp_to_key(compare), reverse=descending)
+    if len(items) > _INSERTED:
+        return sorted(items, key=cmp_to_key(lambda left, right: before(right, left) - before(left, right)))
+    done = [*items]
+    for end in range(1, len(done)):
+        at = end
+        while at > 0 and before(done[at], done[at - 1]):
+            done[at - 1], done[at] = done[at], done[at - 1]
+            at -= 1
+    return done
 
 
 def _reduce(frame: Frame, loop: Loop, ask: Any, initial: object) -> object:
     start = 0
     loop.accumulator = initial
     if initial is NO_ORDER:
-        if not loop.items:
-            raise ConditionError("reflect: slice index out of range")
-        loop.accumulator, start = loop.items[0], 1
+        loop.accumulator, start = loop.item, 1
     for index in range(start, len(loop.items)):
         loop.index = index
         loop.accumulator = ask(frame)

@@ -10,6 +10,7 @@ from rollouts.conditions.errors import ConditionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from rollouts.conditions.tree import Node
     from rollouts.conditions.types import Type
 
 MEMORY_BUDGET = 1_000_000
@@ -18,11 +19,19 @@ NOT_CONSTANT: Final = object()
 
 @dataclass(slots=True)
 class Loop:
-    """One closure at work: `#` is items[index]."""
+    """One closure at work. `take` is what is kept of an item, where that is not all of it."""
 
     items: list[Any]
     index: int = 0
     accumulator: object = None
+    take: Callable[[Frame], Any] | None = None
+
+    @property
+    def item(self) -> Any:
+        """`#`."""
+        if self.index < len(self.items):
+            return self.items[self.index]
+        raise ConditionError("reflect: slice index out of range")
 
 
 @dataclass(slots=True)
@@ -43,15 +52,53 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """`constant` is the value where it is known before any measurement."""
+    """`constant` is the value where it is known before any measurement. `origin` is what it was made of, for what
+    stands around it: expr computes some things together that are written apart.
+    """
 
     type: Type
     run: Callable[[Frame], object]
     constant: object = NOT_CONSTANT
+    origin: Looped | Listed | Spread | Computed | None = None
 
     @property
     def is_constant(self) -> bool:
         return self.constant is not NOT_CONSTANT
+
+
+@dataclass(frozen=True, slots=True)
+class Looped:
+    """A builtin with a closure. `over` is the collection as it was written; `taken` is what is kept of each item."""
+
+    name: str
+    over: Node
+    collection: Code
+    closure: Code | None = None
+    extra: Code | None = None
+    taken: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """`[a, b]`, if not all of it is constant."""
+
+    items: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`a..b`."""
+
+    first: Code
+    last: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """`a + b`, `-a`."""
+
+    symbol: str
+    operands: tuple[Code, ...]
 
 
 def constant(type_: Type, value: object) -> Code:

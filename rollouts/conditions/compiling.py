@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions import operators, values
+from rollouts.conditions import operators, rewrites, values
 from rollouts.conditions.builtins import BUILTINS, LEFT_OUT
 from rollouts.conditions.builtins.signatures import overloads
 from rollouts.conditions.closures import CLOSURES, apply, check_collection
-from rollouts.conditions.code import Closure, Code, Frame, Scope, constant
-from rollouts.conditions.environment import FUNCTIONS
+from rollouts.conditions.code import Closure, Code, Frame, Listed, Looped, Scope, constant
+from rollouts.conditions.environment import FUNCTIONS, everything
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.members import chain, member, method_call, slice_of
+from rollouts.conditions.members import call_of, chain, member, slice_of
 from rollouts.conditions.tree import (
     Array,
     Binary,
@@ -30,8 +30,9 @@ from rollouts.conditions.tree import (
     Sequence,
     Slice,
     Unary,
+    nodes_of,
 )
-from rollouts.conditions.types import ANYS, FLOAT, MAP, UNKNOWN, Kind, array_of
+from rollouts.conditions.types import ANYS, BUILTIN, FLOAT, MAP, UNKNOWN, Kind, array_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,13 +53,17 @@ def _name(node: Name, scope: Scope) -> Code:
         return Code(scope.variables[name], lambda frame: frame.variables[name])
     if name == "result":
         return Code(scope.result, lambda frame: frame.result)
-    if name in FUNCTIONS or name in BUILTINS or name in CLOSURES:
-        raise ConditionError(f"{name} is a function: call it as {name}(...)")
+    if name == "$env":
+        return Code(UNKNOWN, everything)
+    if name in FUNCTIONS:
+        return Code(FUNCTIONS[name].go_type, lambda _: FUNCTIONS[name])
+    if name in BUILTINS or name in CLOSURES:
+        return Code(BUILTIN, lambda _: None)
     raise _unknown_name(name)
 
 
 def _unknown_name(name: str) -> ConditionError:
-    if name in LEFT_OUT or name == "$env":
+    if name in LEFT_OUT:
         return ConditionError(f"unknown name {name} (expr has it, this engine does not)")
     return ConditionError(f"unknown name {name}")
 
@@ -72,7 +77,7 @@ def _pointer(node: Pointer, scope: Scope) -> Code:
     if node.name:
         raise ConditionError(f"unknown pointer #{node.name}")
     type_ = UNKNOWN if closure.collection.unknown else closure.collection.item
-    return Code(type_, lambda frame: frame.loops[-1].items[frame.loops[-1].index])
+    return Code(type_, lambda frame: frame.loops[-1].item)
 
 
 def _unary(node: Unary, scope: Scope) -> Code:
@@ -87,32 +92,32 @@ def _binary(node: Binary, scope: Scope) -> Code:
         return operators.coalesce(left, right)
     if node.operator == "..":
         return operators.spread(left, right)
-    if node.operator == "in" and isinstance(node.right, Array):
-        strings = [item.value for item in node.right.nodes if isinstance(item, Literal) and isinstance(item.value, str)]
-        if strings and len(strings) == len(node.right.nodes):
-            return operators.among_strings(left, frozenset(strings), right.type)
+    if node.operator == "in":
+        return _membership(node, left, right)
     return operators.binary(node.operator, left, right)
 
 
+def _membership(node: Binary, left: Code, right: Code) -> Code:
+    written = node.right.nodes if isinstance(node.right, Array) else ()
+    items = [item.value for item in written if isinstance(item, Literal)]
+    plain = operators.binary("in", left, right)
+    return rewrites.membership(plain, left, right, items if len(items) == len(written) else [])
+
+
 def _member(node: Member, scope: Scope, *, method: bool = False) -> Code:
+    if node.base == Name("$env") and isinstance(node.key, Literal) and "$env" not in scope.variables:
+        return _of_environment(str(node.key.value), scope, optional=node.optional)
     base, key = compile_node(node.base, scope), compile_node(node.key, scope)
-    if isinstance(node.base, Call) and node.base.name == "filter" and not node.optional and key.constant in (0, -1):
-        return _end_of_filter(node.base, scope, last=key.constant == -1)
-    return member(base, key, optional=node.optional, method=method)
+    plain = member(base, key, optional=node.optional, method=method)
+    return plain if node.optional else rewrites.element(plain, base, key)
 
 
-def _end_of_filter(node: Call, scope: Scope, *, last: bool) -> Code:
-    """`filter(...)[0]`, which expr computes as a search: what comes after the hit is never asked."""
-    index = _closure_call(replace(node, name="findLastIndex" if last else "findIndex"), scope)
-    items = compile_node(node.arguments[0], scope)
-
-    def run(frame: Frame) -> object:
-        found = index.run(frame)
-        if found is None:
-            raise ConditionError("reflect: slice index out of range")
-        return values.fetch(items.run(frame), found)
-
-    return Code(_call(node, scope).type.item, run)
+def _of_environment(name: str, scope: Scope, *, optional: bool) -> Code:
+    if name == "result" or name in FUNCTIONS:
+        return _name(Name(name), replace(scope, variables={}))
+    if optional:
+        return Code(UNKNOWN, lambda _: None)
+    raise ConditionError(f"unknown name {name}")
 
 
 def _chain(node: Chain, scope: Scope) -> Code:
@@ -120,29 +125,46 @@ def _chain(node: Chain, scope: Scope) -> Code:
 
 
 def _slice(node: Slice, scope: Scope) -> Code:
-    bounds = [compile_node(bound, scope) if bound is not None else None for bound in (node.start, node.stop)]
-    return slice_of(compile_node(node.base, scope), *bounds)
+    base = compile_node(node.base, scope)
+    compile_bound = _unchecked if base.type.unknown else compile_node
+    bounds = [compile_bound(bound, scope) if bound is not None else None for bound in (node.start, node.stop)]
+    return slice_of(base, *bounds)
 
 
 def _method_call(node: MethodCall, scope: Scope) -> Code:
     method = _member(node.method, scope, method=True)
-    return method_call(method, tuple(compile_node(argument, scope) for argument in node.arguments))
+    if method.type.unknown:
+        return call_of(method, tuple(_unchecked(argument, scope) for argument in node.arguments))
+    arguments = tuple(compile_node(argument, scope) for argument in node.arguments)
+    return call_of(method, arguments)
+
+
+def _unchecked(node: Node, scope: Scope) -> Code:
+    """What belongs to something of an unknown type: expr looks at it only when it gets there, if it does."""
+    try:
+        return compile_node(node, scope)
+    except ConditionError as error:
+        problem = str(error)
+
+    def run(_: Frame) -> object:
+        if isinstance(node, Name):
+            return None
+        raise ConditionError(problem)
+
+    return Code(UNKNOWN, run)
 
 
 def _call(node: Call, scope: Scope) -> Code:
     if node.name in CLOSURES:
         return _closure_call(node, scope)
-    if node.name in scope.variables:
-        raise ConditionError(f"{scope.variables[node.name].name} is not callable")
     if node.name in FUNCTIONS:
         return _function_call(node, scope)
-    if node.name == "result":
-        nil = scope.result.kind is Kind.NIL
-        problem = "result is nil; cannot call nil as function" if nil else f"{scope.result.name} is not callable"
-        raise ConditionError(problem)
     if node.name in BUILTINS:
         return _builtin_call(node, scope)
-    raise _unknown_name(node.name)
+    function = _name(Name(node.name), scope)
+    if function.type.kind is Kind.NIL:
+        raise ConditionError(f"{node.name} is nil; cannot call nil as function")
+    return call_of(function, tuple(_unchecked(argument, scope) for argument in node.arguments))
 
 
 def _builtin_call(node: Call, scope: Scope) -> Code:
@@ -152,7 +174,7 @@ def _builtin_call(node: Call, scope: Scope) -> Code:
     run: Callable[..., Any] = builtin.run
     if len(arguments) == 1 and not builtin.spends:
         ask = arguments[0].run
-        return Code(type_, lambda frame: run(ask(frame)))
+        return rewrites.calling(node.name, Code(type_, lambda frame: run(ask(frame))), arguments[0])
     if builtin.spends:
         return Code(type_, lambda frame: run(frame, *(argument.run(frame) for argument in arguments)))
     return Code(type_, lambda frame: run(*(argument.run(frame) for argument in arguments)))
@@ -164,35 +186,24 @@ def _function_call(node: Call, scope: Scope) -> Code:
     type_ = overloads(node.name, function.signature)([argument.type for argument in arguments])
     if FLOAT in function.signature.parameters:
         arguments = [
-            compile_node(_with_float_literals(argument), scope) if code.type.kind is Kind.INT else code
-            for argument, code in zip(node.arguments, arguments, strict=True)
+            operators.floated(argument) if argument.type.kind is Kind.INT else argument for argument in arguments
         ]
     return Code(type_, lambda frame: function.run(frame, [argument.run(frame) for argument in arguments]))
-
-
-def _with_float_literals(node: Node) -> Node:
-    """Whole literals given for a float64 become floats, as in `isNaN(1)`; computed integers do not."""
-    match node:
-        case Literal(value) if values.is_int(value):
-            return Literal(float(value))
-        case Unary():
-            return replace(node, operand=_with_float_literals(node.operand))
-        case Binary(operator="+" | "-" | "*"):
-            left, right = _with_float_literals(node.left), _with_float_literals(node.right)
-            return replace(node, left=left, right=right)
-        case _:
-            return node
 
 
 def _closure_call(node: Call, scope: Scope) -> Code:
     builtin, arguments = CLOSURES[node.name], node.arguments
     collection = compile_node(arguments[0], scope)
     check_collection(node.name, collection.type)
-    if len(arguments) == 1:
-        return apply(node.name, collection, None, None)
-    closure = compile_node(arguments[1], scope.inside(Closure(collection.type, builtin.pointers)))
-    extra = compile_node(arguments[2], scope) if len(arguments) == 3 else None
-    return apply(node.name, collection, closure, extra)
+    looped = Looped(node.name, arguments[0], collection)
+    if len(arguments) > 1:
+        closure = compile_node(arguments[1], scope.inside(Closure(collection.type, builtin.pointers)))
+        extra = compile_node(arguments[2], scope) if len(arguments) == 3 else None
+        looped = replace(looped, closure=closure, extra=extra)
+    plain = apply(looped)
+    if node.name == "sum":
+        return rewrites.summed(plain)
+    return rewrites.looping(plain, indexed=Pointer("index") in nodes_of(arguments[-1]))
 
 
 def _conditional(node: Conditional, scope: Scope) -> Code:
@@ -234,7 +245,8 @@ def _array(node: Array, scope: Scope) -> Code:
         frame.spend(len(items))
         return items
 
-    return Code(type_, run)
+    constant = all(code.is_constant and code.constant is not None for code in codes)
+    return Code(type_, run, origin=None if constant or len(codes) < 2 else Listed(tuple(codes)))
 
 
 def _mapping(node: Mapping, scope: Scope) -> Code:
@@ -243,7 +255,8 @@ def _mapping(node: Mapping, scope: Scope) -> Code:
     def run(frame: Frame) -> object:
         evaluated = [(key.run(frame), value.run(frame)) for key, value in pairs]
         frame.spend(len(evaluated))
-        return {values.as_string(key): value for key, value in evaluated}
+        # Of two values for one key the first counts.
+        return {values.as_string(key): value for key, value in reversed(evaluated)}
 
     return Code(MAP, run)
 

@@ -7,26 +7,19 @@ Two of them surprise: `isNil` and `default` ignore their first argument and look
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rollouts.conditions import values
 from rollouts.conditions.builtins.numbers import parse_float, parse_int
-from rollouts.conditions.builtins.signatures import Signature
 from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.functions import Function
 from rollouts.conditions.gotext import display
-from rollouts.conditions.types import ANY, BOOL, FLOAT, INT64
+from rollouts.conditions.types import ANY, BOOL, FLOAT, INT64, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rollouts.conditions.code import Frame
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    signature: Signature
-    run: Callable[[Frame, Sequence[object]], object]
 
 
 def _as_int(_: Frame, arguments: Sequence[object]) -> object:
@@ -71,3 +64,8 @@ FUNCTIONS: dict[str, Function] = {
     "isNil": Function(Signature((ANY,), BOOL), _is_nil),
     "default": Function(Signature((ANY, ANY), ANY), _default),
 }
+
+
+def everything(frame: Frame) -> dict[str, object]:
+    """`$env`."""
+    return {"result": frame.result, **FUNCTIONS}

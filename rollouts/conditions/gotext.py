@@ -7,6 +7,10 @@ import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
+
+from rollouts.conditions.times import Duration, Named, Time
+from rollouts.conditions.values import AnyMap, Groups, NilList, type_name
 
 _SHORT_ESCAPES = {
     "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",
@@ -14,6 +18,13 @@ _SHORT_ESCAPES = {
 }  # fmt: skip
 # Go's JSON encoder escapes what could end a <script>; Python's does not.
 _HTML_UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+# Bytes that are no UTF-8: a surrogate escape each.
+_NO_CHARACTERS = re.compile("[\udc80-\udcff]")
+
+
+def readable(text: str) -> str:
+    """What Go makes of a string when it leaves the program: no bytes but UTF-8."""
+    return _NO_CHARACTERS.sub("\ufffd", text)
 
 
 # All but printable ASCII; a good deal of it is printable after all.
@@ -32,8 +43,8 @@ def _escaped(match: re.Match[str]) -> str:
     if character.isprintable():
         return character
     code = ord(character)
-    if code < 0x80:
-        return f"\\x{code:02x}"
+    if code < 0x80 or 0xDC80 <= code <= 0xDCFF:  # or a byte that is no character
+        return f"\\x{code & 0xFF:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
@@ -54,9 +65,9 @@ def _special(value: float) -> str:
     return ""
 
 
-def _scientific(value: float, smallest: float, too_large: float, digits: int) -> str:
-    """Shortest digits, with an exponent outside [smallest, too_large); `digits` is its least width."""
-    if value == 0 or smallest <= abs(value) < too_large:
+def _scientific(value: float, smallest: float, limit: float, digits: int) -> str:
+    """Shortest digits, with an exponent outside [smallest, limit); `digits` is the least width of the exponent."""
+    if value == 0 or smallest <= abs(value) < limit:
         return plain_float(value)
     sign, digit_list, power = Decimal(repr(value)).normalize().as_tuple()
     assert isinstance(power, int)
@@ -77,12 +88,21 @@ def display(value: object) -> str:
     if isinstance(value, list):
         return f"[{' '.join(map(display, value))}]"
     if isinstance(value, Mapping):
-        return f"map[{' '.join(f'{display(key)}:{display(value[key])}' for key in _sorted_keys(value))}]"
+        return f"map[{' '.join(f'{display(key)}:{display(item)}' for key, item in _sorted(value))}]"
     return str(value)
 
 
-def _sorted_keys(mapping: Mapping[object, object]) -> list[object]:
-    return sorted(mapping, key=lambda key: (str(type(key)), key) if isinstance(key, str) else ("", display(key)))
+def _sorted(mapping: Mapping[Any, object]) -> list[tuple[Any, object]]:
+    """By the value of the keys; those of different types stand together by type."""
+    pairs = [(key[1] if isinstance(key, tuple) else key, item) for key, item in mapping.items()]
+    return sorted(pairs, key=_rank)
+
+
+def _rank(pair: tuple[Any, object]) -> tuple[str, Any]:
+    key = pair[0]
+    if key is None or isinstance(key, str | int | float):
+        return type(key).__name__, key if key is not None else 0
+    return "", display(key)
 
 
 def json_text(value: object, indent: str = "") -> str:
@@ -91,24 +111,36 @@ def json_text(value: object, indent: str = "") -> str:
 
 
 def _json(value: object, indent: str, margin: str) -> str:
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"json: unsupported value: {_special(value)}")
-        return _scientific(value, 1e-6, 1e21, 1)
-    if isinstance(value, int):
-        return str(int(value))
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).translate(_HTML_UNSAFE)
     inner = margin + indent
-    if isinstance(value, list):
+    if isinstance(value, list) and not isinstance(value, NilList):
         items = [_json(item, indent, inner) for item in value]
         return _block("[", items, "]", indent, margin)
-    assert isinstance(value, Mapping)
-    colon = ": " if indent else ":"
-    items = [f"{_json(str(key), '', '')}{colon}{_json(value[key], indent, inner)}" for key in sorted(value, key=str)]
-    return _block("{", items, "}", indent, margin)
+    if isinstance(value, Mapping) and not isinstance(value, AnyMap | Groups):
+        colon = ": " if indent else ":"
+        items = [f"{_single(key)}{colon}{_json(value[key], indent, inner)}" for key in sorted(value, key=str)]
+        return _block("{", items, "}", indent, margin)
+    return _single(value)
+
+
+def _single(value: object) -> str:
+    """Of what has no members."""
+    match value:
+        case None | bool():
+            return json.dumps(value)
+        case NilList():
+            return "null"
+        case float():
+            if not math.isfinite(value):
+                raise ValueError(f"json: unsupported value: {_special(value)}")
+            return _scientific(value, 1e-6, 1e21, 1)
+        case (int() as number) | Duration(nanoseconds=number) | Named(number=number):
+            return str(int(number))
+        case str():
+            return _NO_CHARACTERS.sub(r"\\ufffd", json.dumps(value, ensure_ascii=False)).translate(_HTML_UNSAFE)
+        case Time():
+            return f'"{value.as_json()}"'
+        case _:
+            raise ValueError(f"json: unsupported type: {type_name(value)}")
 
 
 def _block(start: str, items: list[str], end: str, indent: str, margin: str) -> str:

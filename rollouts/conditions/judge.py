@@ -5,6 +5,7 @@ from __future__ import annotations
 from rollouts.analysis.model import Phase
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.evaluate import evaluate
+from rollouts.conditions.gotext import readable
 
 _NO_DATA = "metric result is nil or empty: no data returned from the metric provider"
 
@@ -23,7 +24,7 @@ def judge(success: str | None, failure: str | None, result: object) -> tuple[Pha
             holds[name] = evaluate(expression, result)
         except ConditionError as error:
             problem = _NO_DATA if result is None or result == [] else str(error)
-            return Phase.ERROR, f'could not evaluate {name} "{expression}": {problem}'
+            return Phase.ERROR, readable(f'could not evaluate {name} "{expression}": {problem}')
     return _verdict(holds.get("successCondition"), holds.get("failureCondition")), ""
 
 

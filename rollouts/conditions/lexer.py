@@ -57,6 +57,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_POINTER = re.compile(r"[\w$]+")
 _ESCAPE = r"\\(?:[abfnrtv\\%s]|[0-7]{3}|x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"
 _BODIES = {mark: re.compile(rf"(?:[^\\\n{mark}]|{_ESCAPE % mark})*") for mark in "\"'"}
 
@@ -79,17 +80,26 @@ def tokens(text: str) -> Iterator[Token]:
         elif group == "name":
             yield Token(Kind.OPERATOR if word in WORDS else Kind.IDENTIFIER, word)
         elif group == "quoted":
-            body = _BODIES[word].match(text, at)
-            end = at if body is None else body.end()
-            if text[end : end + 1] != word:
-                raise ConditionError("invalid char escape" if text[end : end + 1] == "\\" else "literal not terminated")
-            yield Token(Kind.STRING, unescaped(text[at:end]))
-            at = end + 1
+            body, at = _quoted(text, at, word)
+            yield Token(Kind.STRING, unescaped(body))
         elif group == "raw":
             yield Token(Kind.STRING, found["body"].replace("``", "`"))
         elif group != "space":
             yield Token(Kind.BRACKET if group == "bracket" else Kind.OPERATOR, word)
+            pointer = _POINTER.match(text, at) if word[0] == "#" else None
+            if pointer is not None:  # here even `in` is a name
+                yield Token(Kind.IDENTIFIER, pointer[0])
+                at = pointer.end()
     yield Token(Kind.END)
+
+
+def _quoted(text: str, start: int, mark: str) -> tuple[str, int]:
+    """What stands between the marks, and where it goes on behind them."""
+    body = _BODIES[mark].match(text, start)
+    end = body.end() if body else start
+    if text[end : end + 1] != mark:
+        raise ConditionError("invalid char escape" if text[end : end + 1] == "\\" else "literal not terminated")
+    return text[start:end], end + 1
 
 
 def _unreadable(text: str, at: int) -> str:

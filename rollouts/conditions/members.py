@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rollouts.conditions import values
+from rollouts.conditions import containers, values
 from rollouts.conditions.code import Code, Frame
 from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.functions import call, method_of
 from rollouts.conditions.types import UNKNOWN, Kind, Type, assignable, key_of
 
 
@@ -17,9 +18,9 @@ def member(base: Code, key: Code, *, optional: bool, method: bool = False) -> Co
 
     def run(frame: Frame) -> object:
         owner = base.run(frame)
-        if optional and owner is None:
+        if optional and values.is_nil(owner):
             raise _ChainBroken
-        return values.fetch(owner, key.run(frame))
+        return containers.fetch(owner, key.run(frame))
 
     return Code(type_, run)
 
@@ -28,6 +29,9 @@ def _element(base: Type, key: Code, *, method: bool) -> Type:
     name = key.constant if isinstance(key.constant, str) else None
     if base.unknown:
         return UNKNOWN
+    found = method_of(base, name) if name is not None else None
+    if found is not None:
+        return found.type_with(base)
     if base.kind is Kind.NIL and name is not None:
         raise ConditionError(f"type nil has no field {name}")
     if base.kind is Kind.MAP:
@@ -65,9 +69,9 @@ def slice_of(base: Code, start: Code | None, stop: Code | None) -> Code:
         owner = base.run(frame)
         high = _length(owner) if stop is None else stop.run(frame)
         low = 0 if start is None else start.run(frame)
-        return values.cut(owner, low, high)
+        return containers.cut(owner, low, high)
 
-    return Code(base.type, run)
+    return Code(UNKNOWN if base.type.unknown else base.type, run)
 
 
 def _length(owner: object) -> int:
@@ -78,17 +82,13 @@ def _length(owner: object) -> int:
     raise ConditionError(f"invalid argument for len (type {values.type_name(owner)})")
 
 
-def method_call(method: Code, arguments: tuple[Code, ...]) -> Code:
-    """JSON holds no functions, so whatever is called like one is an error, after its arguments."""
+def call_of(function: Code, arguments: tuple[Code, ...]) -> Code:
+    """Of what was found where it stands. JSON holds no functions, so mostly it is an error, after its arguments."""
+    if not (function.type.unknown or function.type.kind is Kind.FUNCTION):
+        raise ConditionError(f"{function.type.name} is not callable")
 
     def run(frame: Frame) -> object:
-        for argument in arguments:
-            argument.run(frame)
-        value = method.run(frame)
-        if value is None:
-            raise ConditionError("invalid operation: cannot call nil")
-        raise ConditionError(f"invalid operation: cannot call non-function of type {values.type_name(value)}")
+        given = [argument.run(frame) for argument in arguments]
+        return call(function.run(frame), frame, given)
 
-    if not method.type.unknown:
-        raise ConditionError(f"{method.type.name} is not callable")
-    return Code(UNKNOWN, run)
+    return Code(function.type.element or UNKNOWN, run)

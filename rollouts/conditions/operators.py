@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rollouts.conditions import values
-from rollouts.conditions.code import Code, Frame, constant
+from rollouts.conditions import arithmetic, containers, rewrites, values
+from rollouts.conditions.code import Code, Computed, Frame, Spread, constant
 from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.gotext import readable
 from rollouts.conditions.regexp import compile_pattern
 from rollouts.conditions.types import (
     BOOL,
+    DURATION,
     FLOAT,
     INT,
     STRING,
+    TIME,
     UNKNOWN,
     Kind,
     Type,
@@ -29,7 +32,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMBERS = (Kind.INT, Kind.FLOAT)
-_ORDERED = (*_NUMBERS, Kind.STRING)
+_TIMES = (Kind.TIME, Kind.DURATION)
+_ORDERED = (*_NUMBERS, Kind.STRING, *_TIMES)
+# What comes of two that are not both numbers.
+_SUMS = {
+    (Kind.STRING, Kind.STRING): STRING, (Kind.TIME, Kind.DURATION): TIME, (Kind.DURATION, Kind.TIME): TIME,
+    (Kind.DURATION, Kind.DURATION): DURATION,
+}  # fmt: skip
+_DIFFERENCES = {
+    (Kind.TIME, Kind.TIME): DURATION, (Kind.TIME, Kind.DURATION): TIME, (Kind.DURATION, Kind.DURATION): DURATION,
+}  # fmt: skip
+_PRODUCTS = {
+    pair: DURATION
+    for kind in (*_NUMBERS, Kind.DURATION)
+    for pair in ((kind, Kind.DURATION), (Kind.DURATION, kind))
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +71,12 @@ def _on(kinds: tuple[Kind, ...], outcome: Type) -> Callable[[Type, Type], Type |
     return check
 
 
-def _arithmetic(*kinds: Kind) -> Callable[[Type, Type], Type | None]:
+def _arithmetic(others: dict[tuple[Kind, Kind], Type], *kinds: Kind) -> Callable[[Type, Type], Type | None]:
     def check(left: Type, right: Type) -> Type | None:
         if left.number and right.number:
             return promoted(left, right)
-        if Kind.STRING in kinds and left.kind is right.kind is Kind.STRING:
-            return STRING
-        return UNKNOWN if perhaps(left, right, kinds) else None
+        found = others.get((left.kind, right.kind))
+        return found or (UNKNOWN if perhaps(left, right, kinds) else None)
 
     return check
 
@@ -83,46 +99,46 @@ def _membership(left: Type, right: Type) -> Type | None:
     return None
 
 
-def _search(find: Callable[[str, str], bool]) -> Callable[[object, object], bool]:
+def _search(find: Callable[[bytes, bytes], bool]) -> Callable[[object, object], bool]:
     """Text operators answer false when a side is nil."""
 
     def run(left: object, right: object) -> bool:
-        if left is None or right is None:
+        if values.is_nil(left) or values.is_nil(right):
             return False
-        return find(values.as_string(left), values.as_string(right))
+        return find(values.raw(values.as_string(left)), values.raw(values.as_string(right)))
 
     return run
 
 
 def _matches(text: object, pattern: object) -> bool:
-    if text is None or pattern is None:
+    if values.is_nil(text) or values.is_nil(pattern):
         return False
     if not isinstance(text, str):
         values.wants(text, "[]uint8")
-    return compile_pattern(values.as_string(pattern)).search(text) is not None
+    return compile_pattern(values.as_string(pattern)).search(readable(text)) is not None
 
 
 _ON_TEXT = _on((Kind.STRING,), BOOL)
-_POWER = Operator(_on(_NUMBERS, FLOAT), values.power, folds=True)
+_POWER = Operator(_on(_NUMBERS, FLOAT), arithmetic.power, folds=True)
 
 OPERATORS = {
-    "==": Operator(_equality, values.equal),
-    "!=": Operator(_equality, lambda left, right: not values.equal(left, right)),
-    "<": Operator(_on(_ORDERED, BOOL), values.less),
-    ">": Operator(_on(_ORDERED, BOOL), values.more),
-    "<=": Operator(_on(_ORDERED, BOOL), values.less_or_equal),
-    ">=": Operator(_on(_ORDERED, BOOL), values.more_or_equal),
-    "+": Operator(_arithmetic(*_ORDERED), values.add, folds=True),
-    "-": Operator(_arithmetic(*_NUMBERS), values.subtract, folds=True),
-    "*": Operator(_arithmetic(*_NUMBERS), values.multiply, folds=True),
-    "/": Operator(_on(_NUMBERS, FLOAT), values.divide, folds=True),
-    "%": Operator(_on((Kind.INT,), INT), values.modulo, folds=True),
+    "==": Operator(_equality, arithmetic.equal),
+    "!=": Operator(_equality, lambda left, right: not arithmetic.equal(left, right)),
+    "<": Operator(_on(_ORDERED, BOOL), arithmetic.less),
+    ">": Operator(_on(_ORDERED, BOOL), arithmetic.more),
+    "<=": Operator(_on(_ORDERED, BOOL), arithmetic.less_or_equal),
+    ">=": Operator(_on(_ORDERED, BOOL), arithmetic.more_or_equal),
+    "+": Operator(_arithmetic(_SUMS, *_ORDERED), arithmetic.add, folds=True),
+    "-": Operator(_arithmetic(_DIFFERENCES, *_NUMBERS, *_TIMES), arithmetic.subtract, folds=True),
+    "*": Operator(_arithmetic(_PRODUCTS, *_NUMBERS, Kind.DURATION), arithmetic.multiply, folds=True),
+    "/": Operator(_on(_NUMBERS, FLOAT), arithmetic.divide, folds=True),
+    "%": Operator(_on((Kind.INT,), INT), arithmetic.modulo, folds=True),
     "**": _POWER,
     "^": _POWER,
-    "in": Operator(_membership, values.contains),
+    "in": Operator(_membership, containers.contains),
     "contains": Operator(_ON_TEXT, _search(lambda text, part: part in text)),
-    "startsWith": Operator(_ON_TEXT, _search(str.startswith)),
-    "endsWith": Operator(_ON_TEXT, _search(str.endswith)),
+    "startsWith": Operator(_ON_TEXT, _search(bytes.startswith)),
+    "endsWith": Operator(_ON_TEXT, _search(bytes.endswith)),
     "matches": Operator(_ON_TEXT, _matches),
 }
 
@@ -130,17 +146,18 @@ OPERATORS = {
 def binary(symbol: str, left: Code, right: Code) -> Code:
     """Any operator that looks at both its sides."""
     operator = OPERATORS[symbol]
-    if symbol == "matches" and isinstance(right.constant, str):
+    if symbol == "matches" and isinstance(right.constant, str) and right.origin is None:
         compile_pattern(right.constant)
     type_ = operator.check(left.type, right.type)
     if type_ is None:
         raise ConditionError(_mismatched(symbol, left.type, right.type))
+    made = Computed(symbol, (left, right))
     if left.is_constant and right.is_constant and (operator.folds or _folds_equality(symbol, left, right)):
-        return constant(type_, _folded(operator, left.constant, right.constant))
+        return replace(constant(type_, _folded(operator, left.constant, right.constant)), origin=made)
     ask, other, run = left.run, right.run, operator.run
     if symbol in ("==", "!=") and left.type == right.type and left.type in (INT, STRING):
         run = _on_same(left.type, run)
-    return Code(type_, lambda frame: run(ask(frame), other(frame)))
+    return Code(type_, lambda frame: run(ask(frame), other(frame)), origin=made)
 
 
 def _mismatched(symbol: str, left: Type, right: Type) -> str:
@@ -170,13 +187,6 @@ def _folded(operator: Operator, left: object, right: object) -> object:
         raise ConditionError(str(error).removeprefix("runtime error: ")) from None
 
 
-def among_strings(needle: Code, strings: frozenset[str], array: Type) -> Code:
-    """`x in ["a", "b"]`, which expr looks up in a map: what is no string is an error, not an absence."""
-    _membership(needle.type, array)
-    known: dict[str, bool] = dict.fromkeys(strings, True)
-    return Code(BOOL, lambda frame: values.map_key(known, needle.run(frame)) in known)
-
-
 def conjunction(symbol: str, left: Code, right: Code) -> Code:
     """`&&` and `||`: the right side is asked only when it matters, and may be dropped before that."""
     kinds = (Kind.BOOL,)
@@ -185,15 +195,10 @@ def conjunction(symbol: str, left: Code, right: Code) -> Code:
     decides = symbol in ("or", "||")
     for side, other in ((left, right), (right, left)):
         if side.constant is (not decides):
-            return Code(BOOL, other.run, other.constant)
+            return replace(other, type=BOOL)
     if left.constant is decides or right.constant is decides:
         return constant(BOOL, decides)
-
-    def run(frame: Frame) -> object:
-        answer = values.as_bool(left.run(frame))
-        return answer if answer is decides else right.run(frame)
-
-    return Code(BOOL, run)
+    return rewrites.joined(symbol, left, right)
 
 
 def coalesce(left: Code, right: Code) -> Code:
@@ -205,7 +210,7 @@ def coalesce(left: Code, right: Code) -> Code:
 
     def run(frame: Frame) -> object:
         value = left.run(frame)
-        return right.run(frame) if value is None else value
+        return right.run(frame) if values.is_nil(value) else value
 
     return Code(type_, run)
 
@@ -217,10 +222,11 @@ def spread(left: Code, right: Code) -> Code:
 
     def run(frame: Frame) -> object:
         first, last = values.as_int(left.run(frame)), values.as_int(right.run(frame))
-        frame.spend(max(0, last - first + 1))
-        return values.Ints(range(first, last + 1))
+        size = max(0, values.wrap(values.wrap(last - first) + 1))
+        frame.spend(size)
+        return values.Ints(range(first, first + size))
 
-    return Code(array_of(INT), run)
+    return Code(array_of(INT), run, origin=Spread(left, right))
 
 
 def unary(symbol: str, operand: Code) -> Code:
@@ -229,10 +235,20 @@ def unary(symbol: str, operand: Code) -> Code:
     if not (operand.type.number or operand.type.unknown):
         raise ConditionError(f"invalid operation: {symbol} (mismatched type {operand.type.name})")
     type_ = UNKNOWN if operand.type.unknown else operand.type
-    compute = values.negate if symbol == "-" else _unchanged
+    compute = arithmetic.negate if symbol == "-" else _unchanged
     if operand.is_constant:
-        return constant(type_, compute(operand.constant))
-    return Code(type_, lambda frame: compute(operand.run(frame)))
+        return replace(constant(type_, compute(operand.constant)), origin=Computed(symbol, (operand,)))
+    return Code(type_, lambda frame: compute(operand.run(frame)), origin=Computed(symbol, (operand,)))
+
+
+def floated(code: Code) -> Code:
+    """Whole literals given for a float64 become floats, as in `isNaN(1)`; computed integers do not."""
+    if isinstance(code.origin, Computed) and code.origin.symbol in ("+", "-", "*"):
+        operands = [floated(operand) for operand in code.origin.operands]
+        return unary(code.origin.symbol, *operands) if len(operands) == 1 else binary(code.origin.symbol, *operands)
+    if code.type == INT and code.is_constant and code.origin is None:
+        return constant(FLOAT, values.as_float(code.constant))
+    return code
 
 
 def _not(symbol: str, operand: Code) -> Code:

@@ -1,9 +1,4 @@
-"""From the text of a condition to its tree.
-
-expr: parser/parser.go, parser/operator/operator.go. `??` binds tighter than all the rest, `not` looser than `*`: so
-`not a == b` is `(not a) == b`, and `-2 ** 2` is -4. A pipe takes all that stands to its left, and what follows it goes
-on as if the call were a single name (`1 + x | f() * 2` is `f(1 + x) * 2`).
-"""
+"""From the text of a condition to its tree (expr: parser/parser.go)."""
 
 from __future__ import annotations
 
@@ -13,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.lexer import WORDS, Kind, Token, tokens
 from rollouts.conditions.literals import number
+from rollouts.conditions.precedence import CLOSURES, COALESCE, COMPARISONS, INFIX, NEGATED, PREFIX, RIGHT_TO_LEFT
 from rollouts.conditions.tree import (
     Array,
     Binary,
@@ -39,30 +35,6 @@ Part = TypeVar("Part")
 
 _MAX_LENGTH = 20_000  # expr stops at 10,000 nodes; a condition has a dozen
 _CONSTANTS = {"true": True, "false": False, "nil": None}
-_COMPARISONS = ("<", ">", "<=", ">=")
-_NEGATED = ("in", "matches", "contains", "startsWith", "endsWith")
-_RIGHT_TO_LEFT = ("**", "^")
-_COALESCE = "??"
-_PREFIX = {"not": 50, "!": 50, "-": 90, "+": 90}
-_INFIX = {
-    "|": 0,
-    **dict.fromkeys(("or", "||"), 10),
-    **dict.fromkeys(("and", "&&"), 15),
-    **dict.fromkeys(("==", "!=", *_COMPARISONS, *_NEGATED), 20),
-    "..": 25,
-    **dict.fromkeys(("+", "-"), 30),
-    **dict.fromkeys(("*", "/", "%"), 60),
-    **dict.fromkeys(_RIGHT_TO_LEFT, 100),
-    _COALESCE: 500,
-}
-_TWO, _ONE_OR_TWO, _TWO_OR_THREE = (2, 2), (1, 2), (2, 3)
-# The builtins whose second argument is a closure: how many arguments they take, at least and at most.
-CLOSURES = {
-    **dict.fromkeys(("all", "any", "none", "one", "filter", "map", "groupBy"), _TWO),
-    **dict.fromkeys(("find", "findLast", "findIndex", "findLastIndex"), _TWO),
-    **dict.fromkeys(("count", "sum"), _ONE_OR_TWO),
-    **dict.fromkeys(("sortBy", "reduce"), _TWO_OR_THREE),
-}
 
 
 @lru_cache(maxsize=256)
@@ -72,7 +44,8 @@ def parse(expression: str) -> Node:
         raise ConditionError("compilation failed: expression exceeds maximum allowed nodes")
     parser = _Parser(expression)
     tree = parser.sequence()
-    parser.expect("", Kind.END)
+    if parser.current.kind is not Kind.END:
+        raise parser.unexpected()
     return tree
 
 
@@ -103,10 +76,8 @@ class _Parser:
         return found
 
     def expect(self, value: str, kind: Kind = Kind.OPERATOR) -> None:
-        if not self.at(value, kind):
+        if not self.skip(value, kind):
             raise self.unexpected()
-        if kind is not Kind.END:
-            self.advance()
 
     def name(self) -> str:
         if self.current.kind is not Kind.IDENTIFIER:
@@ -165,10 +136,10 @@ class _Parser:
             negation = self.current if self.at("not") else None
             if negation is not None:
                 self.advance()
-                if self.current.value not in _NEGATED:
+                if self.current.value not in NEGATED:
                     raise self.unexpected()
             symbol = self.current.value
-            if _INFIX.get(symbol, -1) < minimum:
+            if INFIX.get(symbol, -1) < minimum:
                 if negation is not None:
                     self._put_back, self.current = self.current, negation
                 break
@@ -181,28 +152,28 @@ class _Parser:
     def operation(self, left: Node, symbol: str, previous: str) -> Node:
         if symbol == "|":
             return self.call(self.name(), (left,))
-        if previous == _COALESCE and symbol != _COALESCE:
+        if previous == COALESCE and symbol != COALESCE:
             raise ConditionError(
                 f"Operator ({symbol}) and coalesce expressions (??) cannot be mixed. Wrap either by parentheses."
             )
-        if symbol in _COMPARISONS:
+        if symbol in COMPARISONS:
             return self.comparison(left, symbol)
-        return Binary(symbol, left, self.expression(_INFIX[symbol] + (symbol not in _RIGHT_TO_LEFT)))
+        return Binary(symbol, left, self.expression(INFIX[symbol] + (symbol not in RIGHT_TO_LEFT)))
 
     def comparison(self, left: Node, symbol: str) -> Node:
         """`0.9 < x <= 1` asks both questions about the same `x`."""
-        right = self.expression(_INFIX[symbol] + 1)
+        right = self.expression(INFIX[symbol] + 1)
         tree: Node = Binary(symbol, left, right)
-        while self.current.kind is Kind.OPERATOR and self.current.value in _COMPARISONS:
+        while self.current.kind is Kind.OPERATOR and self.current.value in COMPARISONS:
             symbol = self.advance().value
-            left, right = right, self.expression(_INFIX[symbol] + 1)
+            left, right = right, self.expression(INFIX[symbol] + 1)
             tree = Binary("&&", tree, Binary(symbol, left, right))
         return tree
 
     def primary(self) -> Node:
-        if self.current.kind is Kind.OPERATOR and self.current.value in _PREFIX:
+        if self.current.kind is Kind.OPERATOR and self.current.value in PREFIX:
             symbol = self.advance().value
-            return self.postfixed(Unary(symbol, self.expression(_PREFIX[symbol])))
+            return self.postfixed(Unary(symbol, self.expression(PREFIX[symbol])))
         if self.skip("(", Kind.BRACKET):
             body = self.sequence()
             self.expect(")", Kind.BRACKET)
@@ -218,12 +189,9 @@ class _Parser:
     def secondary(self) -> Node:
         """Constants that are words or numbers take nothing after them: `5[0]` is no expression, `"a"[0]` is one."""
         kind, value = self.current.kind, self.current.value
-        if kind is Kind.NUMBER:
+        if kind is Kind.NUMBER or (kind is Kind.IDENTIFIER and value in _CONSTANTS):
             self.advance()
-            return Literal(number(value))
-        if kind is Kind.IDENTIFIER and value in _CONSTANTS:
-            self.advance()
-            return Literal(_CONSTANTS[value])
+            return Literal(number(value) if kind is Kind.NUMBER else _CONSTANTS[value])
         return self.postfixed(self.operand(kind, value))
 
     def operand(self, kind: Kind, value: str) -> Node:

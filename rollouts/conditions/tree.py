@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +122,18 @@ Node: TypeAlias = (
     | Array
     | Mapping
 )
+
+
+def nodes_of(node: Node) -> Iterator[Node]:
+    """The node, and all that are in it."""
+    yield node
+    for part in fields(node):
+        yield from _inside(getattr(node, part.name))
+
+
+def _inside(value: Any) -> Iterator[Node]:
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _inside(one)
+    elif is_dataclass(value):
+        yield from nodes_of(cast("Node", value))

@@ -24,11 +24,15 @@ class Kind(Enum):
     STRING = auto()
     ARRAY = auto()
     MAP = auto()
+    FUNCTION = auto()
+    TIME = auto()
+    DURATION = auto()
+    NAMED = auto()  # a type of Go's that nothing is computed with
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A Go type: `name` is what messages say, `element` what an array or map holds."""
+    """A Go type: `name` is what messages say, `element` what an array or map holds, or a function gives."""
 
     kind: Kind
     name: str
@@ -50,14 +54,30 @@ class Type:
         return self.element or UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Of a function: what it takes and gives."""
+
+    parameters: tuple[Type, ...]
+    result: Type
+
+
 UNKNOWN = Type(Kind.UNKNOWN, "unknown")
 ANY = Type(Kind.UNKNOWN, "interface {}")
 NIL = Type(Kind.NIL, "unknown")
 BOOL = Type(Kind.BOOL, "bool")
 INT = Type(Kind.INT, "int")
 INT64 = Type(Kind.INT, "int64")
+UINT8 = Type(Kind.INT, "uint8")
 FLOAT = Type(Kind.FLOAT, "float64")
 STRING = Type(Kind.STRING, "string")
+TIME = Type(Kind.TIME, "time.Time")
+DURATION = Type(Kind.DURATION, "time.Duration")
+MONTH = Type(Kind.NAMED, "time.Month")
+WEEKDAY = Type(Kind.NAMED, "time.Weekday")
+LOCATION = Type(Kind.NAMED, "*time.Location")
+# Of a builtin that is not called: nothing is behind it.
+BUILTIN = Type(Kind.FUNCTION, "func(...interface {}) (interface {}, error)")
 ANYS = Type(Kind.ARRAY, "[]interface {}", ANY)
 INTS = Type(Kind.ARRAY, "[]int", INT)
 FLOATS = Type(Kind.ARRAY, "[]float64", FLOAT)

@@ -1,6 +1,6 @@
 """The builtins of expr 1.17 without closures, by name.
 
-Left out, and refused by name: what needs a clock or time zones (`now`, `date`, `duration`, `timezone`).
+Left out, and refused by name: `now`, which needs a clock.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from rollouts.conditions.builtins.numbers import NUMBERS
 from rollouts.conditions.builtins.sequences import SEQUENCES
 from rollouts.conditions.builtins.signatures import Builtin
 from rollouts.conditions.builtins.texts import TEXTS
+from rollouts.conditions.builtins.times import TIMES
 
-BUILTINS: dict[str, Builtin] = {**NUMBERS, **SEQUENCES, **TEXTS}
-LEFT_OUT = frozenset(("now", "date", "duration", "timezone"))
+BUILTINS: dict[str, Builtin] = {**NUMBERS, **SEQUENCES, **TEXTS, **TIMES}
+LEFT_OUT = frozenset(("now",))
 
 __all__ = ["BUILTINS", "LEFT_OUT", "Builtin"]

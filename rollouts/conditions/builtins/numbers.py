@@ -6,18 +6,23 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from rollouts.conditions import values
+from rollouts.conditions import arithmetic, values
 from rollouts.conditions.builtins.signatures import Builtin, Check, Signature, one_of, overloads, shown
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.gotext import quote
+from rollouts.conditions.times import Duration, Named
 from rollouts.conditions.types import ANY, FLOAT, INT, Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _NUMBERS = (Kind.INT, Kind.FLOAT)
+_INTEGERS_TO_GO = (Kind.DURATION, Kind.NAMED)  # though expr does not compute with them
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE)
+_DIGITS = "[0-9](?:_?[0-9])*"
+_DECIMAL = re.compile(
+    rf"[+-]?(?:(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:e[+-]?[0-9]+)?|inf|infinity)|nan", re.IGNORECASE
+)
 _HEXADECIMAL = re.compile(r"[+-]?0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[+-]?[0-9]+", re.IGNORECASE)
 
 
@@ -54,7 +59,7 @@ def _from_hexadecimal(text: str) -> float:
 def _absolute(value: object) -> object:
     if not values.is_number(value):
         raise ConditionError(f"invalid argument for abs (type {values.type_name(value)})")
-    return values.negate(value) if value < 0 else value
+    return arithmetic.negate(value) if value < 0 else value
 
 
 def _half_away_from_zero(number: float) -> float:
@@ -79,6 +84,10 @@ def _to_int(value: object) -> int:
             return parse_int(value)
         except ConditionError:
             raise ConditionError(f"invalid operation: int({value})") from None
+    if isinstance(value, Duration | Named):
+        return value.nanoseconds if isinstance(value, Duration) else value.number
+    if value is None:
+        raise ConditionError("reflect: call of reflect.Value.Type on zero Value")
     return values.as_int(value)
 
 
@@ -98,7 +107,7 @@ def _aggregate(name: str) -> Check:
         for argument in arguments:
             if argument.unknown or argument.kind is Kind.ARRAY:
                 return ANY
-            if not argument.number:
+            if not argument.number and argument.kind is not Kind.DURATION:
                 raise ConditionError(f"invalid argument for {name} (type {shown(argument)})")
         return arguments[0]
 
@@ -109,12 +118,12 @@ def _extreme(name: str, replaces: Callable[[object, object], bool]) -> Builtin:
     def run(*arguments: object) -> object:
         best: object = None
         for argument in arguments:
-            if not isinstance(argument, list) and not values.is_number(argument):
+            if not isinstance(argument, list | Duration) and not values.is_number(argument):
                 if len(arguments) == 1:
                     return argument
                 raise ConditionError(f"invalid argument for {name} (type {values.type_name(argument)})")
             for item in map(run, argument) if isinstance(argument, list) else (argument,):
-                if not values.is_number(item):
+                if isinstance(argument, list) and not values.is_number(item):
                     raise ConditionError(f"invalid argument for {name} (type {values.type_name(item)})")
                 if best is None or replaces(best, item):
                     best = item
@@ -129,6 +138,8 @@ def _numbers(name: str, arguments: Sequence[object]) -> Iterator[float]:
             yield from _numbers(name, argument)
         elif values.is_number(argument):
             yield float(argument)
+        elif isinstance(argument, Duration):
+            yield float(argument.nanoseconds)
         else:
             raise ConditionError(f"invalid argument for {name} (type {values.type_name(argument)})")
 
@@ -168,8 +179,8 @@ def _shift(compute: Callable[[int, int], int]) -> Callable[[int, int], int]:
     return shift
 
 
-def _float_like(complaint: str, type_: Type) -> Check:
-    return one_of((*_NUMBERS, Kind.STRING), complaint, lambda _: type_)
+def _convertible(complaint: str, type_: Type) -> Check:
+    return one_of((*_NUMBERS, *_INTEGERS_TO_GO, Kind.STRING), complaint, lambda _: type_)
 
 
 NUMBERS: dict[str, Builtin] = {
@@ -177,10 +188,10 @@ NUMBERS: dict[str, Builtin] = {
     "ceil": _rounding("ceil", math.ceil),
     "floor": _rounding("floor", math.floor),
     "round": _rounding("round", _half_away_from_zero),
-    "int": Builtin(_float_like("invalid argument for int (type {})", INT), _to_int),
-    "float": Builtin(_float_like("invalid argument for float (type {})", FLOAT), _to_float),
-    "max": _extreme("max", values.less),
-    "min": _extreme("min", values.more),
+    "int": Builtin(_convertible("invalid argument for int (type {})", INT), _to_int),
+    "float": Builtin(_convertible("invalid argument for float (type {})", FLOAT), _to_float),
+    "max": _extreme("max", arithmetic.less),
+    "min": _extreme("min", arithmetic.more),
     "mean": Builtin(_aggregate("mean"), _mean),
     "median": Builtin(_aggregate("median"), _median),
     "bitand": _bits("bitand", lambda x, y: x & y),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions import values
+from rollouts.conditions import arithmetic, containers, values
 from rollouts.conditions.builtins.signatures import Builtin, Frame, Signature, exactly, one_of, overloads, shown
 from rollouts.conditions.closures import in_order
 from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.gotext import display
 from rollouts.conditions.types import (
     ANY,
     ANY_MAP,
@@ -30,31 +31,21 @@ if TYPE_CHECKING:
 
 _LISTS = (Kind.ARRAY,)
 _MAPS = (Kind.MAP,)
-# Go's names of kinds, as reflect prints them.
-_KINDS = {
-    Kind.NIL: "invalid", Kind.BOOL: "bool", Kind.INT: "int", Kind.FLOAT: "float64", Kind.STRING: "string",
-    Kind.ARRAY: "slice", Kind.MAP: "map",
-}  # fmt: skip
 _SIMPLE = {
     Kind.NIL: "nil", Kind.BOOL: "bool", Kind.INT: "int", Kind.FLOAT: "float", Kind.STRING: "string",
-    Kind.ARRAY: "array", Kind.MAP: "map",
+    Kind.ARRAY: "array", Kind.MAP: "map", Kind.FUNCTION: "func",
 }  # fmt: skip
 
 
-def _kind_name(value: object) -> str:
-    type_ = values.type_of(value)
-    return type_.name if type_.kind is Kind.INT else _KINDS[type_.kind]
-
-
-def _a_list(value: object, verb: str) -> list[Any]:
+def _a_list(value: object, deed: str) -> list[Any]:
     if not isinstance(value, list):
-        raise ConditionError(f"cannot {verb} {_kind_name(value)}")
+        raise ConditionError(f"cannot {deed.format(values.kind_name(value))}")
     return value
 
 
-def _a_map(value: object, verb: str) -> dict[Any, Any]:
+def _a_map(value: object, deed: str) -> dict[Any, Any]:
     if not isinstance(value, dict):
-        raise ConditionError(f"cannot {verb} {_kind_name(value)}")
+        raise ConditionError(f"cannot {deed.format(values.kind_name(value))}")
     return value
 
 
@@ -69,7 +60,7 @@ def _end(index: int) -> Callable[[object], object]:
 
     def run(value: object) -> object:
         try:
-            return values.fetch(value, index)
+            return containers.fetch(value, index)
         except ConditionError:
             return None
 
@@ -98,10 +89,10 @@ def _get_type(arguments: Sequence[Type]) -> Type:
 
 def _get(base: object, key: object) -> object:
     """`base[key]`, but nil where that would be out of range or no container at all."""
-    if isinstance(base, list):
-        position = values.as_int(key)
-        return base[position] if -len(base) <= position < len(base) else None
-    return values.fetch(base, key) if isinstance(base, dict | str) else None
+    if isinstance(base, list | str):
+        position, length = values.as_int(key), containers.length_of(base)
+        return containers.item(base, position % length) if -length <= position < length else None
+    return base.get(containers.map_key(base, key)) if isinstance(base, dict) else None
 
 
 def _take_type(arguments: Sequence[Type]) -> Type:
@@ -115,9 +106,11 @@ def _take_type(arguments: Sequence[Type]) -> Type:
 
 
 def _take(base: object, count: object) -> list[Any]:
-    items = _a_list(base, "take from")
+    items = _a_list(base, "take from {}")
     if not values.is_int(count):
-        raise ConditionError(f"cannot take {_kind_name(count)} elements")
+        raise ConditionError(f"cannot take {values.kind_name(count)} elements")
+    if isinstance(base, values.Pair):
+        raise ConditionError("reflect.Value.Slice: slice of unaddressable array")
     if count < 0:
         raise ConditionError("reflect.Value.Slice: slice index out of bounds")
     return type(items)(items[:count])
@@ -125,25 +118,36 @@ def _take(base: object, count: object) -> list[Any]:
 
 def _from_pairs(value: object) -> values.AnyMap:
     made = values.AnyMap()
-    for pair in _a_list(value, "transform from pairs"):
+    for pair in _a_list(value, "transform {} from pairs"):
         if not isinstance(pair, list):
-            raise ConditionError("invalid pair")
+            raise ConditionError(f"invalid pair {_printed(pair)}")
         if len(pair) != 2:
-            raise ConditionError("invalid pair length")
-        made[values.map_key(made, pair[0])] = pair[1]
+            raise ConditionError(f"invalid pair length {display(pair)}")
+        made[containers.map_key(made, pair[0])] = pair[1]
     return made
 
 
+def _printed(value: object) -> str:
+    return "<invalid reflect.Value>" if value is None else display(value)
+
+
+def _type(value: object) -> str:
+    type_ = values.type_of(value)
+    if type_.name.startswith("time."):
+        return type_.name
+    return "uint" if isinstance(value, values.Byte) else _SIMPLE.get(type_.kind, "unknown")
+
+
 def _reverse(frame: Frame, value: object) -> list[Any]:
-    items = _a_list(value, "reverse")
+    items = _a_list(value, "reverse {}")
     frame.spend(len(items))
     return list(reversed(items))
 
 
 def _unique(value: object) -> list[Any]:
     kept: list[Any] = []
-    for item in _a_list(value, "uniq"):
-        if not any(values.equal(item, other) for other in kept):
+    for item in _a_list(value, "uniq {}"):
+        if not any(arithmetic.equal(item, other) for other in kept):
             kept.append(item)
     return kept
 
@@ -158,14 +162,14 @@ def _concat_type(arguments: Sequence[Type]) -> Type:
 
 
 def _concat(frame: Frame, *arguments: object) -> list[Any]:
-    joined = [item for argument in arguments for item in _a_list(argument, "concat")]
+    joined = [item for argument in arguments for item in _a_list(argument, "concat {}")]
     frame.spend(len(joined))
-    return joined
+    return joined or values.NilList()
 
 
 def _flatten(frame: Frame, value: object) -> list[Any]:
     flat: list[Any] = []
-    for item in _a_list(value, "flatten"):
+    for item in _a_list(value, "flatten {}"):
         if isinstance(item, list):
             flat += _flatten(frame, item)
         else:
@@ -175,11 +179,12 @@ def _flatten(frame: Frame, value: object) -> list[Any]:
 
 
 def _sort(frame: Frame, value: object, order: object = "asc") -> list[Any]:
-    items = value if isinstance(value, list) else []
+    sortable = isinstance(value, list) and not isinstance(value, values.Pair | values.Pairs)
+    items = value if isinstance(value, list) and sortable else values.NilList()
     if values.as_string(order) not in ("asc", "desc"):
         raise ConditionError(f"invalid order {order}, expected asc or desc")
     frame.spend(len(items))
-    return in_order(items, descending=order == "desc", key=lambda item: item)
+    return in_order(items, descending=order == "desc", key=lambda item: item) if sortable else items
 
 
 _SORT = overloads(
@@ -197,21 +202,22 @@ SEQUENCES: dict[str, Builtin] = {
     "len": Builtin(
         one_of((Kind.ARRAY, Kind.MAP, Kind.STRING), "invalid argument for len (type {})", _to(INT)), _length
     ),
-    "type": Builtin(overloads("type", Signature((ANY,), STRING)), lambda value: _SIMPLE[values.type_of(value).kind]),
+    "type": Builtin(overloads("type", Signature((ANY,), STRING)), _type),
     "first": Builtin(_end_type("first"), _end(0)),
     "last": Builtin(_end_type("last"), _end(-1)),
     "get": Builtin(_get_type, _get),
     "take": Builtin(_take_type, _take),
     "keys": Builtin(
-        one_of(_MAPS, "cannot get keys from {}", _to(ANYS)), lambda value: list(_a_map(value, "get keys from"))
+        one_of(_MAPS, "cannot get keys from {}", _to(ANYS)),
+        lambda value: containers.keys_of(_a_map(value, "get keys from {}")),
     ),
     "values": Builtin(
         one_of(_MAPS, "cannot get values from {}", _to(ANYS)),
-        lambda value: list(_a_map(value, "get values from").values()),
+        lambda value: list(_a_map(value, "get values from {}").values()),
     ),
     "toPairs": Builtin(
         one_of(_MAPS, "cannot transform {} to pairs", _to(ANYS)),
-        lambda value: values.Pairs(map(values.Pair, _a_map(value, "transform to pairs").items())),
+        lambda value: values.Pairs(containers.pairs_of(_a_map(value, "transform {} to pairs"))),
     ),
     "fromPairs": Builtin(one_of(_LISTS, "cannot transform {} from pairs", _to(ANY_MAP)), _from_pairs),
     "reverse": Builtin(one_of(_LISTS, "cannot reverse {}", _to(ANYS)), _reverse, spends=True),

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from rollouts.conditions.code import Frame
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.types import ANY, Kind, Type, assignable
+from rollouts.conditions.types import ANY, Kind, Signature, Type, assignable
 
 Check: TypeAlias = Callable[[Sequence[Type]], Type]
 
@@ -20,12 +20,6 @@ class Builtin:
     check: Check
     run: Callable[..., Any]
     spends: bool = False  # run gets the Frame first, to account for what it builds
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    parameters: tuple[Type, ...]
-    result: Type
 
 
 def overloads(name: str, *signatures: Signature) -> Check:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions import values
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_REPEAT = 1_000_000
+_ALONE = {"İ": "i"}
 
 
 def _on_text(name: str, result: Type, run: Callable[..., Any], *counts: int) -> Builtin:
@@ -32,7 +32,7 @@ def _on_text(name: str, result: Type, run: Callable[..., Any], *counts: int) -> 
 
 def _by_character(change: Callable[[str], str]) -> Callable[[str], str]:
     """Go maps one character to one; Python would make two of an `ß`."""
-    return lambda text: "".join(new if len(new := change(char)) == 1 else char for char in text)
+    return lambda text: "".join(new if len(new := change(char)) == 1 else _ALONE.get(char, char) for char in text)
 
 
 def _pieces(text: str, separator: str, limit: int, *, keep: bool) -> values.Strings:
@@ -64,18 +64,20 @@ def _repeat(frame: Frame, text: object, times: object) -> str:
         raise ConditionError(f"invalid argument for repeat (expected positive integer, got {count})")
     if count > _MAX_REPEAT:
         raise ConditionError("memory budget exceeded")
-    frame.spend(len(word.encode()) * count)
+    frame.spend(len(values.raw(word)) * count)
     return word * count
 
 
 def _join(pieces: object, glue: object = "") -> str:
+    between = as_string(glue)
     if not isinstance(pieces, list) or isinstance(pieces, values.Ints | values.Floats):
-        raise ConditionError(f"invalid argument for join (type {values.type_name(pieces)})")
-    return as_string(glue).join(map(as_string, pieces))
+        given = "%!s(<nil>)" if pieces is None else values.type_name(pieces)
+        raise ConditionError(f"invalid argument for join (type {given})")
+    return values.joined(between.join(map(as_string, pieces)))
 
 
 def _byte_index(find: Callable[[bytes, bytes], int]) -> Callable[[str, str], int]:
-    return lambda text, part: find(text.encode(), part.encode())
+    return lambda text, part: find(values.raw(text), values.raw(part))
 
 
 def _to_json(value: object) -> str:
@@ -88,19 +90,29 @@ def _to_json(value: object) -> str:
 def _from_json(text: object) -> object:
     try:
         return read_json(as_string(text))
-    except (json.JSONDecodeError, ValueError) as error:
-        raise ConditionError(f"not JSON: {error}") from None
+    except ValueError as error:
+        raise ConditionError(str(error)) from None
 
 
 def _to_base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+    return base64.b64encode(values.raw(text)).decode()
+
+
+_QUARTETS = re.compile(r"(?:[A-Za-z0-9+/]{4})*")
+_LAST_QUARTET = re.compile(r"[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/]=)")
 
 
 def _from_base64(text: str) -> str:
-    try:
-        return base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True).decode(errors="replace")
-    except binascii.Error:
-        raise ConditionError("illegal base64 data") from None
+    """Line ends are nothing; the place of what is wrong is told in bytes."""
+    written = text.replace("\n", "").replace("\r", "")
+    whole = _QUARTETS.match(written)
+    at = whole.end() if whole else 0
+    last = _LAST_QUARTET.match(written, at)
+    at = last.end() if last else at
+    if at < len(written):
+        strange = re.compile(r"[^A-Za-z0-9+/=]").search(written, at)
+        raise ConditionError(f"illegal base64 data at input byte {strange.start() if strange else at}")
+    return values.text_of(base64.b64decode(written))
 
 
 def _cut_prefix(text: str, prefix: str = " ") -> str:
@@ -139,8 +151,8 @@ TEXTS: dict[str, Builtin] = {
     "join": Builtin(_JOIN, _join),
     "indexOf": _on_text("indexOf", INT, _byte_index(bytes.find), 2),
     "lastIndexOf": _on_text("lastIndexOf", INT, _byte_index(bytes.rfind), 2),
-    "hasPrefix": _on_text("hasPrefix", BOOL, str.startswith, 2),
-    "hasSuffix": _on_text("hasSuffix", BOOL, str.endswith, 2),
+    "hasPrefix": _on_text("hasPrefix", BOOL, lambda text, part: values.raw(text).startswith(values.raw(part)), 2),
+    "hasSuffix": _on_text("hasSuffix", BOOL, lambda text, part: values.raw(text).endswith(values.raw(part)), 2),
     "toJSON": Builtin(overloads("toJSON", Signature((ANY,), STRING)), _to_json),
     "fromJSON": Builtin(overloads("fromJSON", Signature((STRING,), UNKNOWN)), _from_json),
     "toBase64": _on_text("toBase64", STRING, _to_base64, 1),
