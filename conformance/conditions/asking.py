@@ -16,7 +16,10 @@ _DRAWN = 10
 _ABOUT = """\
 Each question is a success condition, a failure condition, both or neither, and the result of a measurement (of a web
 provider, or a scalar or a vector of Prometheus). Argo Rollouts' own `EvaluateResult` answers it, and the engine's
-`judge`. Compared is the phase of the measurement; the text of an Error is compared as well, and counted apart."""
+`judge`. Compared is the phase of the measurement; the text of an Error is compared as well, and counted apart.
+
+Not asked is what has no one answer (the present time, the order of a map's keys), and what the engine refuses by name:
+`now()`, time zones other than UTC, some methods of times, and Unicode's scripts in regular expressions."""
 
 
 def compare(generated: int, seed: int, say: Callable[[str], None]) -> Table:

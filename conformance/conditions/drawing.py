@@ -52,7 +52,8 @@ _FORMS: Mapping[Sort, list[str]] = {
     "number": [
         "(NUMBER + NUMBER)", "NUMBER - NUMBER", "NUMBER * NUMBER", "NUMBER / NUMBER", "NUMBER % NUMBER",
         "(NUMBER ** NUMBER)", "-NUMBER", "abs(NUMBER)", "round(NUMBER)", "int(NUMBER)", "int(TEXT)",
-        "float(TEXT)", "asFloat(NUMBER)", "asInt(TEXT)", "len(LIST)", "len(keys(MAP))", "len(TEXT)", "sum(LIST)", "max(LIST)",
+        "float(TEXT)", "asFloat(NUMBER)", "asInt(TEXT)", "len(LIST)", "len(keys(MAP))", "len(TEXT)", "sum(LIST)",
+        "max(LIST)",
         "min(LIST, NUMBER)", "mean(LIST)", "median(LIST)", "count(LIST, CLOSURE)", "first(LIST)",
         "LIST[NUMBER]", "LIST[0]", "(TRUTH ? NUMBER : NUMBER)", "(NUMBER ?? NUMBER)", "indexOf(TEXT, TEXT)",
         "reduce(LIST, #acc + #)", "reduce(LIST, #acc + #, NUMBER)", "findIndex(LIST, CLOSURE)", "MAP.a",
@@ -133,7 +134,7 @@ def draw(number: int, seed: int) -> list[Question]:
     found: dict[str, Question] = {}
     while len(found) < number:
         question = _question(chance)
-        found.setdefault(str(question), question)
+        found.setdefault(question.whole, question)
     return list(found.values())
 
 

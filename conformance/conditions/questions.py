@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 FOLDER = Path(__file__).parent / "sheets"
 
+_SHOWN = 60
+
 Kind = Literal["json", "scalar", "vector"]
 
 
@@ -24,9 +26,19 @@ class Question:
     result: Any
 
     def __str__(self) -> str:
+        """In one line, with the beginning of the result."""
+        result = json.dumps(self.result, ensure_ascii=False)
+        return self._told(result if len(result) <= _SHOWN else f"{result[:_SHOWN]}…")
+
+    @property
+    def whole(self) -> str:
+        """With all of the result: no other question has the same."""
+        return self._told(json.dumps(self.result))
+
+    def _told(self, result: str) -> str:
         conditions = (("success", self.success), ("failure", self.failure))
         told = [f"{name}: {expression}" for name, expression in conditions if expression] or ["no condition"]
-        return f"{'; '.join(told)}; {self.kind}: {json.dumps(self.result, ensure_ascii=False)}"
+        return f"{'; '.join(told)}; {self.kind}: {result}"
 
 
 class _Part(BaseModel):
@@ -98,7 +110,7 @@ def load(folder: Path = FOLDER) -> list[Question]:
             field = ".".join(str(part) for part in problem["loc"])
             raise ValueError(f"{file}: {field}: {problem['msg']}.") from error
         for question in sheet.asked():
-            if str(question) in asked:
+            if question.whole in asked:
                 raise ValueError(f"{file}: this question is asked twice: {question}.")
-            asked[str(question)] = question
+            asked[question.whole] = question
     return list(asked.values())

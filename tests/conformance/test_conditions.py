@@ -70,6 +70,9 @@ def test_a_file_that_is_no_sheet_is_named(tmp_path: Path, text: str, problem: st
 def test_a_question_is_told_in_one_line() -> None:
     assert str(Question("a", "b", "vector", [math.nan])) == "success: a; failure: b; vector: [NaN]"
     assert str(Question("", "", "json", {"é": None})) == 'no condition; json: {"é": null}'
+    long = Question("a", "", "json", "x" * 100)
+    assert str(long) == f'success: a; json: "{"x" * 59}…'
+    assert long.whole == f'success: a; json: "{"x" * 100}"'
 
 
 def test_results_are_what_providers_hand_on() -> None:
@@ -102,5 +105,5 @@ def test_random_ones_are_the_same_for_the_same_seed() -> None:
 
 def test_random_ones_are_different_and_some_of_them_have_an_answer() -> None:
     drawn = draw(200, 1)
-    assert len({str(one) for one in drawn}) == 200
+    assert len({one.whole for one in drawn}) == 200
     assert {embedded(one).decision for one in drawn} >= {"Successful", "Failed", "Error"}
