@@ -40,8 +40,8 @@ from platforms.kube.resources import (
 )
 from platforms.kube.views import HASH
 
-_WATCHED = (ROLLOUTS, REPLICA_SETS, PODS, ANALYSIS_RUNS)
 _SERVICES = Resource("v1", "services", "Service")
+_WATCHED = (ROLLOUTS, REPLICA_SETS, PODS, ANALYSIS_RUNS, _SERVICES)
 _CLUSTER_TEMPLATES = Resource(
     "argoproj.io/v1alpha1", "clusteranalysistemplates", "ClusterAnalysisTemplate", namespaced=False
 )
@@ -63,13 +63,15 @@ class _Seen:
     rollouts: list[tuple[float, Object]] = field(default_factory=list)
     replica_sets: list[Object] = field(default_factory=list)
     pods: list[Object] = field(default_factory=list)
+    services: list[Object] = field(default_factory=list)
     analysis_runs: list[Object] = field(default_factory=list)
 
     def take(self, resource: Resource, one: Object) -> None:
         if resource is ROLLOUTS:
             self.rollouts.append((time.time(), one))
         else:
-            {REPLICA_SETS: self.replica_sets, PODS: self.pods, ANALYSIS_RUNS: self.analysis_runs}[resource].append(one)
+            kept = {REPLICA_SETS: self.replica_sets, PODS: self.pods, ANALYSIS_RUNS: self.analysis_runs}
+            kept.get(resource, self.services).append(one)
 
     def traced(self, began: float) -> Trace:
         images = {one["metadata"]["labels"][HASH]: image_of(one["spec"]["template"]) for one in self.replica_sets}
@@ -78,6 +80,10 @@ class _Seen:
             trace.status(at - began, rollout.get("status") or {}, images)
         for one in self.replica_sets:
             trace.size(image_of(one["spec"]["template"]), one["spec"].get("replicas", 0))
+        for service in self.services:
+            side = service["metadata"]["name"].removeprefix(f"{NAME}-")
+            if side in ("stable", "canary"):
+                trace.service(side, images.get((service["spec"].get("selector") or {}).get(HASH, ""), ""))
         for pod in self.pods:
             trace.pod(image_of(pod), number_of(pod["metadata"]["name"]))
         for run in self.analysis_runs:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from conformance.ending import MESSAGES, ending
+
 # Both sides write whole seconds, cut off; the real one has watches, queues and a busy machine in between.
 TOLERANCE_S = 3.0
 # The phases of an AnalysisRun that has not ended.
@@ -34,7 +36,8 @@ class Trace:
     """Sequences in which nothing stands twice in a row. `decided_at` are the times of `decisions`, from the creation
     on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun, and so is what is `noted` on it: its
     labels and annotations, and how its metrics did, once it has ended. `pods` are how many there were of each image, as
-    far as they are objects.
+    far as they are objects. `services` are the images that the Services of a canary select, `ending` is what
+    the status says at the end.
     """
 
     decisions: list[Decision] = field(default_factory=list)
@@ -45,6 +48,8 @@ class Trace:
     measurements: dict[str, list[str]] = field(default_factory=dict)
     noted: dict[str, dict[str, str]] = field(default_factory=dict)
     pods: dict[str, int] = field(default_factory=dict)
+    services: dict[str, list[str]] = field(default_factory=dict)
+    ending: dict[str, str] = field(default_factory=dict)
     _restarts: list[Any] = field(default_factory=list)
 
     def status(self, at: float, status: Mapping[str, Any], images: Mapping[str, str]) -> None:
@@ -70,9 +75,15 @@ class Trace:
             self.decisions.append(decision)
             self.decided_at.append(at)
         _note(self.messages, named(status.get("message", ""), images))
+        self.ending = {name: named(text, images) for name, text in ending(status).items()}
 
     def size(self, image: str, replicas: int) -> None:
         _note(self.sizes.setdefault(image, []), replicas)
+
+    def service(self, name: str, image: str) -> None:
+        """As long as it selects whatever there is, its image is empty."""
+        if image:
+            _note(self.services.setdefault(name, []), image)
 
     def pod(self, image: str, number: int) -> None:
         """They are numbered from 0 on."""
@@ -127,6 +138,7 @@ def differences(real: Trace, embedded: Trace) -> list[Difference]:
             ("phases", _phases(real.runs), _phases(embedded.runs)),
             ("notes", real.noted, embedded.noted),
             ("pods", real.pods, embedded.pods),
+            ("services", real.services, embedded.services),
         )
         for name in sorted({*ours, *theirs})
         if ours.get(name) != theirs.get(name)
@@ -137,6 +149,11 @@ def differences(real: Trace, embedded: Trace) -> list[Difference]:
         for decision, then, now in zip(real.decisions, real.decided_at, embedded.decided_at, strict=True):
             if abs(then - now) > TOLERANCE_S:
                 found.append(Difference(f"time of {decision}", f"{then:.1f} s", f"{now:.1f} s"))
+    found += [
+        Difference(f"{name} at the end", real.ending.get(name), embedded.ending.get(name), decisive=name != MESSAGES)
+        for name in sorted({*real.ending, *embedded.ending})
+        if real.ending.get(name) != embedded.ending.get(name)
+    ]
     if real.messages != embedded.messages:
         found.append(Difference("messages", real.messages, embedded.messages, decisive=False))
     found += [

@@ -106,6 +106,8 @@ def _traced(states: list[State]) -> Trace:
             trace.size(image_of(one.template), one.desired)
             for pod in one.pods:
                 trace.pod(image_of(one.template), number_of(pod.name))
+        trace.service("stable", images.get(state.status.services.stable_hash, ""))
+        trace.service("canary", images.get(state.status.services.canary_hash, ""))
         for run in state.analysis_runs:
             _trace_run(trace, run, images)
     return trace

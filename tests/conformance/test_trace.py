@@ -46,7 +46,49 @@ def test_what_stays_the_same_is_told_once() -> None:
 )
 def test_another_decision_is_decisive(changes: dict[str, Any]) -> None:
     found = differences(trace((0, status())), trace((0, status(**changes))))
-    assert [(one.where, one.decisive) for one in found] == [("decision 1", True)]
+    assert (found[0].where, found[0].decisive) == ("decision 1", True)
+
+
+CONDITION = {
+    "type": "Available",
+    "status": "True",
+    "reason": "AvailableReason",
+    "message": "It is.",
+    "lastUpdateTime": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"availableReplicas": 2}, [("availableReplicas at the end", True)]),
+        ({"observedGeneration": "7"}, []),
+        ({"canary": {}, "blueGreen": {}, "abortedAt": ""}, [("abortedAt at the end", True)]),
+        ({"conditions": [CONDITION | {"lastUpdateTime": "2"}]}, []),
+        ({"conditions": [CONDITION | {"message": "xyz"}]}, [("messages of conditions at the end", False)]),
+        ({"conditions": [CONDITION | {"status": "False"}]}, [("conditions at the end", True)]),
+        (
+            {"conditions": []},
+            [("conditions at the end", True), ("messages of conditions at the end", False)],
+        ),
+    ],
+)
+def test_the_last_status_is_compared_whole_but_for_times(
+    changes: dict[str, Any], found: list[tuple[str, bool]]
+) -> None:
+    one = status(conditions=[CONDITION])
+    compared = differences(trace((0, status()), (1, one)), trace((0, one | changes)))
+    assert [(each.where, each.decisive) for each in compared] == found
+
+
+def test_services_are_compared_once_they_select_an_image() -> None:
+    one, other = trace((0, status())), trace((0, status()))
+    one.service("canary", "")
+    one.service("canary", "v1")
+    other.service("canary", "v1")
+    assert differences(one, other) == []
+    other.service("canary", "v2")
+    assert [(each.where, each.decisive) for each in differences(one, other)] == [("services of canary", True)]
 
 
 def test_what_is_noted_on_a_run_is_decisive_but_for_hashes_and_counts_of_nothing() -> None:
