@@ -51,6 +51,8 @@ _COMMANDS: Mapping[str, Callable[[Object], commands.Patches]] = {
     "promote-full": commands.promote_full,
     "abort": commands.abort,
     "retry": commands.retry,
+    "skip-step": lambda rollout: _at_step(min(_steps(rollout), rollout["status"].get("currentStepIndex", 0) + 1)),
+    "skip-all": lambda rollout: _at_step(_steps(rollout)),
 }
 # So many at a time: a controller that has to queue decides later, and time is compared, too.
 AT_A_TIME = 8
@@ -64,10 +66,14 @@ class _Seen:
     replica_sets: list[Object] = field(default_factory=list)
     pods: list[Object] = field(default_factory=list)
     services: list[Object] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     analysis_runs: list[Object] = field(default_factory=list)
 
-    def take(self, resource: Resource, one: Object) -> None:
-        if resource is ROLLOUTS:
+    def take(self, resource: Resource, one: Object, *, gone: bool) -> None:
+        if gone:
+            if resource is ANALYSIS_RUNS:
+                self.gone.append(one["metadata"]["name"])
+        elif resource is ROLLOUTS:
             self.rollouts.append((time.time(), one))
         else:
             kept = {REPLICA_SETS: self.replica_sets, PODS: self.pods, ANALYSIS_RUNS: self.analysis_runs}
@@ -82,22 +88,43 @@ class _Seen:
             trace.size(image_of(one["spec"]["template"]), one["spec"].get("replicas", 0))
         for service in self.services:
             side = service["metadata"]["name"].removeprefix(f"{NAME}-")
-            if side in ("stable", "canary"):
-                trace.service(side, images.get((service["spec"].get("selector") or {}).get(HASH, ""), ""))
+            selected = images.get((service["spec"].get("selector") or {}).get(HASH, ""), "")
+            if side == "stable" or (side == "canary" and not self._flaps(service)):
+                trace.service(side, selected)
         for pod in self.pods:
             trace.pod(image_of(pod), number_of(pod["metadata"]["name"]))
         for run in self.analysis_runs:
-            status, name = run.get("status") or {}, run["metadata"]["name"]
-            trace.run(name, status.get("phase", ""), status.get("message", ""), images)
-            for kind in ("labels", "annotations"):
-                trace.note(name, kind, run["metadata"].get(kind) or {}, images)
-            if status.get("phase", "") not in UNFINISHED:
-                trace.note(name, "runs", status.get("runSummary") or {}, images)
-                trace.note(name, "dry runs", status.get("dryRunSummary") or {}, images)
-            for result in status.get("metricResults") or ():
-                seen = [(one["phase"], one.get("value", "")) for one in result.get("measurements") or ()]
-                trace.measured(name, result["name"], seen, images)
+            _trace_run(trace, run, images)
+        for name in self.gone:
+            trace.note(name, "it", {"is gone": True}, images)
         return trace
+
+    def _flaps(self, service: Object) -> bool:
+        """Whether Argo only passes by there: once aborted it switches the canary Service to the canary at the beginning
+        of every pass, and to stable later in the same pass.
+        """
+        earlier = [one for _, one in self.rollouts if _version(one) < _version(service)]
+        status = (earlier[-1].get("status") or {}) if earlier else {}
+        return bool(status.get("abort")) and service["spec"]["selector"].get(HASH) == status.get("currentPodHash")
+
+
+def _version(one: Object) -> int:
+    """Of what was stored first it is the least, whatever it is."""
+    return int(one["metadata"]["resourceVersion"])
+
+
+def _trace_run(trace: Trace, run: Object, images: Mapping[str, str]) -> None:
+    status, name = run.get("status") or {}, run["metadata"]["name"]
+    trace.run(name, status.get("phase", ""), status.get("message", ""), images)
+    for kind in ("labels", "annotations"):
+        trace.note(name, kind, run["metadata"].get(kind) or {}, images)
+    if status.get("phase", "") not in UNFINISHED:
+        trace.note(name, "runs", status.get("runSummary") or {}, images)
+        trace.note(name, "dry runs", status.get("dryRunSummary") or {}, images)
+    for result in status.get("metricResults") or ():
+        trace.note(name, result["name"], {key: result.get(key, "") for key in ("phase", "message")}, images)
+        seen = [(one["phase"], one.get("value", "")) for one in result.get("measurements") or ()]
+        trace.measured(name, result["name"], seen, images)
 
 
 class RealController:
@@ -155,8 +182,9 @@ class RealController:
                 async for change in changes:
                     one = change["object"]
                     version = one["metadata"]["resourceVersion"]
-                    if change["type"] in ("ADDED", "MODIFIED"):
-                        self._seen[one["metadata"]["namespace"]].take(resource, one)
+                    if change["type"] != "BOOKMARK":
+                        gone = change["type"] == "DELETED"
+                        self._seen[one["metadata"]["namespace"]].take(resource, one, gone=gone)
 
     async def _prepare(self, scenario: Scenario, address: str) -> None:
         create, name = self._cluster.create, scenario.name
@@ -207,6 +235,14 @@ class RealController:
             template = commands.undo(live, owned, deed.undo or None)
             if template is not None:
                 await self._cluster.patch(path, merged({}, {"spec": {"template": template}}))
+
+
+def _steps(rollout: Object) -> int:
+    return len(rollout["spec"]["strategy"]["canary"]["steps"])
+
+
+def _at_step(index: int) -> commands.Patches:
+    return commands.Patches({"status": {"currentStepIndex": index}})
 
 
 def _services(rollout: Document) -> list[str]:

@@ -38,7 +38,7 @@ class Deed(_Part):
     release: str | None = None  # an image
     set: Mapping[str, Any] | None = None  # a merge patch of the spec
     answer: Mapping[str, Any] | None = None  # new answers, by the path that is asked for
-    command: str | None = Field(None, pattern="^(promote|promote-full|abort|retry)$")
+    command: str | None = Field(None, pattern="^(promote|promote-full|skip-step|skip-all|abort|retry)$")
     undo: int | None = None  # to this revision; 0 is the one before
     restart: int | None = None  # the pods that are older than so many seconds after the beginning
 

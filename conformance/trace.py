@@ -34,10 +34,10 @@ class Decision(NamedTuple):
 @dataclass(slots=True)
 class Trace:
     """Sequences in which nothing stands twice in a row. `decided_at` are the times of `decisions`, from the creation
-    on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun, and so is what is `noted` on it: its
-    labels and annotations, and how its metrics did, once it has ended. `pods` are how many there were of each image, as
-    far as they are objects. `services` are the images that the Services of a canary select, `ending` is what
-    the status says at the end.
+    on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun. So is what is `noted` on it: its labels
+    and annotations, how its metrics are doing, and did in the end, and that it is gone. `pods` are how many there were
+    of each image, as far as they are objects. `services` are the images that the Services of a canary select, `ending`
+    is what the status says at the end.
     """
 
     decisions: list[Decision] = field(default_factory=list)

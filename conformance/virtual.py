@@ -23,7 +23,11 @@ START = 1_700_000_000.0
 _COMMANDS = {
     "promote": commands.promote,
     "promote-full": commands.promote_full,
+    "skip-step": commands.skip_current_step,
+    "skip-all": commands.skip_all_steps,
 }
+# The plugin unsets spec.paused along the way: by a patch of its own, which is seen after that of the status.
+_UNPAUSING = ("promote", "promote-full")
 
 
 def play(scenario: Scenario) -> Trace:
@@ -71,9 +75,8 @@ def _do(deed: Deed, document: dict[str, Any], simulation: Simulation) -> dict[st
     """Returns the Rollout's document as it is afterwards."""
     if deed.command is not None:
         simulation.command(partial(_commanded, deed.command, simulation.now))
-        if deed.command not in _COMMANDS:
+        if deed.command not in _UNPAUSING:
             return document
-        # The plugin's promotions unset it along the way: by a patch of its own, which is seen after that of the status.
         simulation.advance(simulation.now)
         document = merged(document, {"spec": {"paused": False}})
     elif deed.release is not None:
@@ -110,6 +113,12 @@ def _traced(states: list[State]) -> Trace:
         trace.service("canary", images.get(state.status.services.canary_hash, ""))
         for run in state.analysis_runs:
             _trace_run(trace, run, images)
+    left = {run.name for run in states[-1].analysis_runs}
+    for state in states:
+        images = {one.pod_template_hash: image_of(one.template) for one in state.replica_sets}
+        for run in state.analysis_runs:
+            if run.name not in left:
+                trace.note(run.name, "it", {"is gone": True}, images)
     return trace
 
 
@@ -121,6 +130,7 @@ def _trace_run(trace: Trace, run: AnalysisRun, images: dict[str, str]) -> None:
         trace.note(run.name, "runs", asdict(run.status.run_summary), images)
         trace.note(run.name, "dry runs", asdict(run.status.dry_run_summary), images)
     for result in run.status.metric_results:
+        trace.note(run.name, result.name, {"phase": result.phase, "message": result.message}, images)
         seen = [(str(measured.phase), measured.value) for measured in result.measurements]
         trace.measured(run.name, result.name, seen, images)
 

@@ -21,7 +21,7 @@ from rollouts.actions import (
     SwitchService,
     TerminateAnalysisRun,
 )
-from rollouts.commands import abort, promote, promote_full, retry, undo
+from rollouts.commands import abort, promote, promote_full, retry, skip_all_steps, skip_current_step, undo
 from rollouts.errors import Invalid, SpecError, UnknownRevision, Unsupported
 from rollouts.hashing import pod_template_hash, steps_hash
 from rollouts.model import Rollout, RolloutSpec
@@ -86,6 +86,8 @@ __all__ = [
     "promote",
     "promote_full",
     "retry",
+    "skip_all_steps",
+    "skip_current_step",
     "steps_hash",
     "to_argo",
     "undo",

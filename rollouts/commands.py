@@ -46,6 +46,15 @@ def promote(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
     return status._replace(pause_conditions=())
 
 
+def skip_current_step(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
+    """On to the next step, whatever the current one waits for; a pause of the Rollout is not resumed by that."""
+    return status._replace(current_step_index=_next_index(rollout, status))
+
+
+def skip_all_steps(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
+    return status._replace(current_step_index=len(rollout.steps) if rollout.steps else None)
+
+
 def promote_full(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:  # noqa: ARG001
     """Skip every step, pause and analysis that is left; nothing to do when all is promoted."""
     return status if status.fully_promoted else status._replace(promote_full=True)

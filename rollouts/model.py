@@ -6,13 +6,13 @@ one gets told which feature it is (rollouts/validation.py), and Argo's own rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from rollouts.analysis.spec import (  # noqa: TC001 - pydantic reads them
@@ -58,9 +58,13 @@ class AnalysisArgument(_Part):
     value_from: ArgumentValueFrom | None = None
 
 
+# Go writes the keys of a map in their order, and the hash of the steps is one of what Go writes.
+_Texts = Annotated[Mapping[str, str], AfterValidator(lambda texts: dict(sorted(texts.items())))]
+
+
 class AnalysisRunMetadata(_Part):
-    labels: Mapping[str, str] = Field(default_factory=dict)
-    annotations: Mapping[str, str] = Field(default_factory=dict)
+    labels: _Texts = Field(default_factory=dict)
+    annotations: _Texts = Field(default_factory=dict)
 
 
 class RolloutAnalysis(_Part):

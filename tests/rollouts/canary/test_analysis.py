@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rollouts import promote, retry
+from rollouts import parse_rollout, promote, retry
 from rollouts.analysis.model import Phase, RunKind
 from rollouts.analysis.spec import DryRun, MeasurementRetention
 
 if TYPE_CHECKING:
-    from tests.rollouts.canary.conftest import Cluster, MakeCluster
+    from tests.rollouts.canary.conftest import Cluster, MakeCluster, MakeDocument
 
 WHY = 'Metric "ok" assessed Failed due to failed (2) > failureLimit (1)'
 BACKGROUND = {
@@ -131,6 +131,14 @@ def test_a_run_is_ordered_with_the_rollouts_rules_and_its_labels_say_what_it_jud
         "app": "smiley",
     }
     assert request.annotations == {"rollout.argoproj.io/revision": "2", "why": "y"}
+
+
+def test_the_order_of_labels_makes_no_other_steps(document: MakeDocument) -> None:
+    hashes = set()
+    for labels in ({"a": "1", "b": "2"}, {"b": "2", "a": "1"}):
+        analysis = {"templates": [{"templateName": "t"}], "analysisRunMetadata": {"labels": labels}}
+        hashes.add(parse_rollout(document({"steps": [{"analysis": analysis}]})).steps_hash)
+    assert len(hashes) == 1
 
 
 def test_background_analysis_waits_for_its_starting_step(make_cluster: MakeCluster) -> None:

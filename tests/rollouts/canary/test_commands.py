@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rollouts import UnknownRevision, abort, promote, promote_full, retry, undo
+from rollouts import (
+    UnknownRevision,
+    abort,
+    promote,
+    promote_full,
+    retry,
+    skip_all_steps,
+    skip_current_step,
+    undo,
+)
 from rollouts.analysis.model import Phase, RunKind
 
 if TYPE_CHECKING:
@@ -48,6 +57,25 @@ def test_an_abort_of_what_is_already_stable_is_dropped(make_cluster: MakeCluster
     cluster.command(abort(cluster.status, cluster.now))
     assert not cluster.status.abort
     assert cluster.status.phase == "Healthy"
+
+
+def test_skipping_a_step_moves_the_index_and_resumes_no_pause(make_cluster: MakeCluster) -> None:
+    cluster = paused(make_cluster())
+    skipped = skip_current_step(cluster.rollout, cluster.status)
+    assert skipped == cluster.status._replace(current_step_index=2)
+    assert skip_all_steps(cluster.rollout, cluster.status) == cluster.status._replace(current_step_index=6)
+    at_the_end = skip_all_steps(cluster.rollout, cluster.status)
+    assert skip_current_step(cluster.rollout, at_the_end) == at_the_end
+    cluster.command(at_the_end)
+    cluster.advance(10)
+    assert cluster.status.phase == "Healthy"
+    assert cluster.status.stable_rs == cluster.status.current_pod_hash
+
+
+def test_there_is_nothing_to_skip_without_steps(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster({"steps": []})
+    assert skip_current_step(cluster.rollout, cluster.status) == cluster.status
+    assert skip_all_steps(cluster.rollout, cluster.status) == cluster.status
 
 
 def test_promote_skips_a_running_analysis_step(make_cluster: MakeCluster) -> None:
