@@ -115,11 +115,14 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names at one place of the condition."""
+    """The names at one place of the condition. Where it is not `checked`, nothing has a type, and names that nobody
+    knows are nil: expr does not look at what belongs to something of an unknown type, until it gets there.
+    """
 
     result: Type
     variables: Mapping[str, Type] = field(default_factory=dict)
     closures: tuple[Closure, ...] = ()
+    checked: bool = True
 
     def declaring(self, name: str, type_: Type) -> Scope:
         return replace(self, variables={**self.variables, name: type_})

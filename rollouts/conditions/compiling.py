@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 def compile_node(node: Node, scope: Scope) -> Code:
     """Raises ConditionError for the first thing that the types forbid, left to right."""
-    return _COMPILERS[type(node)](node, scope)
+    code = _COMPILERS[type(node)](node, scope)
+    return code if scope.checked else replace(code, type=UNKNOWN)
 
 
 def _literal(node: Literal, _: Scope) -> Code:
@@ -59,6 +60,8 @@ def _name(node: Name, scope: Scope) -> Code:
         return Code(FUNCTIONS[name].go_type, lambda _: FUNCTIONS[name])
     if name in BUILTINS or name in CLOSURES:
         return Code(BUILTIN, lambda _: None)
+    if not scope.checked:
+        return Code(UNKNOWN, lambda _: None)
     raise _unknown_name(name)
 
 
@@ -140,18 +143,7 @@ def _method_call(node: MethodCall, scope: Scope) -> Code:
 
 
 def _unchecked(node: Node, scope: Scope) -> Code:
-    """What belongs to something of an unknown type: expr looks at it only when it gets there, if it does."""
-    try:
-        return compile_node(node, scope)
-    except ConditionError as error:
-        problem = str(error)
-
-    def run(_: Frame) -> object:
-        if isinstance(node, Name):
-            return None
-        raise ConditionError(problem)
-
-    return Code(UNKNOWN, run)
+    return compile_node(node, replace(scope, checked=False))
 
 
 def _call(node: Call, scope: Scope) -> Code:
@@ -183,6 +175,8 @@ def _builtin_call(node: Call, scope: Scope) -> Code:
 def _function_call(node: Call, scope: Scope) -> Code:
     function = FUNCTIONS[node.name]
     arguments = [compile_node(argument, scope) for argument in node.arguments]
+    if not scope.checked:
+        return call_of(Code(function.go_type, lambda _: function), tuple(arguments))
     type_ = overloads(node.name, function.signature)([argument.type for argument in arguments])
     if FLOAT in function.signature.parameters:
         arguments = [

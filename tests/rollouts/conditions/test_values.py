@@ -86,6 +86,9 @@ FUNCTIONS: list[Row] = [
     ("result.missing?.call(nonsense) == nil", REPORT, True),
     ('result.status("a", nonsense) == 1', REPORT, "invalid operation: cannot call non-function of type string"),
     ("false and result.status[:nonsense] == ''", REPORT, False),
+    ("result.status[:[1, 2.5][1.0]] == 'ok'", REPORT, True),
+    ("result.status[:'a' + 1] == 'ok'", REPORT, "invalid operation: string + int"),
+    ("result.status[:isNaN('a')] == 'ok'", REPORT, "reflect: Call using string as type float64"),
 ]
 
 
