@@ -182,9 +182,6 @@ class _Reader:
             raise ManifestError(file, subject, "metadata.namespace", message)
 
     def _rollout(self, name: str, document: dict[str, Any], file: str) -> None:
-        for path in ("spec.template.metadata", "spec.template.metadata.labels"):
-            if not isinstance(_at(document, path.split(".")), Mapping | None):
-                raise ManifestError(file, f"Rollout {name}", path, "a mapping is needed here.")
         # The API server makes one up for every object; here it is the same each time that the folder is read.
         uid = uuid.uuid5(uuid.NAMESPACE_OID, f"{self._namespace}/{name}")
         named = document | {"metadata": document["metadata"] | {"uid": str(uid)}}
@@ -232,13 +229,6 @@ class _Reader:
 def pod_template(rollout: Rollout, file: str) -> PodTemplate:
     """What the embedded platform can run of this Rollout's pods; raises ManifestError for what it cannot."""
     return _parse(PodTemplate, rollout.spec.template, file, f"Rollout {rollout.name}", "spec.template")
-
-
-def _at(value: Any, path: list[str]) -> Any:
-    """What stands at a path, None if nothing does."""
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def _name(document: Mapping[str, Any], file: str) -> str:

@@ -2,7 +2,7 @@
 
 What isolates a pod on a cluster (security contexts, resource limits, images, service accounts) is accepted and named
 in NOT_ENFORCED: a process on a laptop has no such thing, and the manifests are a cluster's as they stand. Everything
-else that is not understood is refused.
+else that is not understood is refused. What Kubernetes itself refuses was refused before (rollouts/pod_rules.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,13 +40,6 @@ class _ValueFrom(_Strict):
     secret_key_ref: _KeyRef | None = None
     field_ref: _FieldRef | None = None
 
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        given = [self.config_map_key_ref, self.secret_key_ref, self.field_ref]
-        if sum(source is not None for source in given) != 1:
-            raise ValueError("name exactly one of configMapKeyRef, secretKeyRef, fieldRef")
-        return self
-
 
 class EnvVar(_Strict):
     name: str
@@ -57,8 +50,6 @@ class EnvVar(_Strict):
     def _no_expansion(self) -> Self:
         if "$(" in self.value:
             raise ValueError("$(NAME) references are not expanded by the embedded platform")
-        if self.value and self.value_from is not None:
-            raise ValueError("name either value or valueFrom")
         return self
 
 
@@ -69,12 +60,6 @@ class _NameRef(_Strict):
 class _EnvFrom(_Strict):
     config_map_ref: _NameRef | None = None
     secret_ref: _NameRef | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.config_map_ref is None) == (self.secret_ref is None):
-            raise ValueError("name exactly one of configMapRef, secretRef")
-        return self
 
 
 class ContainerPort(_Strict):
@@ -113,9 +98,6 @@ class Container(_Strict):
 
     @model_validator(mode="after")
     def _ports_fit(self) -> Self:
-        names = [port.name for port in self.ports]
-        if len(set(names)) < len(names):
-            raise ValueError(f"two ports have the same name in {', '.join(names)}")
         for probe in filter(None, (self.readiness_probe, self.liveness_probe)):
             if self.port_named(probe.http_get.port) is None:
                 raise ValueError(f"a probe asks port {probe.http_get.port}, which is none of this container's ports")

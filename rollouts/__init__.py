@@ -22,7 +22,7 @@ from rollouts.actions import (
     TerminateAnalysisRun,
 )
 from rollouts.commands import abort, promote, promote_full, retry, skip_all_steps, skip_current_step, undo
-from rollouts.errors import Invalid, SpecError, UnknownRevision, Unsupported
+from rollouts.errors import Invalid, Malformed, SpecError, UnknownRevision, Unsupported
 from rollouts.hashing import pod_template_hash, steps_hash
 from rollouts.model import Rollout, RolloutSpec
 from rollouts.reconcile import Decision, decide
@@ -58,6 +58,7 @@ __all__ = [
     "Event",
     "EvictPod",
     "Invalid",
+    "Malformed",
     "Observed",
     "PauseCondition",
     "PauseReason",

@@ -25,6 +25,7 @@ _DURATION = re.compile(rf"([-+]?)((?:{_TERM.pattern})+)", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"[-+]?\d+", re.ASCII)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[-+]\d\d:\d\d)", re.ASCII)
 _MAX_INT32 = 2**31 - 1
+_MAX_NANOSECONDS = 2**63 - 1
 INVALID = -1
 
 
@@ -37,6 +38,8 @@ def parse_go_duration(text: str) -> Fraction:
     if match is None:
         raise ValueError(f"{text!r} is not a duration such as 30s, 1m30s or 2h")
     nanoseconds = sum(Fraction(number) * _NANOSECONDS[unit] for number, unit in _TERM.findall(match[2]))
+    if nanoseconds > _MAX_NANOSECONDS:
+        raise ValueError(f"{text!r} is longer than any duration, which ends after 292 years")
     seconds = Fraction(nanoseconds) / 1_000_000_000
     return -seconds if match[1] == "-" else seconds
 

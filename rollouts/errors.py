@@ -2,6 +2,7 @@
 
     SpecError
     ├── Invalid      Argo Rollouts refuses it too; the message is Argo's own text
+    │   └── Malformed    the API server refuses it before Argo Rollouts could; the message is the API server's
     └── Unsupported  Argo Rollouts knows it, this engine does not
 
 Nothing in a Rollout is ever ignored: a field is either obeyed or refused by its path.
@@ -24,6 +25,10 @@ class SpecError(Exception):
 
 class Invalid(SpecError):  # noqa: N818 - it says what the Rollout is
     """The Rollout is wrong, for Argo Rollouts as well."""
+
+
+class Malformed(Invalid):
+    """The object is none that the API server would store."""
 
 
 class Unsupported(SpecError):  # noqa: N818

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions.gotext import display, quote
 from rollouts.errors import Invalid
+from rollouts.naming import qualified_name_problem
 from rollouts.status import to_argo
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ REVISION_ANNOTATION = "rollout.argoproj.io/revision"
 _ANNOTATIONS, _LABELS = "metadata.annotations", "metadata.labels"
 _METADATA = ("metadata.name", "metadata.namespace", "metadata.uid", _LABELS, _ANNOTATIONS)
 _SUBSCRIPT = re.compile(r"(?P<name>.+?)\['(?P<key>.*)'\]", re.DOTALL)
-_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-_DOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
-_QUALIFIED_NAME = re.compile(rf"((?=.{{1,253}}/){_DOMAIN}/)?{_NAME}")
 # Go leaves these out where they are 0, false or "": they are values there, and no pointers.
 _LEFT_OUT_WHEN_ZERO = frozenset(
     (
@@ -69,7 +67,7 @@ def metadata_path(path: str) -> tuple[str, str | None]:
     name, key = subscript["name"], subscript["key"]
     if name not in (_ANNOTATIONS, _LABELS):
         raise Invalid(path, f"{name} has no keys to choose from; {_ANNOTATIONS} and {_LABELS} have")
-    if not _QUALIFIED_NAME.fullmatch(key.lower() if name == _ANNOTATIONS else key):
+    if qualified_name_problem(key.lower() if name == _ANNOTATIONS else key) is not None:
         raise Invalid(path, f"no label and no annotation can be called {quote(key)}")
     return name, key
 

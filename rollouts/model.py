@@ -6,11 +6,11 @@ one gets told which feature it is (rollouts/validation.py), and Argo's own rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -143,6 +143,10 @@ class GatewayApiRouting(_Part):
 
 
 class Plugins(_Part):
+    """Each by its name. Of another than the one that is named here nothing is known."""
+
+    model_config = ConfigDict(extra="allow")
+
     gateway_api: GatewayApiRouting | None = Field(None, alias="argoproj-labs/gatewayAPI")
 
 
@@ -159,11 +163,19 @@ class TrafficRouting(_Part):
     managed_routes: Annotated[Any, Absent("managed routes")] = None
     max_traffic_weight: Annotated[Any, Absent("weights that sum to something else than 100")] = None
 
+    @property
+    def other_plugins(self) -> Collection[str]:
+        return () if self.plugins is None else (self.plugins.model_extra or {}).keys()
+
+    @property
+    def has_plugins(self) -> bool:
+        return self.plugins is not None and (self.plugins.gateway_api is not None or bool(self.other_plugins))
+
 
 class ReplicaProgressThreshold(_Part):
-    """When a step has pods enough: so many (type Pod), or so many percent of those that it wants."""
+    """When a step has pods enough: so many percent of those that it wants (type Percent), else so many pods."""
 
-    type: Literal["Percentage", "Pod"]
+    type: str
     value: int
 
 
@@ -274,6 +286,11 @@ class RolloutSpec(_Part):
     @cached_property
     def template_hash(self) -> str:
         return pod_template_hash(self.template)
+
+    @property
+    def template_labels(self) -> Mapping[str, str]:
+        labels: Mapping[str, str] = self.template.get("metadata", {}).get("labels", {})
+        return labels
 
     @cached_property
     def bare_template(self) -> Mapping[str, Any]:

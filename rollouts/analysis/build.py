@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from rollouts.analysis.spec import AnalysisTemplate, Argument, Metric
 
+# Argo asks whether the metrics are sound before it reads any secret, and shows this where a secret is not.
+_PLACEHOLDER = "temp-for-secret"
+
 
 class _SpecInvalidError(Exception):
     pass
@@ -69,9 +72,9 @@ def _resolved(
     for argument in arguments:
         if argument.value is None and argument.secret is None and template.metrics:
             raise UnresolvedArgumentError(f'argument "{argument.name}" was not supplied')
-    public = {argument.name: HIDDEN if argument.secret else argument.value or "" for argument in arguments}
-    metrics = tuple(substitute(metric, public) for metric in template.metrics)
-    problem = metrics_problem(metrics)
+    metrics = _substituted(template, arguments, HIDDEN)
+    hides = any(argument.secret for argument in arguments)
+    problem = metrics_problem(_substituted(template, arguments, _PLACEHOLDER) if hides else metrics)
     if problem is not None:
         raise _SpecInvalidError(problem)
     return run._replace(
@@ -80,6 +83,11 @@ def _resolved(
         retention=_retention(template, metrics),
         secrets=_reveal(template.metrics, arguments, secrets),
     )
+
+
+def _substituted(template: AnalysisTemplate, arguments: Sequence[Argument], secret: str) -> tuple[Metric, ...]:
+    values = {argument.name: secret if argument.secret else argument.value or "" for argument in arguments}
+    return tuple(substitute(metric, values) for metric in template.metrics)
 
 
 def _dry_run(template: AnalysisTemplate, metrics: Sequence[Metric]) -> frozenset[str]:

@@ -8,15 +8,19 @@ checked here for its shape only; what its numbers and durations mean is asked on
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt, StrictStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from rollouts.analysis.limits import Limits, limits_of
-from rollouts.errors import Invalid, SpecError, Unsupported
+from rollouts.errors import Malformed, SpecError, Unsupported
+from rollouts.metadata import check_known
+from rollouts.schema import ANALYSIS_TEMPLATE, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 IntOrString: TypeAlias = StrictInt | StrictStr
 CLUSTER_KIND = "ClusterAnalysisTemplate"
@@ -29,15 +33,6 @@ _KNOWN_TO_ARGO = {
     **{name: f"the metric provider {name}" for name in _OTHER_PROVIDERS},
     "rangeQuery": "range queries of Prometheus",
     "authentication": "authentication of a metric provider",
-}
-_MAX_QUOTED = 60
-_DEMANDS = {
-    "string_type": "must be a string",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list",
-    "dict_type": "must be a mapping",
-    "model_type": "must be a mapping",
 }
 
 
@@ -139,7 +134,7 @@ class MeasurementRetention(_Spec):
 
 
 class AnalysisTemplateRef(_Spec):
-    template_name: StrictStr
+    template_name: StrictStr = ""
     cluster_scope: StrictBool = False
 
     @property
@@ -168,68 +163,31 @@ class AnalysisTemplate(_Spec):
 def parse_analysis_template(document: Mapping[str, Any]) -> AnalysisTemplate:
     """Read an AnalysisTemplate or a ClusterAnalysisTemplate from a Kubernetes document.
 
-    Raises SpecError for the first problem: Invalid where Argo Rollouts refuses it as well, Unsupported for what only
-    Argo Rollouts knows and for unknown fields.
+    Raises SpecError for the first problem: Malformed where the API server refuses it as well, Unsupported for what only
+    Argo Rollouts knows.
     """
-    name = _name_in_envelope(document)
-    spec = _without_nulls(document.get("spec") or {})
-    if not isinstance(spec, Mapping):
-        raise Invalid("spec", "must be a mapping with metrics")
-    envelope = {"name": name, "clusterScope": document["kind"] == CLUSTER_KIND}
-    for field in envelope:
-        if field in spec:
-            raise Unsupported(f"spec.{field}", _UNKNOWN_FIELD)
+    if document.get("apiVersion") != "argoproj.io/v1alpha1":
+        raise Malformed("apiVersion", "must be argoproj.io/v1alpha1")
+    if document.get("kind") not in ("AnalysisTemplate", CLUSTER_KIND):
+        raise Malformed("kind", f"must be AnalysisTemplate or {CLUSTER_KIND}")
+    content = stored(document, ANALYSIS_TEMPLATE)
+    envelope = {"name": content["metadata"]["name"], "clusterScope": document["kind"] == CLUSTER_KIND}
+    check_known(content)
     try:
-        return AnalysisTemplate.model_validate({**spec, **envelope}, by_alias=True, by_name=False)
+        return AnalysisTemplate.model_validate({**content["spec"], **envelope}, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _first(error) from None
 
 
-_UNKNOWN_FIELD = "this engine does not know the field; remove it, or correct its spelling"
-
-
-def _name_in_envelope(document: Mapping[str, Any]) -> str:
-    if document.get("apiVersion") != "argoproj.io/v1alpha1":
-        raise Invalid("apiVersion", "must be argoproj.io/v1alpha1")
-    if document.get("kind") not in ("AnalysisTemplate", CLUSTER_KIND):
-        raise Invalid("kind", f"must be AnalysisTemplate or {CLUSTER_KIND}")
-    for field in document:
-        if field not in {"apiVersion", "kind", "metadata", "spec", "status"}:
-            raise Unsupported(str(field), _UNKNOWN_FIELD)
-    metadata = document.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, Mapping) else None
-    if not isinstance(name, str) or not name:
-        raise Invalid("metadata.name", "Required value")
-    return name
-
-
-def _without_nulls(value: Any) -> Any:
-    """Kubernetes reads a null as a field that was not set."""
-    if isinstance(value, Mapping):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [_without_nulls(item) for item in value]
-    return value
-
-
 def _first(error: ValidationError) -> SpecError:
+    """Whatever has the right shape and cannot be read is known to Argo alone."""
     problem = error.errors(include_url=False)[0]
-    path = _path(problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        feature = _KNOWN_TO_ARGO.get(str(problem["loc"][-1]))
-        return Unsupported.feature(path, feature) if feature else Unsupported(path, _UNKNOWN_FIELD)
-    if problem["type"] == "missing":
-        return Invalid(path, "Required value")
-    quoted = str(problem["input"])
-    shown = quoted if len(quoted) <= _MAX_QUOTED else f"{quoted[:_MAX_QUOTED]}…"
-    return Invalid(path, f"Invalid value: {shown}: {_DEMANDS.get(problem['type'], problem['msg'])}")
+    path, field = _path(problem["loc"]), str(problem["loc"][-1])
+    return Unsupported.feature(path, _KNOWN_TO_ARGO.get(field, f"the field {field}"))
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     path = "spec"
     for name in location:
-        if isinstance(name, int):
-            path += f"[{name}]"
-        elif name not in {"int", "str"}:  # pydantic names the branch of a union; the author does not
-            path += f".{name}"
+        path += f"[{name}]" if isinstance(name, int) else f".{name}"
     return path

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rollouts.anti_affinity import of_anti_affinity
 from rollouts.errors import Invalid, SpecError, Unsupported
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def of_blue_green(
     limit = blue_green.scale_down_delay_revision_limit
     if limit is not None and spec.revision_history_limit < limit:
         yield Invalid(f"{_AT}.scaleDownDelayRevisionLimit", _LIMIT_TOO_LARGE)
+    yield from of_anti_affinity(blue_green.anti_affinity, _AT)
     if not blue_green.active_service:
         yield Unsupported(f"{_AT}.activeService", "name the Service that is to be switched")
     if (blue_green.preview_replica_count or 0) < 0:

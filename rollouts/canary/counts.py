@@ -60,6 +60,6 @@ def progressed(work: Pass, replica_set: ReplicaSet, desired: int) -> bool:
     threshold = work.rollout.canary.replica_progress_threshold
     if threshold is None or threshold.value < 0:
         return desired == replica_set.desired == replica_set.available
-    if threshold.type != "Percentage":
+    if threshold.type != "Percent":
         return replica_set.available >= threshold.value
     return desired == 0 or replica_set.available / desired * 100 >= threshold.value - _EPSILON

@@ -14,7 +14,6 @@ WriteFolder = Callable[[Documents], Path]
 Change = Callable[[Documents], object]
 
 UNSUPPORTED = "the embedded platform does not support this field; remove it or use a cluster."
-UNKNOWN = "this engine does not know the field; remove it, or correct its spelling"
 SHAPE = "it must be lower case letters, digits and dashes, 63 characters at most."
 SPEC = "smiley.yaml: Rollout smiley: spec"
 CONTAINER = f"{SPEC}.template.spec.containers[0]"
@@ -42,6 +41,14 @@ def smiley(documents: Documents) -> dict[str, Any]:
 def canary(documents: Documents) -> dict[str, Any]:
     part: dict[str, Any] = smiley(documents)["strategy"]["canary"]
     return part
+
+
+def unknown(field: str) -> str:
+    return f'unknown field "{field}"; remove it, or correct its spelling'
+
+
+def wrong_type(field: str, wanted: str, found: str) -> str:
+    return f'{field}: Invalid value: "{found}": {field} in body must be of type {wanted}: "{found}"'
 
 
 def container(documents: Documents) -> dict[str, Any]:
@@ -138,19 +145,26 @@ BROKEN: list[tuple[str, Change, str]] = [
             "play this Rollout on a cluster."
         ),
     ),
-    ("an unknown field in a Rollout", lambda d: canary(d).update(stepz=[]), f"{SPEC}.strategy.canary.stepz: {UNKNOWN}"),
+    (
+        "an unknown field in a Rollout",
+        lambda d: canary(d).update(stepz=[]),
+        f"{SPEC}.strategy.canary.stepz: {unknown('spec.strategy.canary.stepz')}",
+    ),
     (
         "an unsupported feature of Rollouts",
-        lambda d: canary(d)["steps"].insert(0, {"setHeaderRoute": {"name": "vip"}}),
+        lambda d: canary(d)["steps"].insert(0, {"plugin": {"name": "vip"}}),
         (
-            f"{SPEC}.strategy.canary.steps[0].setHeaderRoute: this engine does not know setHeaderRoute "
-            "steps; remove the field, or run this Rollout on a cluster with Argo Rollouts"
+            f"{SPEC}.strategy.canary.steps[0].plugin: this engine does not know step plugins; "
+            "remove the field, or run this Rollout on a cluster with Argo Rollouts"
         ),
     ),
     (
         "an unknown field in an AnalysisTemplate",
         lambda d: find(d, "AnalysisTemplate", "success-rate")["spec"]["metrics"][0].update(failLimit=1),
-        f"analysis.yaml: AnalysisTemplate success-rate: spec.metrics[0].failLimit: {UNKNOWN}",
+        (
+            "analysis.yaml: AnalysisTemplate success-rate: spec.metrics[0].failLimit: "
+            f"{unknown('spec.metrics[0].failLimit')}"
+        ),
     ),
     (
         "no stable Service",
@@ -246,7 +260,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     (
         "a value and a source",
         variable(value="1", valueFrom={"fieldRef": {"fieldPath": "metadata.name"}}),
-        f"{CONTAINER}.env[4]: name either value or valueFrom",
+        f"{CONTAINER}.env[4].valueFrom: may not be specified when `value` is not empty",
     ),
     (
         "two sources of one variable",
@@ -256,16 +270,16 @@ BROKEN: list[tuple[str, Change, str]] = [
                 "configMapKeyRef": {"name": "faces", "key": "NUM_ROWS"},
             }
         ),
-        f"{CONTAINER}.env[4].valueFrom: name exactly one of configMapKeyRef, secretKeyRef, fieldRef",
+        f"{CONTAINER}.env[4].valueFrom: may not have more than one field specified at a time",
     ),
     (
         "a source of nothing",
         lambda d: container(d)["envFrom"].append({}),
-        f"{CONTAINER}.envFrom[1]: name exactly one of configMapRef, secretRef",
+        f"{CONTAINER}.envFrom: must specify one of: `configMapRef` or `secretRef`",
     ),
     (
         "two containers",
-        lambda d: smiley(d)["template"]["spec"]["containers"].append(copy.deepcopy(container(d))),
+        lambda d: smiley(d)["template"]["spec"]["containers"].append({**container(d), "name": "other"}),
         f"{SPEC}.template.spec.containers: ...",
     ),
     (
@@ -288,7 +302,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     (
         "a port given twice",
         lambda d: container(d)["ports"].append({"name": "http", "containerPort": 9000}),
-        f"{CONTAINER}: two ports have the same name in http, admin, control, http",
+        f'{CONTAINER}.ports[3].name: Duplicate value: "http"',
     ),
     (
         "a target port that no container has",
@@ -353,7 +367,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     (
         "a template that is no mapping",
         lambda d: smiley(d)["template"].update(metadata="labels"),
-        f"{SPEC}.template.metadata: a mapping is needed here.",
+        f"smiley.yaml: Rollout smiley: {wrong_type('spec.template.metadata', 'object', 'string')}",
     ),
 ]
 

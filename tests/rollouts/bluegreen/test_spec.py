@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rollouts import Invalid, SpecError, Unsupported, parse_rollout
+from rollouts import Invalid, Malformed, SpecError, Unsupported, parse_rollout
 
 if TYPE_CHECKING:
     from tests.rollouts.bluegreen.conftest import MakeDocument
@@ -58,7 +58,7 @@ def test_every_field_that_the_engine_knows_is_read(document: MakeDocument) -> No
             "scaleDownDelayRevisionLimit",
             "This rollout's revision history limit can not be smaller than the rollout's scale down limit",
         ),
-        ({"activeService": None}, "activeService", "Required value"),
+        ({"antiAffinity": {}}, "antiAffinity", "AntiAffinity must have exactly one strategy listed"),
     ],
 )
 def test_what_argo_refuses_is_refused_in_its_words(
@@ -69,14 +69,27 @@ def test_what_argo_refuses_is_refused_in_its_words(
 
 
 @pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        ({"activeService": None}, "activeService", "Required value"),
+        ({"steps": []}, "steps", f'unknown field "{AT}.steps"; remove it, or correct its spelling'),
+    ],
+)
+def test_what_the_api_server_refuses_is_refused_in_its_words(
+    document: MakeDocument, change: dict[str, Any], field: str, message: str
+) -> None:
+    found = problem(document(change))
+    assert (type(found), found.field, found.message) == (Malformed, f"{AT}.{field}", message)
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"antiAffinity": {}}, "antiAffinity"),
+        ({"antiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {}}}, "antiAffinity"),
         ({"previewMetadata": {"labels": {"a": "b"}}}, "previewMetadata"),
         ({"activeMetadata": {"labels": {"a": "b"}}}, "activeMetadata"),
         ({"activeService": ""}, "activeService"),
         ({"previewReplicaCount": -1}, "previewReplicaCount"),
-        ({"steps": []}, "steps"),
         ({"postPromotionAnalysis": {"args": [NO_PATH]}}, "postPromotionAnalysis.args[0].valueFrom.fieldRef.fieldPath"),
         (
             {"prePromotionAnalysis": {"analysisRunMetadata": {"labels": {"rollouts-pod-template-hash": "x"}}}},
