@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from conformance import conditions, virtual
+from conformance import conditions, manifests, shapes, virtual
 from conformance.control_plane import control_plane
 from conformance.generate import generate
 from conformance.page import Compared, markdown
@@ -25,7 +25,11 @@ AT_A_TIME_AGAIN = (2, 1)
 Say = Callable[[str], None]
 
 # Each asks all of its questions, and some random ones: it gets the number of random scenarios, the seed, and `say`.
-TABLES: Mapping[str, Callable[[int, int, Say], Table]] = {"conditions": conditions.compare}
+TABLES: Mapping[str, Callable[[int, int, Say], Table]] = {
+    "conditions": conditions.compare,
+    "fields": shapes.compare,
+    "manifests": manifests.compare,
+}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

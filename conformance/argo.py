@@ -51,6 +51,11 @@ def ask(questions: Iterable[Question], say: Callable[[str], None]) -> list[Answe
     return answers
 
 
+def definitions(say: Callable[[str], None]) -> Path:
+    """The folder of Argo Rollouts' own CustomResourceDefinitions. Raises what `ask` raises."""
+    return toolbox.build(say, [TOOL]).modules["oracle"] / _CRDS
+
+
 def _writable(value: Any) -> Any:
     """JSON has no NaN and no infinities: the oracle reads them from strings."""
     if isinstance(value, float) and not math.isfinite(value):

@@ -94,14 +94,24 @@ def _number(one: Compared) -> list[int]:
 def _table(table: Table) -> Iterator[str]:
     by_hand, drawn = ([row for row in table.rows if row.drawn is at_random] for at_random in (False, True))
     yield from (f"## {table.name.capitalize()}", "", table.about, "")
-    yield from (f"| {table.name} | asked | judged alike | in the same words, too |", "|---|---:|---:|---:|")
-    yield from (_counted(name, some) for name, some in (("by hand", by_hand), ("drawn at random", drawn)) if some)
+    also = ("| refused by name ", "|---:") if table.apart else ("", "")
+    yield from (
+        f"| {table.name} | asked | judged alike | in the same words, too {also[0]}|",
+        f"|---|---:|---:|---:{also[1]}|",
+    )
+    for name, some in (("by hand", by_hand), ("drawn at random", drawn)):
+        if some:
+            yield _counted(name, some) + (f" {sum(bool(row.apart) for row in some)} |" if table.apart else "")
     yield ""
-    decisive = [row for row in table.rows if not row.judged_alike]
+    decisive = [row for row in table.rows if not row.judged_alike and not row.apart]
     worded = [row for row in by_hand if row.judged_alike and row.difference]
     for title, rows in (("judged otherwise", decisive), ("judged alike, in other words", worded)):
         if rows:
             yield from (f"### {table.name.capitalize()} {title}", "", *map(_told, rows), "")
+    if table.apart:
+        yield from (f"### What the engine refuses by name, by the number of {table.name}", "")
+        yield from (f"- {feature}: {count}" for feature, count in table.apart.items())
+        yield ""
 
 
 def _counted(name: str, rows: Sequence[Row]) -> str:

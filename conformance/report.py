@@ -43,6 +43,7 @@ def _counts(table: Table) -> dict[str, object]:
         "asked": len(table.rows),
         "judgedAlike": alike,
         "inTheSameWords": worded,
+        "refusedByName": table.apart,
         "differences": [str(each) for each in table.differences],
     }
 

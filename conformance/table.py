@@ -1,6 +1,7 @@
 """A table of questions that take no time, asked of Argo's own code and of the engine, and compared answer by answer."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,14 +26,15 @@ class Row:
     real: Answer
     embedded: Answer
     drawn: bool = False  # at random
+    apart: str = ""  # what the engine does not know, and refuses by name
 
     @property
     def judged_alike(self) -> bool:
-        return self.real.decision == self.embedded.decision
+        return not self.apart and self.real.decision == self.embedded.decision
 
     @property
     def difference(self) -> Difference | None:
-        if self.real == self.embedded:
+        if self.apart or self.real == self.embedded:
             return None
         return Difference(self.asked, self.real, self.embedded, decisive=not self.judged_alike)
 
@@ -47,7 +49,12 @@ class Table:
 
     @property
     def judged_alike(self) -> bool:
-        return all(row.judged_alike for row in self.rows)
+        return all(row.judged_alike for row in self.rows if not row.apart)
+
+    @property
+    def apart(self) -> Mapping[str, int]:
+        """What the engine refuses by name, the most frequent first, and how often."""
+        return dict(Counter(row.apart for row in self.rows if row.apart).most_common())
 
     @property
     def differences(self) -> list[Difference]:
@@ -58,9 +65,10 @@ class Table:
     @property
     def figures(self) -> str:
         alike, worded = counted(self.rows)
-        return f"{alike} of {len(self.rows)} {self.name} judged alike, {worded} of them in the same words."
+        apart = f" {sum(self.apart.values())} are refused by name." if self.apart else ""
+        return f"{alike} of {len(self.rows)} {self.name} judged alike, {worded} of them in the same words.{apart}"
 
 
 def counted(rows: Sequence[Row]) -> tuple[int, int]:
     """How many are judged alike, and how many of those in the same words."""
-    return sum(row.judged_alike for row in rows), sum(row.difference is None for row in rows)
+    return sum(row.judged_alike for row in rows), sum(row.judged_alike and row.difference is None for row in rows)

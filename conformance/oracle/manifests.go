@@ -43,7 +43,7 @@ func begun(run *v1alpha1.AnalysisRun) error {
 	arguments := make([]v1alpha1.Argument, 0, len(run.Spec.Args))
 	for _, argument := range run.Spec.Args {
 		if argument.ValueFrom != nil && argument.ValueFrom.SecretKeyRef != nil {
-			hidden := "hidden"
+			hidden := "temp-for-secret"
 			argument = v1alpha1.Argument{Name: argument.Name, Value: &hidden}
 		}
 		arguments = append(arguments, argument)

@@ -75,7 +75,9 @@ func (schema *Schema) judge(manifest []byte) (map[string]any, []Problem) {
 	if problems := schema.ofType(object); problems != nil {
 		return nil, problems
 	}
-	if object.GetNamespace() == "" {
+	metadata, isObject := content["metadata"].(map[string]any)
+	namespace := metadata["namespace"]
+	if (namespace == nil || namespace == "") && (isObject || content["metadata"] == nil) {
 		object.SetNamespace("default") // the request has one
 	}
 	unknown, err := schema.coerce(content)

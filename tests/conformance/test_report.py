@@ -59,6 +59,7 @@ def test_machines_get_both() -> None:
                 "asked": 2,
                 "judgedAlike": 2,
                 "inTheSameWords": 1,
+                "refusedByName": {},
                 "differences": ["b:\n  Argo Rollouts: Error: why\n  embedded:      Error: what"],
             }
         },
@@ -82,3 +83,12 @@ def test_the_page_has_a_section_for_each_table() -> None:
 def test_the_page_without_scenarios_has_no_table_of_them() -> None:
     assert "scenarios | played" not in markdown([], [table()])
     assert "scenarios | played" in markdown([ALIKE], [])
+
+
+def test_the_page_lists_what_is_refused_by_name() -> None:
+    section = markdown([], [table(Row("a", YES, YES), Row("b", YES, WHY, apart="Istio"))]).partition("## Conditions\n")[
+        2
+    ]
+    assert "| by hand | 2 | 1 | 1 | 1 |" in section
+    assert section.endswith("### What the engine refuses by name, by the number of conditions\n\n- Istio: 1\n")
+    assert "judged otherwise" not in section

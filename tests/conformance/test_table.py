@@ -47,3 +47,12 @@ def test_what_decides_is_told_first() -> None:
 
 def test_a_table_without_differences_tells_none() -> None:
     assert table(Row("a", YES, YES)).differences == []
+
+
+def test_what_is_refused_by_name_is_counted_apart() -> None:
+    rows = [Row("a", YES, NO, apart="Istio"), Row("b", YES, NO, apart="Istio"), Row("c", YES, NO, apart="jobs")]
+    one = table(Row("d", YES, YES), *rows)
+    assert one.judged_alike
+    assert one.differences == []
+    assert one.apart == {"Istio": 2, "jobs": 1}
+    assert one.figures == "1 of 4 conditions judged alike, 1 of them in the same words. 3 are refused by name."

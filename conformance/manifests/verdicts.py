@@ -1,0 +1,122 @@
+"""What a side makes of a manifest: who refuses it, which field, and why."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from conformance.argo import Answer as OracleAnswer
+from conformance.manifests.cases import Case, Document
+from conformance.table import Answer
+from rollouts.analysis import AnalysisRunRequest, AnalysisTemplate, Phase, RunKind, build_run, parse_analysis_template
+from rollouts.errors import Invalid, Malformed, Unsupported
+from rollouts.spec import parse_rollout
+
+API_SERVER, ARGO, ENGINE = "the API server", "Argo Rollouts", "the engine, by name"
+_WHO = {"schema": API_SERVER, "run": ARGO, "rules": ARGO}
+_KINDS = (("unknown field", "Unknown"), ("must be ", "another kind"))
+_IN_GO = re.compile(r"Go (?:struct field \w+|value of type v1)\.(\S+)")
+_EMBEDDED = re.compile(r"\b[A-Z]\w+\.")  # a type of Go's within another
+# A tag that does not end swallows the JSON behind it, which Go writes in another order.
+_SWALLOWED = re.compile(r"(?<=failed to resolve \{\{)([^\"]*\").*")
+_LEFT_OUT = re.compile(r"(?<=^spec\.strategy)\.(canary|blueGreen)(?=\.)|(?<=^spec\.template)\.metadata(?=\.)")
+
+
+class Verdict(NamedTuple):
+    """`why` is Argo's text, or the kind of problem that the API server has; `words` are the API server's. `feature` is
+    what the engine does not know.
+    """
+
+    who: str = ""
+    field: str = ""
+    why: str = ""
+    words: str = ""
+    feature: str = ""
+
+    @property
+    def told(self) -> Answer:
+        if not self.who:
+            return Answer("accepted")
+        where = f"{self.field}: " if self.field else ""
+        return Answer(f"refused by {self.who}: {where}{self.why}", self.words)
+
+
+ACCEPTED = Verdict()
+
+
+def embedded(case: Case) -> Verdict:
+    try:
+        why = _judged(case.kind, case.manifest)
+    except Malformed as error:
+        return Verdict(API_SERVER, error.field, _kind(error.message), error.message.partition("; ")[0])
+    except Invalid as error:
+        return Verdict(ARGO, _as_argo_has_it(error.field), error.message)
+    except Unsupported as error:
+        feature = error.message.partition(";")[0].removeprefix("this engine does not know ")
+        return Verdict(ENGINE, error.field, error.message, feature=feature)
+    return Verdict(ARGO, "", _SWALLOWED.sub(r"\1…", why)) if why else ACCEPTED
+
+
+def _judged(kind: str, manifest: Document) -> str:
+    """Why a run of the template ends before it begins; raises SpecError for what is refused before."""
+    if kind == "rollout":
+        parse_rollout(manifest)
+        return ""
+    template = parse_analysis_template(manifest)
+    try:
+        run = build_run(_request(template), {template.name: template}, _secrets(template))
+    except Invalid as error:
+        return error.message  # Argo names no field of a template
+    return run.status.message if run.status.phase is Phase.ERROR else ""
+
+
+def _request(template: AnalysisTemplate) -> AnalysisRunRequest:
+    return AnalysisRunRequest("run", RunKind.STEP, "", 1, (template.name,), {})
+
+
+def _secrets(template: AnalysisTemplate) -> Mapping[tuple[str, str], str]:
+    found = [argument.secret for argument in template.args if argument.secret is not None]
+    return {(secret.name, secret.key): "hidden" for secret in found}
+
+
+def real(answer: OracleAnswer, ours: Verdict) -> Verdict:
+    """What Argo's code said. Of several problems of a shape, which come in no order, the one that `ours` names."""
+    if "refusedBy" not in answer:
+        return ACCEPTED
+    who, problems = _WHO[answer["refusedBy"]], answer["problems"]
+    if who == ARGO:
+        return _of_rules(problems[0], ours)
+    told = [_of_shape(problem, ours) for problem in problems]
+    return next((one for one in told if one[:3] == ours[:3]), told[0])
+
+
+def _of_rules(problem: Mapping[str, Any], ours: Verdict) -> Verdict:
+    """The text may begin with the value, which the engine leaves to whoever shows the field."""
+    text = problem["text"]
+    why = ours.why if f": {text}".endswith(f": {ours.why}") else _SWALLOWED.sub(r"\1…", text)
+    return Verdict(ARGO, _as_argo_has_it(problem.get("path", "")), why)
+
+
+def _of_shape(problem: Mapping[str, Any], ours: Verdict) -> Verdict:
+    field, text = problem.get("path", ""), problem["text"]
+    if not field and ours.who == API_SERVER and (_names(text, ours.field) or text == ours.words):
+        return Verdict(API_SERVER, ours.field, ours.why, text)  # no field, because Go's types refuse it
+    return Verdict(API_SERVER, field, problem.get("type") or _kind(text), text)
+
+
+def _names(text: str, field: str) -> bool:
+    """Whether Go's own error is about the field, or about what it is in."""
+    named = _IN_GO.search(text)
+    if named is None:
+        return False
+    path = _EMBEDDED.sub("", named[1]).replace("ObjectMeta", "metadata")
+    if "ObjectMeta." in text:
+        path = f"metadata.{path}"
+    return (re.sub(r"\[\d+\]", "", field) + ".").startswith(f"{path}.")
+
+
+def _kind(message: str) -> str:
+    return next((kind for start, kind in _KINDS if message.startswith(start)), message.partition(":")[0])
+
+
+def _as_argo_has_it(field: str) -> str:
+    return _LEFT_OUT.sub("", field)
