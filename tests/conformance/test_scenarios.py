@@ -67,3 +67,22 @@ def test_templates_of_the_cluster_are_the_scenarios_own() -> None:
     assert own["spec"] == {"templates": [full], "metrics": []}
     analysis = one.rollout()["spec"]["strategy"]["canary"]["analysis"]
     assert analysis["templates"] == [full, {"templateName": "own"}]
+
+
+def test_a_run_that_was_deleted_is_noted_and_one_that_is_left_is_not() -> None:
+    one = next(one for one in SCENARIOS if one.name == "run-history")
+    noted = virtual.play(one).noted
+    assert {name for name, notes in noted.items() if "it is gone" in notes} == {
+        "app-v2-2-1",
+        "app-v3-3-1",
+        "app-v4-4-1",
+    }
+    assert "app-v5-5-1" in noted
+
+
+def test_a_rollout_that_restarts_pods_has_pods() -> None:
+    restart = {"at": 1, "restart": 1}
+    assert scenario(script=[restart]).restarts
+    assert not scenario(script=[{"at": 1, "release": "v2"}]).restarts
+    with pytest.raises(ValueError, match="one of"):
+        scenario(script=[{**restart, "release": "v2"}])
