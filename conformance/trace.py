@@ -74,8 +74,8 @@ class Trace:
         if not self.decisions or self.decisions[-1] != decision:
             self.decisions.append(decision)
             self.decided_at.append(at)
-        _note(self.messages, named(status.get("message", ""), images))
-        self.ending = {name: named(text, images) for name, text in ending(status).items()}
+        _note(self.messages, unquoted(named(status.get("message", ""), images)))
+        self.ending = {name: unquoted(named(text, images)) for name, text in ending(status).items()}
 
     def size(self, image: str, replicas: int) -> None:
         _note(self.sizes.setdefault(image, []), replicas)
@@ -114,6 +114,11 @@ def named(text: str, images: Mapping[str, str]) -> str:
     for hashed, image in images.items():
         text = re.sub(rf"(?<![a-z0-9]){hashed}(?![a-z0-9])", image, text)
     return text
+
+
+def unquoted(text: str) -> str:
+    """Without the value that Argo quotes of what is invalid: whoever names the field need not."""
+    return re.sub(r'Invalid value: (?:"(?:\\.|[^"\\])*"|[^:]*): ', "", text)
 
 
 @dataclass(frozen=True, slots=True)

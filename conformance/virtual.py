@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.played_pods import number_of
-from conformance.scenario import DEEDS, Deed, Scenario, image_of, merged, time_of, with_image
+from conformance.scenario import DEEDS, NAME, Deed, Scenario, image_of, merged, time_of, with_image
 from conformance.trace import Trace
 from rollouts import commands, parse_rollout, to_argo
 from rollouts.analysis import AnalysisRun, parse_analysis_template
+from rollouts.errors import Invalid
 from rollouts.model import Rollout
 from rollouts.providers import HttpRequest, HttpResponse
+from rollouts.references import first_reference_problem
 from rollouts.simulation import Simulation, State
 from rollouts.status import RolloutStatus
 
@@ -31,8 +33,20 @@ _UNPAUSING = ("promote", "promote-full")
 
 
 def play(scenario: Scenario) -> Trace:
-    """Raises SpecError for what the engine refuses."""
-    return _traced(states(scenario))
+    """Raises Unsupported for what only Argo knows."""
+    try:
+        return _traced(states(scenario))
+    except Invalid as refused:
+        return _refused(refused)
+
+
+def _refused(why: Invalid) -> Trace:
+    """Argo takes such a Rollout in, and says of it what is wrong."""
+    message = f'The Rollout "{NAME}" is invalid: {why}'
+    condition = {"type": "InvalidSpec", "status": "True", "reason": "InvalidSpec", "message": message}
+    trace = Trace()
+    trace.status(DEEDS, {"phase": "Degraded", "message": f"InvalidSpec: {message}", "conditions": [condition]}, {})
+    return trace
 
 
 def states(scenario: Scenario) -> list[State]:
@@ -47,9 +61,13 @@ def states(scenario: Scenario) -> list[State]:
     def startup(template: Any) -> float | None:
         return scenario.startup(image_of(template))
 
+    rollout, by_key = parse_rollout(document), {one.key: one for one in templates}
+    problem = first_reference_problem(rollout, by_key)
+    if problem is not None:
+        raise problem
     simulation = Simulation(
-        parse_rollout(document),
-        {one.key: one for one in templates},
+        rollout,
+        by_key,
         answer,
         startup,
         START + DEEDS,

@@ -5,6 +5,7 @@
 Nobody has drawn it: every arrow was taken by the engine in at least one scenario of conformance/scenarios.
 """
 
+import contextlib
 import subprocess
 import sys
 from collections import defaultdict
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from chaos.report.palette import BLUE, GREEN, GREY, INK, RED, YELLOW
 from conformance.scenario import Deed, Scenario, load
 from conformance.virtual import START, states
+from rollouts.errors import Invalid
 from rollouts.simulation import State
 from rollouts.status import RolloutStatus
 
@@ -64,8 +66,9 @@ def moves(scenarios: Iterable[Scenario]) -> dict[Move, str]:
     """Every move that the engine makes in them, and the name of the first scenario that shows it."""
     found: dict[Move, str] = {}
     for scenario in scenarios:
-        for move in _moves_of(states(scenario), scenario.script):
-            found.setdefault(move, scenario.name)
+        with contextlib.suppress(Invalid):  # what is refused moves nowhere
+            for move in _moves_of(states(scenario), scenario.script):
+                found.setdefault(move, scenario.name)
     return found
 
 

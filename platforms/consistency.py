@@ -8,16 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from platforms.errors import ManifestError
-from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
+from rollouts.analysis.merging import merge, with_rules
 from rollouts.errors import SpecError
 from rollouts.fields import field_of
+from rollouts.references import analyses_of, first_reference_problem
 from rollouts.status import RolloutStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from platforms.manifests import Manifests, Service
-    from rollouts.model import AnalysisArgument, Rollout, RolloutAnalysis
+    from rollouts.model import AnalysisArgument, Rollout
 
 
 def check(read: Manifests) -> None:
@@ -53,46 +54,30 @@ def _strategy_services(read: Manifests, rollout: Rollout) -> None:
 
 
 def _analyses(read: Manifests, rollout: Rollout) -> None:
-    """Build each run once: a template or an argument that is missing shows now, not in the middle of a release."""
-    for path, analysis in _analyses_of(rollout):
-        request = AnalysisRunRequest(
-            name="",
-            kind=RunKind.STEP,
-            pod_template_hash="",
-            revision=1,
-            templates=tuple(template.key for template in analysis.templates),
-            args={
-                argument.name: _given(read, rollout, argument, f"{path}.args[{i}]")
-                for i, argument in enumerate(analysis.args)
-            },
-            dry_run=analysis.dry_run,
-            measurement_retention=analysis.measurement_retention,
-        )
+    """A template or an argument that is missing shows now, not in the middle of a release."""
+    problem = first_reference_problem(rollout, read.templates)
+    if problem is not None:
+        raise _refused(read, rollout, problem.field, problem.message) from problem
+    for path, analysis in analyses_of(rollout):
+        for i, argument in enumerate(analysis.args):
+            _argument(read, rollout, argument, f"{path}.args[{i}]")
+        keys = [template.key for template in analysis.templates]
         try:
-            build_run(request, read.templates)
+            with_rules(merge(keys, read.templates), analysis.dry_run, analysis.measurement_retention)
         except SpecError as error:
-            raise _refused(read, rollout, f"{path}.{error.field}", error.message) from error
+            raise _refused(read, rollout, f"{path}.templates", error.message) from error
 
 
-def _given(read: Manifests, rollout: Rollout, argument: AnalysisArgument, path: str) -> str:
-    """What can be told of an argument before there is a status."""
+def _argument(read: Manifests, rollout: Rollout, argument: AnalysisArgument, path: str) -> None:
+    """What can be told of it before there is a status."""
     source = argument.value_from
     if source is None or source.field_ref is None or source.field_ref.field_path.startswith("status"):
-        return argument.value
+        return
     try:
-        return field_of(rollout, source.field_ref.field_path, RolloutStatus.initial(), revision=1)
+        field_of(rollout, source.field_ref.field_path, RolloutStatus.initial(), revision=1)
     except SpecError as error:
         where = f"{path}.valueFrom.fieldRef.fieldPath"
         raise _refused(read, rollout, where, f"{error.field} {error.message}.") from error
-
-
-def _analyses_of(rollout: Rollout) -> Iterator[tuple[str, RolloutAnalysis]]:
-    canary = rollout.canary
-    if canary.analysis is not None:
-        yield "spec.strategy.canary.analysis", canary.analysis
-    for index, step in enumerate(canary.steps):
-        if step.analysis is not None:
-            yield f"spec.strategy.canary.steps[{index}].analysis", step.analysis
 
 
 def _configuration(read: Manifests, rollout: Rollout) -> None:

@@ -13,24 +13,31 @@ if TYPE_CHECKING:
     from rollouts.analysis.spec import DryRun, MeasurementRetention
 
 
-def merge(keys: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
-    """All templates of these keys, and those that they name, as one; what is named twice counts once.
+def chosen(keys: Iterable[str], templates: Mapping[str, AnalysisTemplate]) -> list[AnalysisTemplate]:
+    """All templates of these keys, and those that they name, once each: of the namespace first, then of the cluster.
 
-    Those of the namespace come first, then those of the cluster. Raises Invalid: Argo Rollouts creates no run of these,
-    it refuses the Rollout.
+    Raises Invalid for one that is not there, Unsupported for one that names itself.
     """
     named = {template.key: template for template in _named(keys, templates)}
-    chosen = sorted(named.values(), key=lambda template: template.cluster_scope)
-    metrics = tuple(metric for template in chosen for metric in template.metrics)
+    return sorted(named.values(), key=lambda template: template.cluster_scope)
+
+
+def merge(keys: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
+    """All templates of these keys, and those that they name, as one.
+
+    Raises Invalid: Argo Rollouts creates no run of these, it refuses the Rollout.
+    """
+    those = chosen(keys, templates)
+    metrics = tuple(metric for template in those for metric in template.metrics)
     _check_unique([metric.name for metric in metrics], "two metrics have the same name '{}'")
     merged = AnalysisTemplate(
-        name="+".join(template.name for template in chosen),
+        name="+".join(template.name for template in those),
         metrics=metrics,
-        dry_run=tuple(rule for template in chosen for rule in template.dry_run),
-        measurement_retention=tuple(rule for template in chosen for rule in template.measurement_retention),
+        dry_run=tuple(rule for template in those for rule in template.dry_run),
+        measurement_retention=tuple(rule for template in those for rule in template.measurement_retention),
     )
     _check_rules(merged)
-    arguments = _merged_arguments(argument for template in chosen for argument in template.args)
+    arguments = _merged_arguments(argument for template in those for argument in template.args)
     return merged.model_copy(update={"args": arguments})
 
 

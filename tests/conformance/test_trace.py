@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.trace import TOLERANCE_S, Trace, differences, named
+from conformance.trace import TOLERANCE_S, Trace, differences, named, unquoted
 
 IMAGES = {"abc": "v1", "xyz": "v2"}
 
@@ -79,6 +79,19 @@ def test_the_last_status_is_compared_whole_but_for_times(
     one = status(conditions=[CONDITION])
     compared = differences(trace((0, status()), (1, one)), trace((0, one | changes)))
     assert [(each.where, each.decisive) for each in compared] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('a.b: Invalid value: "x \\"y\\": z": no.', "a.b: no."),
+        ("a.b: Invalid value: 7: no.", "a.b: no."),
+        ("a: Required value: no.", "a: Required value: no."),
+        ("has Invalid value for count: <nil>", "has Invalid value for count: <nil>"),
+    ],
+)
+def test_a_value_that_is_quoted_is_no_word(text: str, left: str) -> None:
+    assert unquoted(text) == left
 
 
 def test_services_are_compared_once_they_select_an_image() -> None:

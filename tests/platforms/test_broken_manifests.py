@@ -195,6 +195,14 @@ BROKEN: list[tuple[str, Change, str]] = [
         f"{SPEC}.strategy.canary.steps[4].analysis.templates: AnalysisTemplate 'gate' not found",
     ),
     (
+        "a step that would wait for ever",
+        lambda d: canary(d)["steps"][4]["analysis"].update(templates=[{"templateName": "success-rate"}]),
+        (
+            f"{SPEC}.strategy.canary.steps[4].analysis.templates: AnalysisTemplate success-rate has metric "
+            "success-rate which runs indefinitely. Invalid value for count: <nil>"
+        ),
+    ),
+    (
         "no ClusterAnalysisTemplate",
         lambda d: canary(d)["analysis"].update(templates=[{"templateName": "latency-p99", "clusterScope": True}]),
         f"{SPEC}.strategy.canary.analysis.templates: ClusterAnalysisTemplate 'latency-p99' not found",
@@ -223,14 +231,14 @@ BROKEN: list[tuple[str, Change, str]] = [
             {"name": "x", "valueFrom": {"fieldRef": {"fieldPath": "spec.template.spec.nodeName"}}}
         ),
         (
-            f"{SPEC}.strategy.canary.analysis.args[3].valueFrom.fieldRef.fieldPath: "
+            f"{SPEC}.strategy.canary.steps[4].analysis.args[3].valueFrom.fieldRef.fieldPath: "
             "spec.template.spec.nodeName leads nowhere in the Rollout."
         ),
     ),
     (
         "an argument that nobody gives",
         lambda d: canary(d)["analysis"].update(args=[]),
-        f"{SPEC}.strategy.canary.analysis.args: args.namespace was not resolved",
+        f"{SPEC}.strategy.canary.analysis.templates: args.namespace was not resolved",
     ),
     (
         "no ConfigMap",

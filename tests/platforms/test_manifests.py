@@ -52,6 +52,7 @@ def test_a_template_of_the_cluster_serves_rollouts_and_other_templates(
     shipped: Documents, write_folder: WriteFolder
 ) -> None:
     everybodys = {**find(shipped, "AnalysisTemplate", "latency-p99"), "kind": "ClusterAnalysisTemplate"}
+    everybodys["spec"]["metrics"][0]["count"] = 1
     shipped["analysis.yaml"].append(everybodys)
     gate = find(shipped, "AnalysisTemplate", "promotion-gate")
     gate["spec"]["templates"] = [{"templateName": "latency-p99", "clusterScope": True}]
