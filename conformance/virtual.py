@@ -15,9 +15,9 @@ from rollouts.analysis import AnalysisRun, parse_analysis_template
 from rollouts.errors import Invalid
 from rollouts.model import Rollout
 from rollouts.providers import HttpRequest, HttpResponse
-from rollouts.references import first_reference_problem
 from rollouts.simulation import Simulation, State
 from rollouts.status import RolloutStatus
+from rollouts.validation.references import first_reference_problem
 
 # A second that has just begun, as good as any: what is told is told in seconds since then.
 START = 1_700_000_000.0

@@ -11,8 +11,8 @@ from platforms.errors import ManifestError
 from rollouts.analysis.merging import merge, with_rules
 from rollouts.errors import SpecError
 from rollouts.fields import field_of
-from rollouts.references import analyses_of, first_reference_problem
 from rollouts.status import RolloutStatus
+from rollouts.validation.references import analyses_of, first_reference_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

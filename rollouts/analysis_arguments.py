@@ -9,7 +9,7 @@ from rollouts.analysis.model import AnalysisRunRequest, RunKind
 from rollouts.errors import Invalid
 from rollouts.fields import REVISION_ANNOTATION, field_of, of_metadata
 from rollouts.hashing import POD_TEMPLATE_HASH_LABEL
-from rollouts.validation import STEP_INDEX_LABEL
+from rollouts.validation.rollout import STEP_INDEX_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions.gotext import display, quote
 from rollouts.errors import Invalid
-from rollouts.naming import qualified_name_problem
 from rollouts.status import to_argo
+from rollouts.validation.names import qualified_name_problem
 
 if TYPE_CHECKING:
     from rollouts.model import Rollout

@@ -7,7 +7,7 @@ import pytest
 from rollouts import Invalid, Unsupported, parse_rollout
 from rollouts.analysis import AnalysisTemplate, parse_analysis_template
 from rollouts.model import Rollout
-from rollouts.references import analyses_of, first_reference_problem
+from rollouts.validation.references import analyses_of, first_reference_problem
 
 CANARY, BLUE_GREEN = "spec.strategy.canary", "spec.strategy.blueGreen"
 STEP, BACKGROUND = f"{CANARY}.steps[0].analysis.templates", f"{CANARY}.analysis.templates"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from rollouts.pod_rules import of_pod_template
-from rollouts.resource_rules import amount, canonical
+from rollouts.validation.pods import of_pod_template
+from rollouts.validation.resources import amount, canonical
 
 LABEL = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "

@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.limits import number
-from rollouts.anti_affinity import of_anti_affinity
-from rollouts.canary.routes import of_header_route, of_mirror_route
 from rollouts.errors import Invalid
 from rollouts.fields import metadata_path, of_metadata
 from rollouts.status import MAX_WEIGHT
+from rollouts.validation.anti_affinity import of_anti_affinity
+from rollouts.validation.routes import of_header_route, of_mirror_route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.naming import dns_subdomain_problem, invalid, other_than, qualified_name_problem
+from rollouts.validation.names import dns_subdomain_problem, invalid, other_than, qualified_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

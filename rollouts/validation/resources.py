@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.naming import qualified_name_problem
+from rollouts.validation.names import qualified_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollouts.anti_affinity import of_anti_affinity
 from rollouts.errors import Invalid, SpecError, Unsupported
+from rollouts.validation.anti_affinity import of_anti_affinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.naming import dns_label_problem, invalid
-from rollouts.resource_rules import of_resources
-from rollouts.variable_rules import of_sources, of_variables
+from rollouts.validation.names import dns_label_problem, invalid
+from rollouts.validation.resources import of_resources
+from rollouts.validation.variables import of_sources, of_variables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

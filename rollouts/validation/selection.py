@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.naming import invalid, label_value_problem, of_labels, qualified_name_problem
+from rollouts.validation.names import invalid, label_value_problem, of_labels, qualified_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

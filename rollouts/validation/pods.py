@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions.gotext import quote
-from rollouts.container_rules import of_container, of_probes
 from rollouts.errors import Invalid
-from rollouts.naming import dns_label_problem, invalid, of_annotations, of_labels
+from rollouts.validation.containers import of_container, of_probes
+from rollouts.validation.names import dns_label_problem, invalid, of_annotations, of_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rollouts.schema import analysis_template, rollout
-from rollouts.schema.shapes import (
+from rollouts.validation.schema import analysis_template, rollout
+from rollouts.validation.schema.shapes import (
     ANYTHING,
     BOOLEAN,
     INT64,

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from rollouts.bluegreen.validation import of_blue_green
-from rollouts.canary.validation import of_canary
 from rollouts.errors import Invalid, SpecError, Unsupported
 from rollouts.fields import metadata_path, of_metadata
 from rollouts.hashing import POD_TEMPLATE_HASH_LABEL
@@ -24,8 +22,10 @@ from rollouts.model import (
     RolloutAnalysis,
     RolloutSpec,
 )
-from rollouts.pod_rules import of_pod_template
-from rollouts.selection import of_selector, selects
+from rollouts.validation.blue_green import of_blue_green
+from rollouts.validation.canary import of_canary
+from rollouts.validation.pods import of_pod_template
+from rollouts.validation.selection import of_selector, selects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
