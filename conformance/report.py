@@ -27,7 +27,10 @@ def sentences(outcome: Outcome) -> Iterator[str]:
         yield from (_marked(each) for each in table.differences)
     if outcome.scenarios:
         yield _figures(outcome.scenarios)
-    yield from (table.figures for table in outcome.tables)
+    for table in outcome.tables:
+        yield table.figures
+        if table.apart:
+            yield f"  By name: {', '.join(f'{feature} ({count})' for feature, count in table.apart.items())}."
 
 
 def as_json(outcome: Outcome) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def check(read: Manifests) -> None:
     """Raise ManifestError for the first contradiction."""
     for rollout in read.rollouts.values():
-        _strategy_services(read, rollout)
+        _references(read, rollout)
         _analyses(read, rollout)
         _configuration(read, rollout)
     for name, service in read.services.items():
@@ -39,25 +39,15 @@ def selects(service: Service, rollout: Rollout) -> bool:
     return service.spec.selector.items() <= labels.items()
 
 
-def _strategy_services(read: Manifests, rollout: Rollout) -> None:
-    canary = rollout.canary
-    for side, wanted in (("stableService", canary.stable_service), ("canaryService", canary.canary_service)):
-        if not wanted:
-            continue
-        if wanted not in read.services:
-            raise _refused(read, rollout, f"spec.strategy.canary.{side}", f'service "{wanted}" not found')
-        if not selects(read.services[wanted], rollout):
-            message = (
-                f'service "{wanted}" does not select the pods of this Rollout: compare its selector with their labels'
-            )
-            raise _refused(read, rollout, f"spec.strategy.canary.{side}", message)
+def _references(read: Manifests, rollout: Rollout) -> None:
+    selectors = {name: service.spec.selector for name, service in read.services.items()}
+    problem = first_reference_problem(rollout, read.templates, selectors)
+    if problem is not None:
+        raise _refused(read, rollout, problem.field, problem.message) from problem
 
 
 def _analyses(read: Manifests, rollout: Rollout) -> None:
-    """A template or an argument that is missing shows now, not in the middle of a release."""
-    problem = first_reference_problem(rollout, read.templates)
-    if problem is not None:
-        raise _refused(read, rollout, problem.field, problem.message) from problem
+    """An argument that leads nowhere shows now, not in the middle of a release."""
     for path, analysis in analyses_of(rollout):
         for i, argument in enumerate(analysis.args):
             _argument(read, rollout, argument, f"{path}.args[{i}]")

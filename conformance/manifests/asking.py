@@ -12,12 +12,13 @@ from conformance.table import Row, Table
 # To each random scenario.
 _DRAWN = 10
 _ABOUT = """\
-Each manifest is a sound Rollout or AnalysisTemplate with something changed in it. For Argo Rollouts speak the schema of
-its own CustomResourceDefinition (asked as the API server asks it, unknown fields included), and the functions with
-which its controllers refuse a Rollout, make an AnalysisRun of a template, and begin the run. Compared are whether it is
-accepted, who refuses it, which field, and Argo's text (of the API server's text the kind of problem; the rest is
-counted apart). Argo leaves the name of the strategy out of its paths; the engine names the field where it stands. What
-only Argo knows the engine refuses by name: that is neither agreement nor disagreement, and is listed by itself."""
+Each manifest is a sound Rollout or AnalysisTemplate with something changed in it, or a Rollout and the Services and
+templates that it names. For Argo Rollouts speak the schema of its own CustomResourceDefinition (asked as the API server
+asks it, unknown fields included), and the functions with which its controllers refuse a Rollout, make an AnalysisRun of
+a template, and begin the run. Compared are whether it is accepted, who refuses it, which field, and Argo's text (of the
+API server's text the kind of problem; the rest is counted apart). Argo leaves the name of the strategy out of its
+paths; the engine names the field where it stands. What only Argo knows the engine refuses by name: that is neither
+agreement nor disagreement, and is listed by itself."""
 
 
 def compare(generated: int, seed: int, say: Callable[[str], None]) -> Table:

@@ -15,13 +15,13 @@ from platforms.errors import ManifestError
 FOLDER = Path(__file__).parent / "sheets"
 SOUND = Path(__file__).parent / "sound.yaml"
 
-Kind = Literal["rollout", "analysistemplate"]
+Kind = Literal["rollout", "analysistemplate", "release"]
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One manifest, and in a few words what was done to it."""
+    """One manifest, or of a release a Rollout and what it names; and in a few words what was done to it."""
 
     what: str
     kind: Kind
@@ -88,8 +88,9 @@ def _sheet(content: Any, where: str) -> Sheet:
 
 
 def _kind(manifest: Document) -> Kind:
-    kinds: Mapping[str, Kind] = {"Rollout": "rollout", "AnalysisTemplate": "analysistemplate"}
-    return kinds[manifest["kind"]]
+    if "rollout" in manifest:
+        return "release"
+    return "rollout" if manifest["kind"] == "Rollout" else "analysistemplate"
 
 
 def _wrapped(path: str, patch: Any) -> Any:

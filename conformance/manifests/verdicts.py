@@ -10,6 +10,7 @@ from conformance.table import Answer
 from rollouts.analysis import AnalysisRunRequest, AnalysisTemplate, Phase, RunKind, build_run, parse_analysis_template
 from rollouts.errors import Invalid, Malformed, Unsupported
 from rollouts.spec import parse_rollout
+from rollouts.validation.references import first_reference_problem
 
 API_SERVER, ARGO, ENGINE = "the API server", "Argo Rollouts", "the engine, by name"
 _WHO = {"schema": API_SERVER, "run": ARGO, "rules": ARGO}
@@ -52,7 +53,8 @@ def embedded(case: Case) -> Verdict:
         return Verdict(ARGO, _as_argo_has_it(error.field), error.message)
     except Unsupported as error:
         feature = error.message.partition(";")[0].removeprefix("this engine does not know ")
-        return Verdict(ENGINE, error.field, error.message, feature=feature)
+        named = f"the field {error.field}" if feature == "the field" else feature
+        return Verdict(ENGINE, error.field, error.message, feature=named)
     return Verdict(ARGO, "", _SWALLOWED.sub(r"\1…", why)) if why else ACCEPTED
 
 
@@ -61,12 +63,29 @@ def _judged(kind: str, manifest: Document) -> str:
     if kind == "rollout":
         parse_rollout(manifest)
         return ""
+    if kind == "release":
+        _check_release(manifest)
+        return ""
     template = parse_analysis_template(manifest)
     try:
         run = build_run(_request(template), {template.name: template}, _secrets(template))
     except Invalid as error:
         return error.message  # Argo names no field of a template
     return run.status.message if run.status.phase is Phase.ERROR else ""
+
+
+def _check_release(manifest: Document) -> None:
+    rollout = parse_rollout(manifest["rollout"])
+    documents = [
+        {"apiVersion": "argoproj.io/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        for kind, field in (("AnalysisTemplate", "templates"), ("ClusterAnalysisTemplate", "clusterTemplates"))
+        for name, spec in manifest.get(field, {}).items()
+    ]
+    templates = [parse_analysis_template(document) for document in documents]
+    around = {template.key: template for template in templates}
+    problem = first_reference_problem(rollout, around, manifest.get("services", {}))
+    if problem is not None:
+        raise problem
 
 
 def _request(template: AnalysisTemplate) -> AnalysisRunRequest:

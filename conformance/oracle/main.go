@@ -14,7 +14,7 @@ import (
 
 // Question is one line of input. Kind says which of the other fields are read.
 type Question struct {
-	Kind             string          `json:"kind"` // condition, rollout or analysistemplate
+	Kind             string          `json:"kind"` // condition, rollout, release or analysistemplate
 	As               string          `json:"as"`   // of a condition's result: json, scalar or vector
 	Result           json.RawMessage `json:"result"`
 	SuccessCondition string          `json:"successCondition"`
@@ -70,6 +70,8 @@ func answer(question Question, rollouts, templates *Schema) (told Answer) {
 		return judge(question)
 	case "rollout":
 		return rollout(question.Manifest, rollouts)
+	case "release":
+		return release(question.Manifest, rollouts)
 	case "analysistemplate":
 		return analysisTemplate(question.Manifest, templates)
 	}

@@ -12,10 +12,14 @@ import (
 // rollout is asked of the schema first, and then of the controller, which would write replicas: 1 where there are none.
 func rollout(manifest []byte, schema *Schema) Answer {
 	var object v1alpha1.Rollout
-	if refused := stored(manifest, schema, &object); refused != nil {
+	return rolloutAlone(manifest, schema, &object)
+}
+
+func rolloutAlone(manifest []byte, schema *Schema, object *v1alpha1.Rollout) Answer {
+	if refused := stored(manifest, schema, object); refused != nil {
 		return *refused
 	}
-	if problems := problemsOf(validation.ValidateRollout(&object)); len(problems) > 0 {
+	if problems := problemsOf(validation.ValidateRollout(object)); len(problems) > 0 {
 		return Answer{RefusedBy: "rules", Problems: problems}
 	}
 	return Answer{}

@@ -1,6 +1,6 @@
-"""What a Rollout asks of AnalysisTemplates, held against those that there are.
+"""What a Rollout names, Services and AnalysisTemplates, held against those that there are.
 
-Argo: rollout/controller.go (getReferencedRolloutAnalyses), pkg/apis/rollouts/validation/validation_references.go. Argo
+Argo: rollout/controller.go (getRolloutReferencedResources), pkg/apis/rollouts/validation/validation_references.go. Argo
 looks at this in every pass, and the Rollout is Degraded as long as something is wrong; here it is refused.
 """
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rollouts.analysis.limits import limits_of
 from rollouts.analysis.merging import chosen, merge, with_arguments, with_rules
 from rollouts.analysis.substitution import UnresolvedArgumentError, substitute
-from rollouts.errors import Invalid, SpecError
+from rollouts.errors import Invalid, SpecError, Unsupported
+from rollouts.hashing import POD_TEMPLATE_HASH_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +25,13 @@ _DUMMY = "dummy-value"
 _BACKGROUND = "spec.strategy.canary.analysis"
 
 
-def first_reference_problem(rollout: Rollout, templates: Mapping[str, AnalysisTemplate]) -> SpecError | None:
-    """The first thing wrong. `templates` are by their keys."""
-    return next(_problems(rollout, templates), None)
+def first_reference_problem(
+    rollout: Rollout, templates: Mapping[str, AnalysisTemplate], services: Mapping[str, Mapping[str, str]] | None = None
+) -> SpecError | None:
+    """The first thing wrong. `templates` are by their keys; `services` are their selectors by their names, and nobody
+    asks for any without them.
+    """
+    return next(_problems(rollout, templates, services), None)
 
 
 def analyses_of(rollout: Rollout) -> Iterator[tuple[str, RolloutAnalysis]]:
@@ -41,23 +46,62 @@ def analyses_of(rollout: Rollout) -> Iterator[tuple[str, RolloutAnalysis]]:
     return ((path, analysis) for path, analysis in found if analysis is not None)
 
 
-def _problems(rollout: Rollout, templates: Mapping[str, AnalysisTemplate]) -> Iterator[SpecError]:
-    """First what is not there, then what does not fit."""
-    named = []
+def _services_of(rollout: Rollout) -> list[tuple[str, str]]:
+    """Each Service that is named, with the path where it is."""
+    if rollout.is_blue_green:
+        at, strategy = "spec.strategy.blueGreen", rollout.blue_green
+        named = (("activeService", strategy.active_service), ("previewService", strategy.preview_service))
+    else:
+        at = "spec.strategy.canary"
+        named = (("stableService", rollout.canary.stable_service), ("canaryService", rollout.canary.canary_service))
+    return [(f"{at}.{field}", name) for field, name in named if name]
+
+
+def _problems(
+    rollout: Rollout, templates: Mapping[str, AnalysisTemplate], services: Mapping[str, Mapping[str, str]] | None
+) -> Iterator[SpecError]:
+    """First what is not there, then what does not fit; Services before templates."""
+    named = [] if services is None else _services_of(rollout)
+    services = services or {}
+    yield from (Invalid(path, f'service "{name}" not found') for path, name in named if name not in services)
     for path, analysis in analyses_of(rollout):
-        keys = [ref.key for ref in analysis.templates]
+        yield from _missing(path, analysis, templates)
+    for path, name in named:
+        yield from _unmatched(path, name, services[name], rollout)
+    for path, analysis in analyses_of(rollout):
+        yield from _unfit(path, analysis, rollout, templates)
+
+
+def _missing(path: str, analysis: RolloutAnalysis, templates: Mapping[str, AnalysisTemplate]) -> Iterator[SpecError]:
+    for reference in analysis.templates:
         try:
-            named.append((path, analysis, keys, chosen(keys, templates)))
-        except SpecError as error:
-            yield type(error)(f"{path}.templates", error.message)
-            return
-    for path, analysis, keys, those in named:
-        try:
-            _merge(rollout, analysis, keys, templates)
-        except SpecError as error:
-            yield type(error)(f"{path}.templates", error.message)
-        if path != _BACKGROUND:
-            yield from (Invalid(f"{path}.templates", why) for template in those for why in _unending(template))
+            chosen([reference.key], templates)
+        except Unsupported as error:
+            yield Unsupported(f"{path}.templates", error.message)
+        except Invalid as error:
+            # It is there itself, and names another that is not.
+            at = "spec.templates" if reference.key in templates else f"{path}.templates"
+            yield Invalid(at, error.message)
+
+
+def _unmatched(path: str, name: str, selector: Mapping[str, str], rollout: Rollout) -> Iterator[SpecError]:
+    for label, value in selector.items():
+        if label != POD_TEMPLATE_HASH_LABEL and rollout.spec.template_labels.get(label) != value:
+            yield Invalid(path, f'Service "{name}" has unmatch label "{label}" in rollout')
+
+
+def _unfit(
+    path: str, analysis: RolloutAnalysis, rollout: Rollout, templates: Mapping[str, AnalysisTemplate]
+) -> Iterator[SpecError]:
+    keys = [reference.key for reference in analysis.templates]
+    try:
+        _merge(rollout, analysis, keys, templates)
+    except SpecError as error:
+        yield type(error)(f"{path}.templates", error.message)
+        return
+    unfit = _ungiven if path == _BACKGROUND else _unending
+    for template in chosen(keys, templates):
+        yield from (Invalid(f"{path}.templates", why) for why in unfit(template, analysis))
 
 
 def _merge(
@@ -74,7 +118,15 @@ def _merge(
             with_rules(merged, step.analysis.dry_run, step.analysis.measurement_retention)
 
 
-def _unending(template: AnalysisTemplate) -> Iterator[str]:
+def _ungiven(template: AnalysisTemplate, analysis: RolloutAnalysis) -> Iterator[str]:
+    """Arguments that have a value in another template alone, at which Argo does not look here."""
+    given = {argument.name for argument in analysis.args}
+    for argument in template.args:
+        if argument.value is None and argument.value_from is None and argument.name not in given:
+            yield argument.name if given else "missing analysis arguments in rollout spec"
+
+
+def _unending(template: AnalysisTemplate, _analysis: RolloutAnalysis) -> Iterator[str]:
     """What a release would wait for in vain: a metric without an end. Here a template has but its own arguments."""
     try:
         metrics = _resolved(template)

@@ -33,7 +33,7 @@ def row(one: Case, answer: Mapping[str, Any]) -> tuple[bool, str]:
 def test_there_are_enough_of_them_and_each_is_there_once() -> None:
     assert len(CASES) >= 170
     assert len({one.what for one in CASES}) == len(CASES)
-    assert {one.kind for one in CASES} == {"rollout", "analysistemplate"}
+    assert {one.kind for one in CASES} == {"rollout", "release", "analysistemplate"}
     broken = [one for one in CASES if embedded(one).who in (API_SERVER, ARGO)]
     assert len(broken) >= 150
 
@@ -59,7 +59,8 @@ def test_no_random_one_is_an_accident() -> None:
 
 def test_what_fits_its_shape_at_first_sight_does_so_when_it_is_looked_at_closely() -> None:
     shapes = {"rollout": ROLLOUT, "analysistemplate": ANALYSIS_TEMPLATE}
-    fitting = [one for one in [*CASES, *draw(CASES, 400, 5)] if fits(one.manifest, shapes[one.kind])]
+    alone = [one for one in [*CASES, *draw(CASES, 400, 5)] if one.kind != "release"]
+    fitting = [one for one in alone if fits(one.manifest, shapes[one.kind])]
     assert len(fitting) > 300
     for one in fitting:
         shape, named = shapes[one.kind], {**one.manifest, "metadata": {"name": "app"}}

@@ -85,6 +85,14 @@ def test_the_page_without_scenarios_has_no_table_of_them() -> None:
     assert "scenarios | played" in markdown([ALIKE], [])
 
 
+def test_what_is_refused_by_name_is_listed_below_its_number() -> None:
+    one = table(Row("a", YES, WHY, apart="Istio"), Row("b", YES, WHY, apart="Istio"), Row("c", YES, WHY, apart="jobs"))
+    assert list(sentences(Outcome([], [one]))) == [
+        "0 of 3 conditions judged alike, 0 of them in the same words. 3 are refused by name.",
+        "  By name: Istio (2), jobs (1).",
+    ]
+
+
 def test_the_page_lists_what_is_refused_by_name() -> None:
     section = markdown([], [table(Row("a", YES, YES), Row("b", YES, WHY, apart="Istio"))]).partition("## Conditions\n")[
         2

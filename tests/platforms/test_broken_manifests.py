@@ -179,10 +179,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     (
         "a stable Service of other pods",
         lambda d: service(d).update(selector={"app": "color"}),
-        (
-            f'{SPEC}.strategy.canary.stableService: service "smiley" does not select the pods of this '
-            "Rollout: compare its selector with their labels"
-        ),
+        f'{SPEC}.strategy.canary.stableService: Service "smiley" has unmatch label "app" in rollout',
     ),
     (
         "no AnalysisTemplate for the background",

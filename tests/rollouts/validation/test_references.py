@@ -1,4 +1,4 @@
-"""Rollouts held against the AnalysisTemplates that there are."""
+"""Rollouts held against the Services and AnalysisTemplates that there are."""
 
 from typing import Any
 
@@ -132,3 +132,48 @@ def test_a_template_that_names_itself_is_not_supported() -> None:
     found = first_reference_problem(canary(asking("t")), {"t": there})
     assert isinstance(found, Unsupported)
     assert found.field == STEP
+
+
+def test_a_template_that_is_there_and_names_one_that_is_not() -> None:
+    for reference, kind in (({}, "AnalysisTemplate"), ({"clusterScope": True}, "ClusterAnalysisTemplate")):
+        there = template(ONCE, templates=[{"templateName": "x", **reference}])
+        assert problem(canary(asking("t")), there) == ("spec.templates", f"{kind} 'x' not found")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [({}, "missing analysis arguments in rollout spec"), ({"args": [{"name": "y", "value": "1"}]}, "x")],
+)
+def test_in_the_background_a_value_of_another_template_is_none(given: dict[str, Any], why: str) -> None:
+    wanting = template(ENDLESS, name="b", args=[{"name": "x"}])
+    having = template(ONCE, name="c", args=[{"name": "x", "value": "1"}])
+    assert problem(canary(None, asking("b", "c", **given)), wanting, having) == (BACKGROUND, why)
+
+
+@pytest.mark.parametrize(
+    ("services", "field", "why"),
+    [
+        ({"c": {}}, "stableService", 'service "s" not found'),
+        ({"s": {"app": "x"}}, "canaryService", 'service "c" not found'),
+        ({"s": {"app": "a"}, "c": {"tier": "x"}}, "canaryService", 'Service "c" has unmatch label "tier" in rollout'),
+    ],
+)
+def test_services_are_there_and_select_the_pods(services: dict[str, dict[str, str]], field: str, why: str) -> None:
+    of = rollout({"canary": {"stableService": "s", "canaryService": "c"}})
+    found = first_reference_problem(of, {}, services)
+    assert found is not None
+    assert (type(found), found.field, found.message) == (Invalid, f"{CANARY}.{field}", why)
+
+
+def test_a_service_may_select_one_version() -> None:
+    services = {"s": {"app": "a", "rollouts-pod-template-hash": "old"}}
+    assert first_reference_problem(rollout({"blueGreen": {"activeService": "s"}}), {}, services) is None
+    assert first_reference_problem(rollout({"blueGreen": {"activeService": "other"}}), {}) is None
+
+
+def test_services_are_looked_at_before_templates() -> None:
+    before = {"activeService": "s", "previewService": "p", "prePromotionAnalysis": asking("t")}
+    found = first_reference_problem(rollout({"blueGreen": before}), {}, {"s": {}})
+    assert str(found) == f'{BLUE_GREEN}.previewService: service "p" not found'
+    found = first_reference_problem(rollout({"blueGreen": before}), {}, {"s": {"x": "y"}, "p": {}})
+    assert str(found) == f"{BLUE_GREEN}.prePromotionAnalysis.templates: AnalysisTemplate 't' not found"
