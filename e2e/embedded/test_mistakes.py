@@ -74,13 +74,13 @@ async def test_a_manifest_with_an_unsupported_field_is_refused_by_file_and_field
             "name": "smiley",
             "labels": {"app.kubernetes.io/part-of": "faces"},
         }:
-            document["spec"]["strategy"]["canary"]["steps"][0] = {"setHeaderRoute": {"name": "vip"}}  # type: ignore[index]
+            document["spec"]["strategy"]["canary"]["steps"][0] = {"plugin": {"name": "argoproj/sleep"}}  # type: ignore[index]
 
     folder = write(tmp_path / "strange", strange)
     code, said = await faces("up", "--manifests", str(folder), "--name", "strange")
     assert code == 2
     assert said.startswith("smiley.yaml: Rollout smiley: spec.strategy.canary.steps[0]")
-    assert "setHeaderRoute" in said
+    assert "step plugins" in said
     assert said.count("\n") == 1
 
 
