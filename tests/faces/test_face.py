@@ -39,7 +39,7 @@ async def house(start: Start, config: Callable[..., Config], client: aiohttp.Cli
     detours = dict(
         zip(SERVICES, (Address("127.0.0.1", ports["main"]) for ports in (smiley_ports, color_ports)), strict=True)
     )
-    face, ports = await start(config("face", connect_to=detours, backend_timeout=0.3))
+    face, ports = await start(config("face", connect_to=detours, backend_timeout=2))
     return House(f"http://127.0.0.1:{ports['main']}", smiley.faults, color.faults, face.faults, client)
 
 
