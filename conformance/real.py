@@ -101,11 +101,14 @@ class _Seen:
 
     def _flaps(self, service: Object) -> bool:
         """Whether Argo only passes by there: once aborted it switches the canary Service to the canary at the beginning
-        of every pass, and to stable later in the same pass.
+        of every pass, and to stable later in the same pass. An abort is over when the conditions say so, too: a pass
+        may be under way when somebody retries.
         """
         earlier = [one for _, one in self.rollouts if _version(one) < _version(service)]
         status = (earlier[-1].get("status") or {}) if earlier else {}
-        return bool(status.get("abort")) and service["spec"]["selector"].get(HASH) == status.get("currentPodHash")
+        reasons = {condition.get("reason") for condition in status.get("conditions") or ()}
+        aborted = status.get("abort") or "RolloutAborted" in reasons
+        return bool(aborted) and service["spec"]["selector"].get(HASH) == status.get("currentPodHash")
 
 
 def _version(one: Object) -> int:
