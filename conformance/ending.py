@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-# Argo writes a condition's message only once; what it says is compared apart, as words.
+# Argo writes a condition's message only once, and a changed condition last; in which order they came to stand is a
+# matter of moments: both are compared apart, as words.
 MESSAGES = "messages of conditions"
 
 _TIMES = ("abortedAt", "lastTransitionTime", "lastUpdateTime", "restartedAt", "startTime")
@@ -20,7 +21,7 @@ def ending(status: Mapping[str, Any]) -> dict[str, str]:
     fields = {name: value for name, value in status.items() if name not in _UNCOMPARED and value not in ({}, [])}
     conditions = fields.pop("conditions", ())
     told = {name: json.dumps(_without_times({name: value})[name], sort_keys=True) for name, value in fields.items()}
-    told["conditions"] = ", ".join(f"{one['type']} {one['status']} {one['reason']}" for one in conditions)
+    told["conditions"] = ", ".join(sorted(f"{one['type']} {one['status']} {one['reason']}" for one in conditions))
     told[MESSAGES] = ", ".join(f"{one['type']}: {one['message']}" for one in conditions)
     return {name: text for name, text in told.items() if text != "{}"}
 
