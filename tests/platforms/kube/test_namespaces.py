@@ -76,19 +76,19 @@ async def test_half_a_run_can_be_ended(api: FakeApi, cluster: Cluster) -> None:
 async def test_what_does_not_go_is_named_with_the_reason_that_the_cluster_gives(
     api: FakeApi, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(namespaces, "GONE_LIMIT_S", 0.3)
+    monkeypatch.setattr(namespaces, "GONE_LIMIT_S", 1.4)
     conditions = [
         {"type": "NamespaceContentRemaining", "status": "True", "message": "Some resources are remaining: pods."},
         {"type": "NamespaceDeletionDiscoveryFailure", "status": "False", "message": "All resources discovered"},
     ]
     api.put(NAMESPACE, of(OURS, finalizers=["kubernetes"]) | {"status": {"conditions": conditions}})
-    stuck = r"^Still there after 0 s: namespace run \(Some resources are remaining: pods\)\.$"
+    stuck = r"^Still there after 1 s: namespace run \(Some resources are remaining: pods\)\.$"
     with pytest.raises(PlatformFailed, match=stuck):
         await take_away(cluster, "run")
     api.objects.clear()
     api.put(NAMESPACE, of({}))
     api.put(CONFIG, of(OURS, finalizers=["theirs"]))
-    with pytest.raises(PlatformFailed, match=r"^Still there after 0 s: ConfigMap faces in namespace run\.$"):
+    with pytest.raises(PlatformFailed, match=r"^Still there after 1 s: ConfigMap faces in namespace run\.$"):
         await take_away(cluster, "run")
     assert api.asked.count(f"DELETE {CONFIG}") == 1
 
