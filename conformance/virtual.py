@@ -1,7 +1,6 @@
 """A scenario on the embedded engine, on a virtual clock."""
 
 import json
-import time
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -151,10 +150,3 @@ def _trace_run(trace: Trace, run: AnalysisRun, images: dict[str, str]) -> None:
         trace.note(run.name, result.name, {"phase": result.phase, "message": result.message}, images)
         seen = [(str(measured.phase), measured.value) for measured in result.measurements]
         trace.measured(run.name, result.name, seen, images)
-
-
-def simulated(scenario: Scenario) -> tuple[Trace, float]:
-    """The trace, and the seconds that it took to compute."""
-    began = time.perf_counter()
-    trace = play(scenario)
-    return trace, time.perf_counter() - began
