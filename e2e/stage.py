@@ -19,6 +19,8 @@ from platforms.platform import Platform
 from platforms.view import RolloutView
 
 _MEASURED_LIMIT_S = 60.0
+_ANSWERED_LIMIT_S = 15.0
+"""Longer than the visitors' own limit: each request has an answer by then, or is written down as having none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +104,32 @@ class Stage:
 
     async def samples(self, since: float, until: float) -> list[Sample]:
         """What visitors saw of the requests they sent in a stretch of time."""
-        await asyncio.sleep(0.5)  # the last of them are still on their way
+        await self._answered(until)
         return [sample for sample in self.visitors.all() if since <= sample.t < until]
 
-    async def well_again(self, watched: Watched, for_s: float = 1) -> None:
+    async def samples_from(self, since: float, for_s: float = 1) -> list[Sample]:
+        """What visitors see from a moment on: of `for_s` seconds, and more while nobody comes."""
+        await asyncio.sleep(max(0.0, since + for_s - time.time()))
+        await self._answered(since + for_s)
+        return [sample for sample in self.visitors.all() if sample.t >= since]
+
+    async def well_again(self, watched: Watched) -> None:
         """Fail unless, once what was under way is over, every visitor is served well."""
         assert watched.settled_at is not None
         # Visitors who hang have not seen the change yet.
         since = watched.settled_at + SETTLING_S + (self.pace.hurry.backend_timeout or 0)
-        await asyncio.sleep(max(0.0, since + for_s - time.time()))
-        afterwards = await self.samples(since, since + for_s)
-        assert afterwards
-        assert not [sample for sample in afterwards if not sample.ok]
+        assert not [sample for sample in await self.samples_from(since) if not sample.ok]
+
+    async def _answered(self, after: float) -> None:
+        """Return when a request sent `after` a moment has been answered, and those before it had their time too."""
+        limit_s = _ANSWERED_LIMIT_S * self.pace.patience
+        try:
+            async with asyncio.timeout(limit_s):
+                while not any(sample.t >= after for sample in self.visitors.all()):
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise AssertionError(f"no visitor had an answer, good or bad, within {limit_s:g} s") from None
+        await asyncio.sleep(0.5)
 
     def _noted(self, watched: Watched) -> Watched:
         self.releases.append(watched)
