@@ -1,10 +1,11 @@
 """A scenario on the embedded engine, on a virtual clock."""
 
 import json
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import asdict
 
 from conformance.played_pods import number_of
 from conformance.scenario import DEEDS, NAME, Deed, Scenario, image_of, merged, time_of, with_image

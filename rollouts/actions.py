@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from rollouts.status import Weights
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A Kubernetes event of the Rollout; `type` is Normal or Warning."""
 
     type: str
@@ -21,25 +21,22 @@ class Event:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CreateReplicaSet:
+class CreateReplicaSet(Struct, frozen=True):
     """A new ReplicaSet without replicas. Its pods carry the label `rollouts-pod-template-hash`."""
 
     name: str
     pod_template_hash: str
     revision: int
-    template: Mapping[str, Any] = field(repr=False)
+    template: Mapping[str, Any]
     rollout_replicas: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetRevision:
+class SetRevision(Struct, frozen=True):
     name: str
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleReplicaSet:
+class ScaleReplicaSet(Struct, frozen=True):
     """Order `replicas` pods, and note the Rollout's size on the ReplicaSet (see world.ReplicaSet)."""
 
     name: str
@@ -47,65 +44,55 @@ class ScaleReplicaSet:
     rollout_replicas: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetScaleDownDeadline:
+class SetScaleDownDeadline(Struct, frozen=True):
     """Annotate the ReplicaSet, or remove the annotation (None)."""
 
     name: str
     deadline: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class EvictPod:
+class EvictPod(Struct, frozen=True):
     """Take a pod away, gently; its ReplicaSet makes another one."""
 
     replica_set: str
     pod: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteReplicaSet:
+class DeleteReplicaSet(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetWeights:
+class SetWeights(Struct, frozen=True):
     weights: Weights
 
 
-@dataclass(frozen=True, slots=True)
-class PointServices:
+class PointServices(Struct, frozen=True):
     """Which pods the stable and the canary Service select; "" leaves a Service as it is."""
 
     stable_hash: str
     canary_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchService:
+class SwitchService(Struct, frozen=True):
     """Let the Service of that name select the pods of one ReplicaSet, all at once (blue-green)."""
 
     service: str
     pod_template_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class CreateAnalysisRun:
+class CreateAnalysisRun(Struct, frozen=True):
     request: AnalysisRunRequest
 
 
-@dataclass(frozen=True, slots=True)
-class TerminateAnalysisRun:
+class TerminateAnalysisRun(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteAnalysisRun:
+class DeleteAnalysisRun(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Struct, frozen=True):
     event: Event
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from rollouts.analysis.model import Phase
 from rollouts.canary.steps import current_index
 from rollouts.errors import UnknownRevision
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 
 def abort(status: RolloutStatus, now: float) -> RolloutStatus:  # noqa: ARG001
     """Back to stable. The next pass, not the command, notes the time in abortedAt."""
-    return status._replace(abort=True)
+    return replace(status, abort=True)
 
 
 def retry(status: RolloutStatus) -> RolloutStatus:
     """Try the aborted update again, from its first step."""
-    return status._replace(abort=False)
+    return replace(status, abort=False)
 
 
 def promote(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
@@ -38,26 +40,26 @@ def promote(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
     """
     run = status.canary.current_step_analysis_run_status
     inconclusive = run is not None and run.status is Phase.INCONCLUSIVE
-    skipped = status._replace(pause_conditions=(), current_step_index=_next_index(rollout, status))
+    skipped = replace(status, pause_conditions=(), current_step_index=_next_index(rollout, status))
     if not status.pause_conditions:
         return skipped
     if inconclusive and status.controller_pause:
-        return skipped._replace(controller_pause=False)
-    return status._replace(pause_conditions=())
+        return replace(skipped, controller_pause=False)
+    return replace(status, pause_conditions=())
 
 
 def skip_current_step(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
     """On to the next step, whatever the current one waits for; a pause of the Rollout is not resumed by that."""
-    return status._replace(current_step_index=_next_index(rollout, status))
+    return replace(status, current_step_index=_next_index(rollout, status))
 
 
 def skip_all_steps(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:
-    return status._replace(current_step_index=len(rollout.steps) if rollout.steps else None)
+    return replace(status, current_step_index=len(rollout.steps) if rollout.steps else None)
 
 
 def promote_full(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:  # noqa: ARG001
     """Skip every step, pause and analysis that is left; nothing to do when all is promoted."""
-    return status if status.fully_promoted else status._replace(promote_full=True)
+    return status if status.fully_promoted else replace(status, promote_full=True)
 
 
 def undo(rollout: Rollout, replica_sets: Sequence[ReplicaSet], to_revision: int | None = None) -> Mapping[str, Any]:

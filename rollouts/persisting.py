@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.phase import calculate_phase
 from rollouts.progress import (
     ABORTED_REASON,
@@ -31,8 +33,8 @@ def persisted(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     conditions = judged(work, draft)
     phase, message = calculate_phase(work.rollout, draft, conditions.values())
     generation = str(work.rollout.generation)
-    draft = draft._replace(
-        phase=phase, message=message, conditions=tuple(conditions.values()), observed_generation=generation
+    draft = replace(
+        draft, phase=phase, message=message, conditions=tuple(conditions.values()), observed_generation=generation
     )
     _tell_pauses(work, draft)
     _wake_at_deadline(work, draft)

@@ -38,10 +38,12 @@ def tell(conditions: Conditions, kind: str, status: str, reason: str, message: s
 
     So the first message of a reason stays: that of an abort does.
     """
-    current, since = conditions.get(kind), int(now)
-    if current is not None and current.status == status:
-        if current.reason == reason:
-            return False
+    current = conditions.get(kind)
+    if current is None or current.status != status:
+        since = int(now)
+    elif current.reason == reason:
+        return False
+    else:
         since = current.last_transition_time
     _put(conditions, Condition(kind, status, reason, message, int(now), since))
     return True

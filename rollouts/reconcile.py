@@ -6,8 +6,10 @@ is Argo's, and so is its early end: what is left waits for the next pass.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rollouts.actions import Action, CreateReplicaSet, Emit, Event, SetRevision
 from rollouts.bluegreen import advancing as blue_green_advancing
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from rollouts.world import Observed, ReplicaSet
 
 
-class Decision(NamedTuple):
+class Decision(Struct, frozen=True):
     """What a pass came to.
 
     The shell carries out `actions` in order, keeps `status`, and calls again: at once while a pass
@@ -81,7 +83,7 @@ def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Obser
     conditions = by_type(status.conditions)
     tell(conditions, PROGRESSING, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
     return Decision(
-        status._replace(conditions=tuple(conditions.values())),
+        replace(status, conditions=tuple(conditions.values())),
         (
             CreateReplicaSet(name, hashed, revision, template, rollout.spec.replicas),
             Emit(Event("Normal", "RolloutUpdated", f"Rollout updated to revision {revision}")),
@@ -114,7 +116,8 @@ def _tell_pauses(rollout: Rollout, status: RolloutStatus, conditions: Conditions
 
 def _with_conditions(rollout: Rollout, status: RolloutStatus, conditions: Conditions) -> RolloutStatus:
     phase, message = calculate_phase(rollout, status, conditions.values())
-    return status._replace(
+    return replace(
+        status,
         phase=phase,
         message=message,
         conditions=tuple(conditions.values()),
@@ -128,10 +131,10 @@ def _begin(
     new, revision = found, next_revision(observed, found)
     if revision > found.revision:
         new = replace(found, revision=revision)
-        observed = observed._replace(replica_sets=tuple(new if one is found else one for one in observed.replica_sets))
+        observed = replace(observed, replica_sets=tuple(new if one is found else one for one in observed.replica_sets))
     if PROGRESSING not in conditions:
         tell(conditions, PROGRESSING, "True", "FoundNewReplicaSet", f'Found new replica set "{new.name}"', now)
-        status = status._replace(conditions=tuple(conditions.values()))
+        status = replace(status, conditions=tuple(conditions.values()))
     stable = find_stable(status, observed)
     work = Pass(
         rollout=rollout,
@@ -159,7 +162,7 @@ def _scaled_only(work: Pass) -> RolloutStatus:
         return blue_green.scaled_only(work)
     reconcile_sizes(work)
     running = sum(one.replicas for one in work.replica_sets)
-    return work.status._replace(available_replicas=work.available, hpa_replicas=running)
+    return replace(work.status, available_replicas=work.available, hpa_replicas=running)
 
 
 def _canary(work: Pass) -> RolloutStatus | None:

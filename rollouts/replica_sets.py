@@ -14,21 +14,24 @@ if TYPE_CHECKING:
 
 def find_new(rollout: Rollout, observed: Observed) -> ReplicaSet | None:
     """The ReplicaSet of the current template, by hash, else by the template itself."""
-    wanted, template = rollout.spec.template_hash, rollout.spec.bare_template
+    wanted = rollout.spec.template_hash
     equal = [one for one in observed.replica_sets if one.pod_template_hash == wanted]
     if not equal:
+        template = rollout.spec.bare_template
         equal = [one for one in observed.replica_sets if without_hash_label(one.template) == template]
-    return min(equal, key=lambda one: one.created_at, default=None)
+    return equal[0] if len(equal) == 1 else min(equal, key=lambda one: one.created_at, default=None)
 
 
 def find_stable(status: RolloutStatus, observed: Observed) -> ReplicaSet | None:
     if not status.stable_rs:
         return None
-    named = (one for one in observed.replica_sets if one.pod_template_hash == status.stable_rs)
-    return next(named, None)
+    for one in observed.replica_sets:
+        if one.pod_template_hash == status.stable_rs:
+            return one
+    return None
 
 
 def next_revision(observed: Observed, new: ReplicaSet | None) -> int:
     """One more than any other ReplicaSet has; rolling back raises the number as well."""
-    others = (one.revision for one in observed.replica_sets if new is None or one.name != new.name)
+    others = [one.revision for one in observed.replica_sets if new is None or one.name != new.name]
     return max(others, default=0) + 1

@@ -7,8 +7,10 @@ inputs give the same states.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rollouts import providers
 from rollouts.actions import (
@@ -46,7 +48,7 @@ _ON_ITS_WAY_S = 0.01
 _MOST_PASSES = 200
 
 
-class State(NamedTuple):
+class State(Struct, frozen=True):
     """Everything after a pass that changed something. `t` in seconds since the epoch."""
 
     t: float
@@ -194,7 +196,8 @@ class Simulation:
         return providers.interpret(metric, self._answer(asked, self.now))
 
     def _note(self) -> None:
-        self.states.append(State(self.now, self.status, *self.observed()))
+        observed = self.observed()
+        self.states.append(State(self.now, self.status, observed.replica_sets, observed.analysis_runs))
 
     def _carry_out(self, action: Action) -> None:
         match action:
@@ -204,7 +207,7 @@ class Simulation:
                 self._runs[request.name] = build_run(request, self._templates, self._secrets)
                 self._looks[request.name] = None
             case TerminateAnalysisRun(name):
-                self._runs[name] = self._runs[name]._replace(terminate=True)
+                self._runs[name] = replace(self._runs[name], terminate=True)
                 self._looks[name] = None
             case DeleteAnalysisRun(name):
                 del self._runs[name], self._looks[name]

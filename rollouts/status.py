@@ -1,7 +1,7 @@
 """A Rollout's status: what one pass leaves for the next.
 
 The names are those of Argo's `.status`, in snake_case. Times are seconds since the epoch, cut to whole
-seconds as Kubernetes stores them. All of it is tuples: each pass makes a status and compares it with the one before,
+seconds as Kubernetes stores them. All of it is Structs: each pass makes a status and compares it with the one before,
 and dataclasses take their time over that.
 """
 
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from rollouts.analysis.model import Phase
 
@@ -29,12 +31,12 @@ class PauseReason(StrEnum):
     INCONCLUSIVE_ANALYSIS_RUN = "InconclusiveAnalysisRun"
 
 
-class PauseCondition(NamedTuple):
+class PauseCondition(Struct, frozen=True):
     reason: PauseReason
     start_time: int
 
 
-class Condition(NamedTuple):
+class Condition(Struct, frozen=True):
     """`status` is "True", "False" or "Unknown", as Kubernetes writes it."""
 
     type: str
@@ -45,13 +47,13 @@ class Condition(NamedTuple):
     last_transition_time: int
 
 
-class WeightDestination(NamedTuple):
+class WeightDestination(Struct, frozen=True):
     weight: int
     pod_template_hash: str
     service_name: str
 
 
-class Weights(NamedTuple):
+class Weights(Struct, frozen=True):
     """How the traffic is split; the weights sum to MAX_WEIGHT."""
 
     canary: WeightDestination
@@ -59,7 +61,7 @@ class Weights(NamedTuple):
     additional: tuple[WeightDestination, ...] = ()
 
 
-class Services(NamedTuple):
+class Services(Struct, frozen=True):
     """The hashes that the stable and the canary Service select; "" until the Service was adopted.
 
     Not part of Argo's status (it reads the Services). Kept here so that a pass needs no other memory.
@@ -69,7 +71,7 @@ class Services(NamedTuple):
     canary_hash: str = ""
 
 
-class AnalysisRunReference(NamedTuple):
+class AnalysisRunReference(Struct, frozen=True):
     """The current run of a kind; PENDING also stands for a run that was only just created."""
 
     name: str
@@ -77,13 +79,13 @@ class AnalysisRunReference(NamedTuple):
     message: str = ""
 
 
-class CanaryStatus(NamedTuple):
+class CanaryStatus(Struct, frozen=True):
     weights: Weights | None = None
     current_step_analysis_run_status: AnalysisRunReference | None = None
     current_background_analysis_run_status: AnalysisRunReference | None = None
 
 
-class BlueGreenStatus(NamedTuple):
+class BlueGreenStatus(Struct, frozen=True):
     """The hashes that the Services select, "" until they were pointed; whether the preview may grow to full size."""
 
     active_selector: str = ""
@@ -93,7 +95,7 @@ class BlueGreenStatus(NamedTuple):
     post_promotion_analysis_run_status: AnalysisRunReference | None = None
 
 
-class RolloutStatus(NamedTuple):
+class RolloutStatus(Struct, frozen=True):
     phase: RolloutPhase = RolloutPhase.PROGRESSING
     message: str = ""
     abort: bool = False

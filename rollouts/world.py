@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from rollouts.analysis.model import AnalysisRun
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicaSet:
+class ReplicaSet(Struct, frozen=True):
     """The pods of one revision.
 
     `desired` is what was ordered (`spec.replicas`), `replicas`, `ready` and `available` are what runs
@@ -27,7 +27,7 @@ class ReplicaSet:
     pod_template_hash: str
     revision: int
     created_at: float
-    template: Mapping[str, Any] = field(repr=False)
+    template: Mapping[str, Any]
     desired: int
     replicas: int
     ready: int
@@ -37,7 +37,7 @@ class ReplicaSet:
     pods: tuple[Pod, ...] = ()
 
 
-class Pod(NamedTuple):
+class Pod(Struct, frozen=True):
     """`leaving` is one that was told to go, and has not gone yet. `created_at` is in seconds since the epoch."""
 
     name: str
@@ -46,7 +46,7 @@ class Pod(NamedTuple):
     leaving: bool = False
 
 
-class Observed(NamedTuple):
+class Observed(Struct, frozen=True):
     """One look at the world. `analysis_runs` come in the order of their creation, oldest first."""
 
     replica_sets: tuple[ReplicaSet, ...] = ()

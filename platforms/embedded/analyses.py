@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
+from msgspec.structs import replace
 
 from rollouts import providers
 from rollouts.analysis import AnalysisRun, AnalysisTemplate, Metric, assess, begin, build_run, complete
@@ -50,7 +51,7 @@ class Analyses:
         self._tasks[request.name] = asyncio.create_task(self._conduct(request.name))
 
     def terminate(self, name: str) -> None:
-        self._runs[name] = self._runs[name]._replace(terminate=True)
+        self._runs[name] = replace(self._runs[name], terminate=True)
         self._wakes[name].set()
 
     def delete(self, name: str) -> None:
@@ -126,7 +127,7 @@ class Analyses:
     def _store(self, name: str, run: AnalysisRun) -> None:
         before = self._runs[name]
         # A termination that came while this run was being judged must not be lost.
-        self._runs[name] = run._replace(terminate=run.terminate or before.terminate)
+        self._runs[name] = replace(run, terminate=run.terminate or before.terminate)
         if before.status != run.status:
             self.changed()
 

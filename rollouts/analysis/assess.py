@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rollouts.analysis.model import AnalysisRun, Phase
 from rollouts.analysis.verdicts import judged, terminating
@@ -28,7 +31,7 @@ SHORTEST_INTERVAL_SECONDS = 0.1
 KEPT_MEASUREMENTS = 10
 
 
-class Assessment(NamedTuple):
+class Assessment(Struct, frozen=True):
     """`due` and `waits` hold secrets in clear: measure them, do not show them. `next_at` is None when only the
     completion of a measurement can change something, and when the run has ended. `waits` says from when on each metric
     is to be measured that has not ended.
@@ -53,7 +56,7 @@ def assess(run: AnalysisRun, now: float) -> Assessment:
     if run.status.phase.completed:
         return Assessment(run)
     if run.status.started_at is None:
-        run = run._replace(status=run.status._replace(started_at=now, phase=Phase.RUNNING))
+        run = replace(run, status=replace(run.status, started_at=now, phase=Phase.RUNNING))
     if _measuring(run):
         return Assessment(run)
     run = _judged(run, now)
@@ -83,7 +86,8 @@ def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
     known = (before.phase, before.metric_results, before.run_summary, before.dry_run_summary)
     if (verdict.phase, verdict.metric_results, verdict.run_summary, verdict.dry_run_summary) == known:
         return run
-    status = before._replace(
+    status = replace(
+        before,
         phase=verdict.phase,
         message=before.message if verdict.phase is before.phase else verdict.message,
         metric_results=verdict.metric_results,
@@ -91,18 +95,18 @@ def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
         run_summary=verdict.run_summary,
         dry_run_summary=verdict.dry_run_summary,
     )
-    return run._replace(status=status)
+    return replace(run, status=status)
 
 
 def _trimmed(run: AnalysisRun) -> AnalysisRun:
     before = run.status.metric_results
     results = tuple([_shortened(result, run.retention.get(result.name, KEPT_MEASUREMENTS)) for result in before])
-    return run if results == before else run._replace(status=run.status._replace(metric_results=results))
+    return run if results == before else replace(run, status=replace(run.status, metric_results=results))
 
 
 def _shortened(result: MetricResult, kept: int) -> MetricResult:
     too_many = len(result.measurements) > kept
-    return result._replace(measurements=result.measurements[-kept:]) if too_many else result
+    return replace(result, measurements=result.measurements[-kept:]) if too_many else result
 
 
 def _due_at(run: AnalysisRun, metric: Metric, result: MetricResult | None) -> float:

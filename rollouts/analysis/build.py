@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.analysis.merging import merge, with_arguments, with_rules
 from rollouts.analysis.model import HIDDEN, AnalysisRun, AnalysisRunRequest, AnalysisRunStatus, Phase, Secrets
 from rollouts.analysis.rules import matching, metrics_problem
@@ -17,7 +19,8 @@ from rollouts.analysis.substitution import UnresolvedArgumentError, substitute
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rollouts.analysis.spec import AnalysisTemplate, Argument, Metric
+    from rollouts.analysis.merging import Given, Merged
+    from rollouts.analysis.spec import AnalysisTemplate, Metric
 
 # Argo asks whether the metrics are sound before it reads any secret, and shows this where a secret is not.
 _PLACEHOLDER = "temp-for-secret"
@@ -60,54 +63,53 @@ def build_run(
 
 
 def _failed(run: AnalysisRun, message: str) -> AnalysisRun:
-    return run._replace(status=AnalysisRunStatus(phase=Phase.ERROR, message=message))
+    return replace(run, status=AnalysisRunStatus(phase=Phase.ERROR, message=message))
 
 
 def _resolved(
     run: AnalysisRun,
-    template: AnalysisTemplate,
-    arguments: Sequence[Argument],
+    merged: Merged,
+    arguments: Sequence[Given],
     secrets: Mapping[tuple[str, str], str],
 ) -> AnalysisRun:
     for argument in arguments:
-        if argument.value is None and argument.secret is None and template.metrics:
+        if argument.value is None and argument.secret is None and merged.metrics:
             raise UnresolvedArgumentError(f'argument "{argument.name}" was not supplied')
-    metrics = _substituted(template, arguments, HIDDEN)
+    metrics = _substituted(merged, arguments, HIDDEN)
     hides = any(argument.secret for argument in arguments)
-    problem = metrics_problem(_substituted(template, arguments, _PLACEHOLDER) if hides else metrics)
+    problem = metrics_problem(_substituted(merged, arguments, _PLACEHOLDER) if hides else metrics)
     if problem is not None:
         raise _SpecInvalidError(problem)
-    return run._replace(
+    return replace(
+        run,
         metrics=metrics,
-        dry_run=_dry_run(template, metrics),
-        retention=_retention(template, metrics),
-        secrets=_reveal(template.metrics, arguments, secrets),
+        dry_run=_dry_run(merged, metrics),
+        retention=_retention(merged, metrics),
+        secrets=_reveal(merged.metrics, arguments, secrets),
     )
 
 
-def _substituted(template: AnalysisTemplate, arguments: Sequence[Argument], secret: str) -> tuple[Metric, ...]:
+def _substituted(merged: Merged, arguments: Sequence[Given], secret: str) -> tuple[Metric, ...]:
     values = {argument.name: secret if argument.secret else argument.value or "" for argument in arguments}
-    return tuple(substitute(metric, values) for metric in template.metrics)
+    return tuple([substitute(metric, values) for metric in merged.metrics])
 
 
-def _dry_run(template: AnalysisTemplate, metrics: Sequence[Metric]) -> frozenset[str]:
-    found, problem = matching([rule.metric_name for rule in template.dry_run], metrics, "dryRun")
+def _dry_run(merged: Merged, metrics: Sequence[Metric]) -> frozenset[str]:
+    found, problem = matching([rule.metric_name for rule in merged.dry_run], metrics, "dryRun")
     if problem is not None:
         raise _SpecInvalidError(problem)
     return frozenset(found)
 
 
-def _retention(template: AnalysisTemplate, metrics: Sequence[Metric]) -> dict[str, int]:
-    rules = template.measurement_retention
+def _retention(merged: Merged, metrics: Sequence[Metric]) -> dict[str, int]:
+    rules = merged.measurement_retention
     found, problem = matching([rule.metric_name for rule in rules], metrics, "measurementRetention")
     if problem is not None:
         raise _SpecInvalidError(problem)
     return {name: rules[index].limit for name, index in found.items() if rules[index].limit > 0}
 
 
-def _reveal(
-    metrics: Sequence[Metric], arguments: Sequence[Argument], secrets: Mapping[tuple[str, str], str]
-) -> Secrets:
+def _reveal(metrics: Sequence[Metric], arguments: Sequence[Given], secrets: Mapping[tuple[str, str], str]) -> Secrets:
     hidden = {argument.name: _secret(argument, secrets) for argument in arguments if argument.secret}
     if not hidden:
         return Secrets()
@@ -118,7 +120,7 @@ def _reveal(
     )
 
 
-def _secret(argument: Argument, secrets: Mapping[tuple[str, str], str]) -> str:
+def _secret(argument: Given, secrets: Mapping[tuple[str, str], str]) -> str:
     reference = argument.secret
     assert reference is not None
     if (reference.name, reference.key) in secrets:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.analysis.model import HIDDEN, AnalysisRun, Measurement, MetricResult, Outcome, Phase
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ def begin(run: AnalysisRun, metric_name: str, now: float) -> AnalysisRun:
     if result.measurements and not result.measurements[-1].phase.completed:
         raise ValueError(f"a measurement of metric {metric_name!r} is already under way")
     measurement = Measurement(Phase.RUNNING, started_at=now)
-    return _with_results(run, [result._replace(measurements=(*result.measurements, measurement))])
+    return _with_results(run, [replace(result, measurements=(*result.measurements, measurement))])
 
 
 def complete(run: AnalysisRun, metric_name: str, outcome: Outcome, now: float) -> AnalysisRun:
@@ -46,26 +48,22 @@ def measured_at_once(run: AnalysisRun, outcomes: Mapping[str, Outcome], now: flo
 
 
 def _completed(run: AnalysisRun, outcome: Outcome, started_at: float, now: float) -> Measurement:
-    return Measurement(
-        outcome.phase,
-        started_at=started_at,
-        finished_at=now,
-        value=_redacted(run, outcome.value),
-        message=_redacted(run, outcome.message),
-        metadata={name: _redacted(run, value) for name, value in outcome.metadata.items()},
-    )
+    shown = _redacted(outcome, run.secrets.values) if run.secrets.values else outcome
+    return Measurement(shown.phase, started_at, now, shown.value, shown.message, shown.metadata)
 
 
 def _counted(result: MetricResult, phase: Phase, measurements: tuple[Measurement, ...]) -> MetricResult:
     """An Error is no measurement: it does not count, and it breaks a row of successes."""
     if phase is Phase.ERROR:
-        return result._replace(
+        return replace(
+            result,
             measurements=measurements,
             error=result.error + 1,
             consecutive_error=result.consecutive_error + 1,
             consecutive_success=0,
         )
-    return result._replace(
+    return replace(
+        result,
         measurements=measurements,
         count=result.count + 1,
         successful=result.successful + (phase is Phase.SUCCESSFUL),
@@ -95,10 +93,12 @@ def _metadata(metric: Metric) -> dict[str, str]:
 
 def _with_results(run: AnalysisRun, changed: Iterable[MetricResult]) -> AnalysisRun:
     results = {result.name: result for result in (*run.status.metric_results, *changed)}
-    return run._replace(status=run.status._replace(metric_results=tuple(results.values())))
+    return replace(run, status=replace(run.status, metric_results=tuple(results.values())))
 
 
-def _redacted(run: AnalysisRun, text: str) -> str:
-    for secret in run.secrets.values:
-        text = text.replace(secret, HIDDEN)
-    return text
+def _redacted(outcome: Outcome, secrets: Iterable[str]) -> Outcome:
+    value, message, metadata = outcome.value, outcome.message, dict(outcome.metadata)
+    for secret in secrets:
+        value, message = value.replace(secret, HIDDEN), message.replace(secret, HIDDEN)
+        metadata = {name: text.replace(secret, HIDDEN) for name, text in metadata.items()}
+    return Outcome(outcome.phase, value, message, metadata)

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from rollouts.analysis.spec import AnalysisTemplate, Argument
 from rollouts.errors import Invalid, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from rollouts.analysis.spec import DryRun, MeasurementRetention
+    from rollouts.analysis.spec import (
+        AnalysisTemplate,
+        Argument,
+        DryRun,
+        MeasurementRetention,
+        Metric,
+        SecretKeyRef,
+    )
+
+
+class Merged(NamedTuple):
+    """What several templates ask for together."""
+
+    metrics: tuple[Metric, ...]
+    args: tuple[Argument, ...]
+    dry_run: tuple[DryRun, ...]
+    measurement_retention: tuple[MeasurementRetention, ...]
+
+
+class Given(NamedTuple):
+    """An argument with what the Rollout says of it."""
+
+    name: str
+    value: str | None
+    secret: SecretKeyRef | None
 
 
 def chosen(keys: Iterable[str], templates: Mapping[str, AnalysisTemplate]) -> list[AnalysisTemplate]:
@@ -22,53 +45,46 @@ def chosen(keys: Iterable[str], templates: Mapping[str, AnalysisTemplate]) -> li
     return sorted(named.values(), key=lambda template: template.cluster_scope)
 
 
-def merge(keys: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> AnalysisTemplate:
+def merge(keys: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> Merged:
     """All templates of these keys, and those that they name, as one.
 
     Raises Invalid: Argo Rollouts creates no run of these, it refuses the Rollout.
     """
     those = chosen(keys, templates)
-    metrics = tuple(metric for template in those for metric in template.metrics)
-    _check_unique([metric.name for metric in metrics], "two metrics have the same name '{}'")
-    merged = AnalysisTemplate(
-        name="+".join(template.name for template in those),
-        metrics=metrics,
-        dry_run=tuple(rule for template in those for rule in template.dry_run),
-        measurement_retention=tuple(rule for template in those for rule in template.measurement_retention),
+    merged = Merged(
+        metrics=tuple([metric for template in those for metric in template.metrics]),
+        args=tuple([argument for template in those for argument in template.args]),
+        dry_run=tuple([rule for template in those for rule in template.dry_run]),
+        measurement_retention=tuple([rule for template in those for rule in template.measurement_retention]),
     )
+    _check_unique([metric.name for metric in merged.metrics], "two metrics have the same name '{}'")
     _check_rules(merged)
-    arguments = _merged_arguments(argument for template in those for argument in template.args)
-    return merged.model_copy(update={"args": arguments})
+    return merged._replace(args=_merged_arguments(merged.args))
 
 
-def with_rules(
-    template: AnalysisTemplate, dry_run: tuple[DryRun, ...], retention: tuple[MeasurementRetention, ...]
-) -> AnalysisTemplate:
-    """The template with the Rollout's rules before its own. Raises Invalid for a rule that both have."""
+def with_rules(merged: Merged, dry_run: tuple[DryRun, ...], retention: tuple[MeasurementRetention, ...]) -> Merged:
+    """With the Rollout's rules before those of the templates. Raises Invalid for a rule that both have."""
     if not dry_run and not retention:
-        return template
-    update = {
-        "dry_run": (*dry_run, *template.dry_run),
-        "measurement_retention": (*retention, *template.measurement_retention),
-    }
-    merged = template.model_copy(update=update)
+        return merged
+    merged = merged._replace(
+        dry_run=(*dry_run, *merged.dry_run), measurement_retention=(*retention, *merged.measurement_retention)
+    )
     _check_rules(merged)
     return merged
 
 
-def with_arguments(arguments: Iterable[Argument], given: Mapping[str, str]) -> tuple[Argument, ...]:
+def with_arguments(arguments: Iterable[Argument], given: Mapping[str, str]) -> tuple[Given, ...]:
     """The template's arguments with the values of the Rollout; what the template does not name is dropped.
 
     Raises Invalid for an argument that nobody gives a value.
     """
-    filled = tuple(
-        argument.model_copy(update={"value": given[argument.name]}) if argument.name in given else argument
-        for argument in arguments
-    )
-    for argument in filled:
-        if argument.value is None and argument.value_from is None:
-            raise Invalid("args", f"args.{argument.name} was not resolved")
-    return filled
+    filled = []
+    for argument in arguments:
+        name, value = argument.name, given.get(argument.name, argument.value)
+        if value is None and argument.value_from is None:
+            raise Invalid("args", f"args.{name} was not resolved")
+        filled.append(Given(name, value, argument.secret))
+    return tuple(filled)
 
 
 def _named(
@@ -86,10 +102,10 @@ def _named(
         yield from _named((ref.key for ref in templates[key].templates), templates, (*above, key))
 
 
-def _check_rules(template: AnalysisTemplate) -> None:
-    dry_run = [rule.metric_name for rule in template.dry_run]
+def _check_rules(merged: Merged) -> None:
+    dry_run = [rule.metric_name for rule in merged.dry_run]
     _check_unique(dry_run, "two Dry-Run metric rules have the same name '{}'")
-    retention = [rule.metric_name for rule in template.measurement_retention]
+    retention = [rule.metric_name for rule in merged.measurement_retention]
     _check_unique(retention, "two Measurement Retention metric rules have the same name '{}'")
 
 

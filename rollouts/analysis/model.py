@@ -2,8 +2,8 @@
 
 The names are Argo Rollouts' own (AnalysisRun, metricResults, measurements, phases). All times are
 seconds since the epoch, as floats; whoever persists them truncates to whole seconds, as Kubernetes does,
-and `assess.py` reckons with whole seconds either way. What is made for each measurement is tuples, as a Rollout's
-status is (rollouts/status.py).
+and `assess.py` reckons with whole seconds either way. What is made for each measurement is Structs, as a
+Rollout's status is (rollouts/status.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +50,7 @@ class RunKind(StrEnum):
     POST_PROMOTION = "PostPromotion"
 
 
-class Measurement(NamedTuple):
+class Measurement(Struct, frozen=True):
     phase: Phase
     started_at: float
     finished_at: float | None = None
@@ -57,7 +59,7 @@ class Measurement(NamedTuple):
     metadata: Mapping[str, str] = _NOTHING
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True):
     """What a provider has to say: the measurement that is under way becomes this."""
 
     phase: Phase
@@ -66,14 +68,14 @@ class Outcome(NamedTuple):
     metadata: Mapping[str, str] = _NOTHING
 
 
-class MetricResult(NamedTuple):
+class MetricResult(Struct, frozen=True):
     """The counters and the last measurements of one metric of one run (`status.metricResults[]`)."""
 
     name: str
     phase: Phase = Phase.PENDING
     message: str = ""
     measurements: tuple[Measurement, ...] = ()
-    count: int = 0  # type: ignore[assignment]  # Argo calls it so; nobody counts in a result
+    count: int = 0
     successful: int = 0
     failed: int = 0
     inconclusive: int = 0
@@ -84,8 +86,7 @@ class MetricResult(NamedTuple):
     metadata: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(Struct, frozen=True):
     """How many metrics there are, and how those that have ended did (`status.runSummary`)."""
 
     count: int = 0
@@ -95,7 +96,7 @@ class RunSummary:
     error: int = 0
 
 
-class AnalysisRunStatus(NamedTuple):
+class AnalysisRunStatus(Struct, frozen=True):
     phase: Phase = Phase.PENDING
     message: str = ""
     metric_results: tuple[MetricResult, ...] = ()
@@ -108,8 +109,7 @@ class AnalysisRunStatus(NamedTuple):
         return next((result for result in self.metric_results if result.name == metric_name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysisRunRequest:
+class AnalysisRunRequest(Struct, frozen=True):
     """An order of the rollout: create this run. Arguments are resolved on the rollout's side only.
 
     `templates` are the keys of AnalysisTemplates (see there); `args` are the rollout's arguments by name. `dry_run` and
@@ -125,8 +125,8 @@ class AnalysisRunRequest:
     step_index: int | None = None
     dry_run: tuple[DryRun, ...] = ()
     measurement_retention: tuple[MeasurementRetention, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = _NOTHING
+    annotations: Mapping[str, str] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Secrets:
     metrics: Mapping[str, Metric] = field(default_factory=dict, repr=False)
 
 
-class AnalysisRun(NamedTuple):
+class AnalysisRun(Struct, frozen=True):
     """One run: its metrics with every argument substituted (secrets as *****), and where it stands.
 
     `dry_run` names the metrics that never decide, `retention` how many measurements of a metric are kept where it is

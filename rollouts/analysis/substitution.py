@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from rollouts.analysis.spec import Metric
 from rollouts.conditions.gotext import quote
 
@@ -44,7 +46,10 @@ def substitute(metric: Metric, values: Mapping[str, str]) -> Metric:
 
 @lru_cache(maxsize=256)
 def _read(text: str) -> Metric:
-    return Metric.model_validate(_decoded(text))
+    try:
+        return Metric.model_validate_json(text)
+    except ValidationError:  # of JSON that Python reads otherwise
+        return Metric.model_validate(_decoded(text))
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,10 @@ fails on the second failure. Within a metric an Error hides a Failed; between me
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rollouts.analysis.model import AnalysisRun, MetricResult, Phase, RunSummary
 
@@ -20,7 +23,7 @@ _BAD = (Phase.FAILED, Phase.ERROR, Phase.INCONCLUSIVE)
 _SEVERITY = (Phase.SUCCESSFUL, Phase.RUNNING, Phase.PENDING, Phase.INCONCLUSIVE, Phase.ERROR, Phase.FAILED)
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True):
     phase: Phase
     message: str
     metric_results: tuple[MetricResult, ...]
@@ -114,7 +117,7 @@ def _with_phase(metric: Metric, result: MetricResult, *, stopping: bool) -> Metr
     if phase == result.phase:
         return result
     message = result.measurements[-1].message if result.measurements else result.message
-    return result._replace(phase=phase, message=message)
+    return replace(result, phase=phase, message=message)
 
 
 def _worst(run: AnalysisRun, ended: Iterable[tuple[Metric, MetricResult]]) -> tuple[Phase | None, str]:
@@ -138,14 +141,17 @@ def _with_dry_run_message(metric: Metric, result: MetricResult) -> MetricResult:
     _phase, why = exceeded(metric, result)
     if not (result.dry_run and why):
         return result
-    return result._replace(message=f"Metric assessed {result.phase} due to {why}")
+    return replace(result, message=f"Metric assessed {result.phase} due to {why}")
 
 
 def _summary(run: AnalysisRun, ended: Iterable[tuple[Metric, MetricResult]], *, dry: bool) -> RunSummary:
     """Counted by exceeded limits, so a metric that failed for want of successes counts as successful: Argo's quirk."""
+    count = len(run.dry_run) if dry else len(run.metrics) - len(run.dry_run)
     phases = [exceeded(metric, result)[0] for metric, result in ended if (metric.name in run.dry_run) is dry]
+    if not phases:
+        return RunSummary(count)
     return RunSummary(
-        count=len(run.dry_run) if dry else len(run.metrics) - len(run.dry_run),
+        count,
         successful=phases.count(None),
         failed=phases.count(Phase.FAILED),
         inconclusive=phases.count(Phase.INCONCLUSIVE),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.analysis.model import Phase
 from rollouts.bluegreen.fast_track import is_fast_rollback
 from rollouts.bluegreen.pausing import pause_is_over, pre_promotion_passed
@@ -28,15 +30,15 @@ def template_changed(work: Pass) -> bool:
 def advanced(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     """The draft with the stable hash, and the check point, that this pass leads to."""
     if template_changed(work):
-        draft = draft._replace(promote_full=False)
+        draft = replace(draft, promote_full=False)
     if template_changed(work) or work.status.promote_full or work.rolls_back_within_window:
         work.pausing.clear()
     reason = _promotion_reason(work)
     if reason:
         draft = _promoted(work, draft, reason)
     else:
-        passed = draft.blue_green._replace(scale_up_preview_check_point=_check_point(work))
-        draft = draft._replace(blue_green=passed)
+        passed = replace(draft.blue_green, scale_up_preview_check_point=_check_point(work))
+        draft = replace(draft, blue_green=passed)
     return _with_active(work, with_counts_of_active(work, draft))
 
 
@@ -44,7 +46,8 @@ def with_counts_of_active(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     """The draft with the pods that serve: those of the active ReplicaSet; of all as long as there is none."""
     active = _active(work, draft)
     serving = work.replica_sets if active is None else (active,)
-    return draft._replace(
+    return replace(
+        draft,
         hpa_replicas=sum(one.replicas for one in serving),
         available_replicas=sum(one.available for one in serving),
     )
@@ -56,7 +59,7 @@ def _with_active(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     if active is None:
         return draft
     also = {POD_TEMPLATE_HASH_LABEL: active.pod_template_hash}
-    return draft._replace(ready_replicas=active.ready, selector=selector_text(work.rollout.spec.selector, also))
+    return replace(draft, ready_replicas=active.ready, selector=selector_text(work.rollout.spec.selector, also))
 
 
 def _active(work: Pass, draft: RolloutStatus) -> ReplicaSet | None:
@@ -89,7 +92,7 @@ def _promoted(work: Pass, draft: RolloutStatus, reason: str) -> RolloutStatus:
     if draft.stable_rs != draft.current_pod_hash:
         update = f"revision {work.new.revision} ({draft.current_pod_hash})"
         work.emit("RolloutCompleted", f"Rollout completed update to {update}: {reason}")
-    return draft._replace(promote_full=False, stable_rs=draft.current_pod_hash)
+    return replace(draft, promote_full=False, stable_rs=draft.current_pod_hash)
 
 
 def _check_point(work: Pass) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.analysis.model import AnalysisRun, RunKind
 from rollouts.analysis_runs import (
     asks_for_new_run,
@@ -33,7 +35,8 @@ def reconcile_analysis(work: Pass) -> None:
         terminate(work, before)
     else:
         _reconcile_runs(work)
-    work.blue_green = work.blue_green._replace(
+    work.blue_green = replace(
+        work.blue_green,
         pre_promotion_analysis_run_status=reference_to(work.pre_run),
         post_promotion_analysis_run_status=reference_to(work.post_run),
     )

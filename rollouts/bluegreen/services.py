@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.actions import SwitchService
 from rollouts.bluegreen.fast_track import is_fast_tracked
 from rollouts.bluegreen.pausing import pause_is_over, pre_promotion_passed
@@ -23,7 +25,7 @@ def point_preview(work: Pass) -> None:
     if not service or is_halted(work) or work.blue_green.preview_selector == target:
         return
     _switch(work, service, work.blue_green.preview_selector, target)
-    work.blue_green = work.blue_green._replace(preview_selector=target)
+    work.blue_green = replace(work.blue_green, preview_selector=target)
 
 
 def point_active(work: Pass) -> None:
@@ -40,7 +42,7 @@ def point_active(work: Pass) -> None:
         target = work.status.stable_rs
     if target != current:
         _switch(work, work.rollout.blue_green.active_service, current, target)
-        work.blue_green = work.blue_green._replace(active_selector=target)
+        work.blue_green = replace(work.blue_green, active_selector=target)
 
 
 def _switch(work: Pass, service: str, current: str, target: str) -> None:

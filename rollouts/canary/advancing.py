@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.analysis.model import Phase
 from rollouts.canary.counts import at_desired_counts, progressed
 from rollouts.status import CanaryStatus, PauseReason, RolloutStatus
@@ -60,7 +62,8 @@ def _reset(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     elif steps and work.rolls_back_within_window and work.new.desired > 0:
         work.emit("SkipSteps", "Rollback to active ReplicaSets within RollbackWindow")
         index = len(steps)
-    return draft._replace(
+    return replace(
+        draft,
         promote_full=False,
         current_step_index=index,
         canary=CanaryStatus(weights=draft.canary.weights),
@@ -90,7 +93,8 @@ def _promoted(work: Pass, draft: RolloutStatus, reason: str) -> RolloutStatus:
     if draft.stable_rs != draft.current_pod_hash:
         update = f"revision {work.new.revision} ({draft.current_pod_hash})"
         work.emit("RolloutCompleted", f"Rollout completed update to {update}: {reason}")
-    return draft._replace(
+    return replace(
+        draft,
         promote_full=False,
         current_step_index=len(steps) if steps else None,
         stable_rs=draft.current_pod_hash,
@@ -102,9 +106,9 @@ def _stepped(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     if not steps:
         return draft
     if work.pausing.aborted:
-        return draft._replace(current_step_index=len(steps) if draft.fully_promoted else 0)
+        return replace(draft, current_step_index=len(steps) if draft.fully_promoted else 0)
     if work.status.promote_full or work.rolls_back_within_window:
-        return draft._replace(current_step_index=len(steps))
+        return replace(draft, current_step_index=len(steps))
     if _completed_step(work):
         return _after_step(work, draft)
     return draft
@@ -135,5 +139,5 @@ def _after_step(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     message = f"Rollout step {index}/{len(work.rollout.steps)} completed ({step})"
     work.emit("RolloutStepCompleted", message)
     work.pausing.removed.add(PauseReason.CANARY_PAUSE_STEP)
-    canary = draft.canary._replace(current_step_analysis_run_status=None)
-    return draft._replace(current_step_index=index, canary=canary)
+    canary = replace(draft.canary, current_step_analysis_run_status=None)
+    return replace(draft, current_step_index=index, canary=canary)

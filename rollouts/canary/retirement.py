@@ -5,8 +5,9 @@ Argo: rollout/canary.go (scaleDownOldReplicaSetsForCanary), rollout/replicaset.g
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rollouts.canary.replica_limits import max_unavailable
 from rollouts.scaling import DEFAULT_DELAY, add_deadline, resize

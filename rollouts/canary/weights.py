@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rollouts.actions import SetWeights
 from rollouts.canary.counts import at_desired_counts, progressed
 from rollouts.canary.routed_counts import desired_canary_weight, rolls_back_dynamically
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 def reconcile_weights(work: Pass) -> None:
     """Order the weights of this pass, if they changed and stable has the pods to carry its share."""
     if not work.rollout.routes_traffic:
-        work.canary = work.canary._replace(weights=None)
+        work.canary = replace(work.canary, weights=None)
         return
     weight = _desired_weight(work)
     if not _stable_can_carry(work, MAX_WEIGHT - weight):
@@ -26,7 +28,7 @@ def reconcile_weights(work: Pass) -> None:
     if previous == weights:
         return
     work.emit("TrafficWeightUpdated", f"Traffic weight updated {_difference(previous, weights)}")
-    work.canary = work.canary._replace(weights=weights)
+    work.canary = replace(work.canary, weights=weights)
     work.actions.append(SetWeights(weights))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def fetch(base: object, key: object) -> object:
     """`base[key]`: negative indexes count from the end, a missing key of a map is nil."""
-    if isinstance(base, list | str):
+    if isinstance(base, (list, str)):
         index = position = as_int(key)
         length = length_of(base)
         if index < 0:

@@ -136,7 +136,7 @@ def joined(*pieces: str) -> str:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_int(value: object) -> TypeGuard[int]:

@@ -1,11 +1,11 @@
 """spec.restartAt: pods that are older than it go, and no more of them at a time than may be missing."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rollouts import EvictPod, Invalid, commands, decide, parse_rollout, to_argo
 from rollouts.pods import Pods

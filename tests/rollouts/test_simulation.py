@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rollouts import Decision, Observed, Rollout, RolloutStatus, commands, decide, parse_rollout, to_argo
 from rollouts.analysis import AnalysisRunStatus, AnalysisTemplate, parse_analysis_template
@@ -111,9 +112,9 @@ def test_a_pass_sees_of_a_run_nothing_that_changes_but_its_verdict(
         nonlocal measured
         measured += sum(bool(run.status.metric_results) for run in observed.analysis_runs)
         told = [AnalysisRunStatus(run.status.phase, run.status.message) for run in observed.analysis_runs]
-        runs = [run._replace(status=status) for run, status in zip(observed.analysis_runs, told, strict=True)]
+        runs = [replace(run, status=status) for run, status in zip(observed.analysis_runs, told, strict=True)]
         decision = decide(rollout, status, observed, now)
-        assert decide(rollout, status, observed._replace(analysis_runs=tuple(runs)), now) == decision
+        assert decide(rollout, status, replace(observed, analysis_runs=tuple(runs)), now) == decision
         return decision
 
     monkeypatch.setattr("rollouts.simulation.decide", decided)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from rollouts.analysis import (
     AnalysisRun,
@@ -78,7 +79,7 @@ class Laboratory:
         now = START
         while now <= START + seconds and not run.status.phase.completed:
             if stop_at is not None and now >= stop_at:
-                run = run._replace(terminate=True)
+                run = replace(run, terminate=True)
             assessment = assess(run, now)
             run = assessment.run
             if assessment.due:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from rollouts.analysis import build_run
 from rollouts.analysis.spec import DryRun, MeasurementRetention

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from rollouts.analysis import MetricResult, Outcome, Phase, RunSummary, assess, begin, complete
 
@@ -106,7 +107,7 @@ class TestDryRun:
 
 class TestTermination:
     def test_a_run_stopped_before_its_first_measurement_is_successful(self, lab: Laboratory) -> None:
-        run = assess(lab.run({"name": "metric"})._replace(terminate=True), 1000.0).run
+        run = assess(replace(lab.run({"name": "metric"}), terminate=True), 1000.0).run
         assert (run.status.phase, run.status.message, run.status.metric_results) == (S, "Run Terminated", ())
         assert run.status.completed_at == 1000.0
 
@@ -123,7 +124,7 @@ class TestTermination:
 
     def test_a_measurement_under_way_is_awaited_and_counts(self, lab: Laboratory) -> None:
         run = begin(assess(lab.run({"name": "metric", "interval": "1s"}), 1000.0).run, "metric", 1000.0)
-        stopped = assess(run._replace(terminate=True), 1001.0)
+        stopped = assess(replace(run, terminate=True), 1001.0)
         assert stopped.run.status.phase is Phase.RUNNING
         ended = assess(complete(stopped.run, "metric", Outcome(F), 1002.0), 1002.0).run
         assert ended.status.phase is F

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from msgspec.structs import replace
 
 from rollouts import (
     CreateAnalysisRun,
@@ -99,7 +100,7 @@ class Cluster:
         """End every running analysis of this kind."""
         for name, run in self.runs.items():
             if run.kind is kind and not run.status.phase.completed:
-                self.runs[name] = run._replace(status=AnalysisRunStatus(phase, message))
+                self.runs[name] = replace(run, status=AnalysisRunStatus(phase, message))
         self.settle()
 
     # --- time ------------------------------------------------------------------------------------------
@@ -221,7 +222,7 @@ class Cluster:
                 )
             case TerminateAnalysisRun(name):
                 ended = AnalysisRunStatus(Phase.SUCCESSFUL, "Run Terminated")
-                self.runs[name] = self.runs[name]._replace(terminate=True, status=ended)
+                self.runs[name] = replace(self.runs[name], terminate=True, status=ended)
             case DeleteAnalysisRun(name):
                 self.deleted.append(name)
                 del self.runs[name]

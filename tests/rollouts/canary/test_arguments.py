@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from rollouts import Invalid, Unsupported, parse_rollout
 from rollouts.fields import field_of
@@ -26,7 +27,7 @@ def analysis(*args: dict[str, Any]) -> dict[str, Any]:
 
 
 def found(document: dict[str, Any], path: str, **status: Any) -> str:
-    return field_of(parse_rollout(document), path, RolloutStatus.initial()._replace(**status), revision=3)
+    return field_of(parse_rollout(document), path, replace(RolloutStatus.initial(), **status), revision=3)
 
 
 @pytest.mark.parametrize(

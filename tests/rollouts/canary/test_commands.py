@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from rollouts import (
     UnknownRevision,
@@ -62,8 +63,8 @@ def test_an_abort_of_what_is_already_stable_is_dropped(make_cluster: MakeCluster
 def test_skipping_a_step_moves_the_index_and_resumes_no_pause(make_cluster: MakeCluster) -> None:
     cluster = paused(make_cluster())
     skipped = skip_current_step(cluster.rollout, cluster.status)
-    assert skipped == cluster.status._replace(current_step_index=2)
-    assert skip_all_steps(cluster.rollout, cluster.status) == cluster.status._replace(current_step_index=6)
+    assert skipped == replace(cluster.status, current_step_index=2)
+    assert skip_all_steps(cluster.rollout, cluster.status) == replace(cluster.status, current_step_index=6)
     at_the_end = skip_all_steps(cluster.rollout, cluster.status)
     assert skip_current_step(cluster.rollout, at_the_end) == at_the_end
     cluster.command(at_the_end)
