@@ -1,9 +1,10 @@
 """How many whole releases one core simulates in a second, and where the time goes (`--profile`).
 
 The shipped Rollout smiley with its shipped AnalysisTemplates on a virtual clock: from the change of the pod template
-until it is promoted, or rolled back, and the pods of the version that lost are gone. Manifests are read before, and
-Prometheus is played. The first version of a fresh Rollout is not counted, and no two releases are of the same version.
-Seconds are those that the processor spent on it.
+until it is promoted, or rolled back, and the pods of the version that lost are gone. "30/50/70" is the same without
+its promotion gates: weights, pauses, and the background analysis. Manifests are read before, and Prometheus is played.
+The first version of a fresh Rollout is not counted, and no two releases are of the same version. Seconds are those that
+the processor spent on it.
 
 Each round is measured beside deep copies of the very same Rollout's document, so that a slow machine shows as a slow
 machine: the ratio is what to compare.
@@ -16,6 +17,7 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -68,11 +70,33 @@ def vector(value: float) -> HttpResponse:
     return HttpResponse(200, f'{{"status":"success","data":{{"resultType":"vector","result":[{series}]}}}}'.encode())
 
 
+def without_gates(document: Document) -> Document:
+    changed = copy.deepcopy(document)
+    canary = changed["spec"]["strategy"]["canary"]
+    canary["steps"] = [step for step in canary["steps"] if "analysis" not in step]
+    return changed
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A release, and how it goes: the canary's success rate in Prometheus."""
+
+    name: str
+    success_rate: float
+    gates: bool = True
+
+
+KINDS = (Kind("30/50/70", 0.99, gates=False), Kind("promoted", 0.99), Kind("rolled back", 0.6))
+
+
 class Release:
     """The first version is out, the next one is written down; `play` is what is measured."""
 
-    def __init__(self, success_rate: float) -> None:
+    def __init__(self, kind: Kind) -> None:
         document, templates = shipped()
+        success_rate = kind.success_rate
+        if not kind.gates:
+            document = without_gates(document)
         self.ending, self.changed = ENDINGS[success_rate], parse_rollout(next_version(document))
         answer = prometheus(success_rate)
         self.simulation = Simulation(parse_rollout(document), templates, answer, lambda _template: STARTUP)
@@ -97,18 +121,18 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def measure(name: str, success_rate: float, releases: int) -> None:
+def measure(kind: Kind, releases: int) -> None:
     document, _ = shipped()
-    passes = count_passes(success_rate)
+    passes = count_passes(kind)
     rates, ratios = [], []
     for _ in range(ROUNDS):
         copying = sum(seconds(lambda: copy.deepcopy(document)) for _ in range(releases))
-        playing = sum(seconds(Release(success_rate).play) for _ in range(releases))
+        playing = sum(seconds(Release(kind).play) for _ in range(releases))
         rates.append(releases / playing)
         ratios.append(playing / copying)
     middle = statistics.median(rates)
     print(
-        f"{name:12} {min(rates):7,.0f} min {middle:7,.0f} median {max(rates):7,.0f} max releases a second; "
+        f"{kind.name:12} {min(rates):7,.0f} min {middle:7,.0f} median {max(rates):7,.0f} max releases a second; "
         f"{passes} passes each, {passes * middle:,.0f} passes a second"
     )
     print(
@@ -117,19 +141,19 @@ def measure(name: str, success_rate: float, releases: int) -> None:
     )
 
 
-def count_passes(success_rate: float) -> int:
-    release = Release(success_rate)
+def count_passes(kind: Kind) -> int:
+    release = Release(kind)
     with mock.patch("rollouts.simulation.decide", wraps=decide) as asked:
         release.play()
     release.check()
     return asked.call_count
 
 
-def profile(releases: int) -> None:
-    """Of the releases that are promoted. The profiler costs time as well, and small functions the most of it."""
+def profile(kind: Kind, releases: int) -> None:
+    """The profiler costs time as well, and small functions the most of it."""
     profiler = cProfile.Profile()
     for _ in range(releases):
-        profiler.runcall(Release(0.99).play)
+        profiler.runcall(Release(kind).play)
     functions, rooms = [], defaultdict[str, float](float)
     for entry in profiler.getstats():
         file, name = ("", entry.code) if isinstance(entry.code, str) else (entry.code.co_filename, entry.code.co_name)
@@ -164,10 +188,10 @@ def main() -> None:
     arguments.add_argument("--releases", type=int, default=50, help="in each round")
     arguments.add_argument("--profile", action="store_true", help="where the time goes")
     given = arguments.parse_args()
-    measure("promoted", 0.99, given.releases)
-    measure("rolled back", 0.6, given.releases)
+    for kind in KINDS:
+        measure(kind, given.releases)
     if given.profile:
-        profile(given.releases)
+        profile(KINDS[0], given.releases)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rollouts.status import Weights
 
 
-class Event(Struct, frozen=True):
+class Event(Value, frozen=True):
     """A Kubernetes event of the Rollout; `type` is Normal or Warning."""
 
     type: str
@@ -21,7 +21,7 @@ class Event(Struct, frozen=True):
     message: str
 
 
-class CreateReplicaSet(Struct, frozen=True):
+class CreateReplicaSet(Value, frozen=True):
     """A new ReplicaSet without replicas. Its pods carry the label `rollouts-pod-template-hash`."""
 
     name: str
@@ -31,12 +31,12 @@ class CreateReplicaSet(Struct, frozen=True):
     rollout_replicas: int | None = None
 
 
-class SetRevision(Struct, frozen=True):
+class SetRevision(Value, frozen=True):
     name: str
     revision: int
 
 
-class ScaleReplicaSet(Struct, frozen=True):
+class ScaleReplicaSet(Value, frozen=True):
     """Order `replicas` pods, and note the Rollout's size on the ReplicaSet (see world.ReplicaSet)."""
 
     name: str
@@ -44,55 +44,55 @@ class ScaleReplicaSet(Struct, frozen=True):
     rollout_replicas: int | None = None
 
 
-class SetScaleDownDeadline(Struct, frozen=True):
+class SetScaleDownDeadline(Value, frozen=True):
     """Annotate the ReplicaSet, or remove the annotation (None)."""
 
     name: str
     deadline: float | None
 
 
-class EvictPod(Struct, frozen=True):
+class EvictPod(Value, frozen=True):
     """Take a pod away, gently; its ReplicaSet makes another one."""
 
     replica_set: str
     pod: str
 
 
-class DeleteReplicaSet(Struct, frozen=True):
+class DeleteReplicaSet(Value, frozen=True):
     name: str
 
 
-class SetWeights(Struct, frozen=True):
+class SetWeights(Value, frozen=True):
     weights: Weights
 
 
-class PointServices(Struct, frozen=True):
+class PointServices(Value, frozen=True):
     """Which pods the stable and the canary Service select; "" leaves a Service as it is."""
 
     stable_hash: str
     canary_hash: str
 
 
-class SwitchService(Struct, frozen=True):
+class SwitchService(Value, frozen=True):
     """Let the Service of that name select the pods of one ReplicaSet, all at once (blue-green)."""
 
     service: str
     pod_template_hash: str
 
 
-class CreateAnalysisRun(Struct, frozen=True):
+class CreateAnalysisRun(Value, frozen=True):
     request: AnalysisRunRequest
 
 
-class TerminateAnalysisRun(Struct, frozen=True):
+class TerminateAnalysisRun(Value, frozen=True):
     name: str
 
 
-class DeleteAnalysisRun(Struct, frozen=True):
+class DeleteAnalysisRun(Value, frozen=True):
     name: str
 
 
-class Emit(Struct, frozen=True):
+class Emit(Value, frozen=True):
     event: Event
 
 

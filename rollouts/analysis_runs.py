@@ -32,15 +32,16 @@ def reconcile_analysis(work: Pass) -> None:
         work.step_run = work.background_run = None
     else:
         work.step_run, work.background_run = _step_run(work), _background_run(work)
-    current = {run.name for run in (*before, work.step_run, work.background_run) if run is not None}
-    others = [run for run in work.observed.analysis_runs if run.name not in current]
+    current = (*before, work.step_run, work.background_run)
+    others = [run for run in work.observed.analysis_runs if run not in current]
     work.canary = CanaryStatus(
         weights=work.canary.weights,
         current_step_analysis_run_status=reference_to(work.step_run),
         current_background_analysis_run_status=reference_to(work.background_run),
     )
-    terminate(work, others)
-    keep_history(work, others)
+    if others:
+        terminate(work, others)
+        keep_history(work, others)
     _tell_changes(work)
 
 

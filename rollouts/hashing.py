@@ -13,6 +13,8 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,8 +41,7 @@ def safe_encode(text: str) -> str:
 
 def pod_template_hash(template: Mapping[str, Any]) -> str:
     """The hash of a pod template, whatever the order of its keys."""
-    text = json.dumps(template, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return safe_encode(str(zlib.crc32(text.encode())))
+    return safe_encode(str(zlib.crc32(msgspec.json.encode(template, order="sorted"))))
 
 
 def steps_hash(steps: Sequence[Mapping[str, Any]]) -> str:

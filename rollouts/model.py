@@ -7,7 +7,7 @@ one gets told which feature it is (rollouts/validation), and Argo's own rules ab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import Annotated, Any, Self
@@ -212,7 +212,8 @@ class CanaryStrategy(_Part):
 
     @cached_property
     def steps_hash(self) -> str:
-        return steps_hash([step.model_dump(by_alias=True, exclude_defaults=True) for step in self.steps])
+        written = self.model_dump(include={"steps"}, by_alias=True, exclude_defaults=True)
+        return steps_hash(written.get("steps", ()))
 
 
 class BlueGreenStrategy(_Part):
@@ -298,16 +299,17 @@ class RolloutSpec(_Part):
         return without_hash_label(self.template)
 
 
-class Rollout(_Part):
+@dataclass(frozen=True)
+class Rollout:
     """A Rollout that parse_rollout() accepted: it has one strategy, every rule of Argo holds."""
 
     name: str
+    spec: RolloutSpec
     namespace: str = "default"
-    labels: Mapping[str, str] = Field(default_factory=dict)
-    annotations: Mapping[str, str] = Field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
     generation: int = 1
     uid: str = ""
-    spec: RolloutSpec
 
     @cached_property
     def canary(self) -> CanaryStrategy:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from rollouts.actions import Action, CreateReplicaSet, Emit, Event, SetRevision
@@ -37,13 +36,14 @@ from rollouts.replica_sets import find_new, find_stable, next_revision
 from rollouts.scaling import is_scaling_event
 from rollouts.single_pass import Pass
 from rollouts.status import CanaryStatus, RolloutStatus
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from rollouts.model import Rollout
     from rollouts.world import Observed, ReplicaSet
 
 
-class Decision(Struct, frozen=True):
+class Decision(Value, frozen=True):
     """What a pass came to.
 
     The shell carries out `actions` in order, keeps `status`, and calls again: at once while a pass

@@ -33,5 +33,5 @@ def find_stable(status: RolloutStatus, observed: Observed) -> ReplicaSet | None:
 
 def next_revision(observed: Observed, new: ReplicaSet | None) -> int:
     """One more than any other ReplicaSet has; rolling back raises the number as well."""
-    others = [one.revision for one in observed.replica_sets if new is None or one.name != new.name]
+    others = [one.revision for one in observed.replica_sets if one is not new]
     return max(others, default=0) + 1

@@ -6,10 +6,10 @@ inputs give the same states.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from rollouts import providers
@@ -31,6 +31,7 @@ from rollouts.analysis import AnalysisRun, Assessment, Metric, Outcome, assess, 
 from rollouts.pods import Pods
 from rollouts.reconcile import decide
 from rollouts.status import RolloutStatus
+from rollouts.value import Value
 from rollouts.world import Observed, Pod, ReplicaSet
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _ON_ITS_WAY_S = 0.01
 _MOST_PASSES = 200
 
 
-class State(Struct, frozen=True):
+class State(Value, frozen=True):
     """Everything after a pass that changed something. `t` in seconds since the epoch."""
 
     t: float
@@ -85,21 +86,23 @@ class Simulation:
         self._looks: dict[str, Assessment | None] = {}
         # When the pods are to be counted, and the Rollout is to be looked at, whatever else happens.
         self._next_count = self._next_pass = math.inf
-        self._seen: tuple[Any, ...] = ()
+        # Whether anything has changed since the last pass that the Rollout's controller hears of. What happens to a pod
+        # alone is none of it: it asks for pods, and hears of ReplicaSets; nor are single measurements.
+        self._news = True
 
     # --- what people do -----------------------------------------------------------------------------------------
 
     def apply(self, rollout: Rollout) -> None:
         """Change the spec."""
         if rollout.spec != self.rollout.spec:
-            self.rollout = rollout.model_copy(update={"generation": self.rollout.generation + 1})
-            self._next_count = self.now
+            self.rollout = dataclasses.replace(rollout, generation=self.rollout.generation + 1)
+            self._next_count, self._news = self.now, True
 
     def command(self, command: Callable[[Rollout, RolloutStatus], RolloutStatus]) -> None:
         """One of rollouts.commands: a patch of the status."""
         status = command(self.rollout, self.status)
         if status != self.status:
-            self.status = status
+            self.status, self._news = status, True
             self._note()
 
     # --- time ---------------------------------------------------------------------------------------------------
@@ -157,29 +160,27 @@ class Simulation:
 
     def _pass(self) -> bool:
         """One pass of the Rollout's controller, if there is something new for it; whether it changed anything."""
-        observed = self.observed()
-        # What happens to a pod alone is no news: the controller asks for pods, and hears of ReplicaSets.
-        verdicts = [run.verdict for run in observed.analysis_runs]
-        seen = (self.rollout, self.status, tuple(self._sets.values()), verdicts)
-        if seen == self._seen and self.now < self._next_pass:
+        if not self._news and self.now < self._next_pass:
             return False
-        decision = decide(self.rollout, self.status, observed, self.now)
-        changed = decision.status != self.status or bool(decision.actions)
-        self._seen, self.status = seen, decision.status
+        decision = decide(self.rollout, self.status, self.observed(), self.now)
+        self._news = decision.status != self.status or bool(decision.actions)
+        self.status = decision.status
         self._next_pass = math.inf if decision.requeue_at is None else decision.requeue_at
         for action in decision.actions:
             self._carry_out(action)
-        if changed:
+        if self._news:
             self._note()
-        return changed
+        return self._news
 
     def _analyse(self) -> None:
         """One pass over the AnalysisRuns that are new, or have a metric that is due."""
         for name, look in self._looks.items():
-            if look is None or look.due_at(self.now):
-                seen = self._looks[name] = self._followed(look or assess(self._runs[name], self.now))
-                if seen.run != self._runs[name]:
+            if look is None or (look.next_at is not None and look.next_at <= self.now):
+                before, seen = self._runs[name], self._followed(look or assess(self._runs[name], self.now))
+                self._looks[name] = seen
+                if seen.run != before:
                     self._runs[name] = seen.run
+                    self._news = self._news or seen.run.verdict != before.verdict
                     self._note()
 
     def _followed(self, look: Assessment) -> Assessment:
@@ -249,7 +250,7 @@ class Simulation:
             if change is not None:
                 self._next_count = min(self._next_count, change)
             if counts != (replica_set.replicas, replica_set.ready, replica_set.available):
-                self._sets[name] = replace(replica_set, **counts._asdict())
+                self._remake(name, **counts._asdict())
 
     def _remake(self, name: str, **changes: Any) -> None:
-        self._sets[name] = replace(self._sets[name], **changes)
+        self._sets[name], self._news = replace(self._sets[name], **changes), True

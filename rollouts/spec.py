@@ -34,7 +34,7 @@ def parse_rollout(document: Mapping[str, Any]) -> Rollout:
         raise Malformed("kind", "must be Rollout")
     content = stored(document, ROLLOUT)
     try:
-        rollout = Rollout.model_validate({**kept_metadata(content), "spec": content["spec"]}, by_name=False)
+        rollout = _read(content, content["spec"])
     except ValidationError as error:
         raise _of_argo_alone(content) or _first(error) from None
     problem = first_problem(rollout)
@@ -51,8 +51,12 @@ def _of_argo_alone(content: dict[str, Any]) -> Invalid | None:
     bare = deepcopy(content["spec"])
     routing = bare["strategy"]["canary"]["trafficRouting"]
     routing["plugins"] = {name: {} for name in routing["plugins"]}
-    problem = first_problem(Rollout.model_validate({**kept_metadata(content), "spec": bare}, by_name=False))
+    problem = first_problem(_read(content, bare))
     return problem if isinstance(problem, Invalid) else None
+
+
+def _read(content: Mapping[str, Any], spec: Mapping[str, Any]) -> Rollout:
+    return Rollout(**kept_metadata(content), spec=RolloutSpec.model_validate(spec, by_name=False))
 
 
 def _first(error: ValidationError) -> SpecError:
@@ -67,10 +71,10 @@ def _first(error: ValidationError) -> SpecError:
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
+    path = "spec"
     for name in location:
         if isinstance(name, int) or "/" in name:
             path += f"[{name}]"
         elif name not in ("int", "str", "bool"):  # pydantic names the branch of a union; the author does not
             path += f".{name}"
-    return path.removeprefix(".")
+    return path

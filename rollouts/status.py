@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
-
 from rollouts.analysis.model import Phase
+from rollouts.value import Value
 
 MAX_WEIGHT = 100
 
@@ -31,12 +30,12 @@ class PauseReason(StrEnum):
     INCONCLUSIVE_ANALYSIS_RUN = "InconclusiveAnalysisRun"
 
 
-class PauseCondition(Struct, frozen=True):
+class PauseCondition(Value, frozen=True):
     reason: PauseReason
     start_time: int
 
 
-class Condition(Struct, frozen=True):
+class Condition(Value, frozen=True):
     """`status` is "True", "False" or "Unknown", as Kubernetes writes it."""
 
     type: str
@@ -47,13 +46,13 @@ class Condition(Struct, frozen=True):
     last_transition_time: int
 
 
-class WeightDestination(Struct, frozen=True):
+class WeightDestination(Value, frozen=True):
     weight: int
     pod_template_hash: str
     service_name: str
 
 
-class Weights(Struct, frozen=True):
+class Weights(Value, frozen=True):
     """How the traffic is split; the weights sum to MAX_WEIGHT."""
 
     canary: WeightDestination
@@ -61,7 +60,7 @@ class Weights(Struct, frozen=True):
     additional: tuple[WeightDestination, ...] = ()
 
 
-class Services(Struct, frozen=True):
+class Services(Value, frozen=True):
     """The hashes that the stable and the canary Service select; "" until the Service was adopted.
 
     Not part of Argo's status (it reads the Services). Kept here so that a pass needs no other memory.
@@ -71,7 +70,7 @@ class Services(Struct, frozen=True):
     canary_hash: str = ""
 
 
-class AnalysisRunReference(Struct, frozen=True):
+class AnalysisRunReference(Value, frozen=True):
     """The current run of a kind; PENDING also stands for a run that was only just created."""
 
     name: str
@@ -79,13 +78,13 @@ class AnalysisRunReference(Struct, frozen=True):
     message: str = ""
 
 
-class CanaryStatus(Struct, frozen=True):
+class CanaryStatus(Value, frozen=True):
     weights: Weights | None = None
     current_step_analysis_run_status: AnalysisRunReference | None = None
     current_background_analysis_run_status: AnalysisRunReference | None = None
 
 
-class BlueGreenStatus(Struct, frozen=True):
+class BlueGreenStatus(Value, frozen=True):
     """The hashes that the Services select, "" until they were pointed; whether the preview may grow to full size."""
 
     active_selector: str = ""
@@ -95,7 +94,7 @@ class BlueGreenStatus(Struct, frozen=True):
     post_promotion_analysis_run_status: AnalysisRunReference | None = None
 
 
-class RolloutStatus(Struct, frozen=True):
+class RolloutStatus(Value, frozen=True):
     phase: RolloutPhase = RolloutPhase.PROGRESSING
     message: str = ""
     abort: bool = False

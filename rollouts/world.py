@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rollouts.analysis.model import AnalysisRun
 
 
-class ReplicaSet(Struct, frozen=True):
+class ReplicaSet(Value, frozen=True):
     """The pods of one revision.
 
     `desired` is what was ordered (`spec.replicas`), `replicas`, `ready` and `available` are what runs
@@ -37,7 +37,7 @@ class ReplicaSet(Struct, frozen=True):
     pods: tuple[Pod, ...] = ()
 
 
-class Pod(Struct, frozen=True):
+class Pod(Value, frozen=True):
     """`leaving` is one that was told to go, and has not gone yet. `created_at` is in seconds since the epoch."""
 
     name: str
@@ -46,7 +46,7 @@ class Pod(Struct, frozen=True):
     leaving: bool = False
 
 
-class Observed(Struct, frozen=True):
+class Observed(Value, frozen=True):
     """One look at the world. `analysis_runs` come in the order of their creation, oldest first."""
 
     replica_sets: tuple[ReplicaSet, ...] = ()

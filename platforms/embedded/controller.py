@@ -10,6 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from platforms.embedded import traffic
@@ -193,7 +194,7 @@ class Controller:
     def promote(self, *, full: bool) -> None:
         if self.rollout.spec.paused:  # the kubectl plugin unsets it along the way
             spec = self.rollout.spec.model_copy(update={"paused": False})
-            self._replace(self.rollout.model_copy(update={"spec": spec}))
+            self._replace(replace(self.rollout, spec=spec))
         command = commands.promote_full if full else commands.promote
         self._command(command(self.rollout, self.status))
 
@@ -219,10 +220,10 @@ class Controller:
 
     def _change(self, template: Mapping[str, Any]) -> None:
         spec = self.rollout.spec.model_copy(update={"template": template})
-        self._replace(self.rollout.model_copy(update={"spec": spec}))
+        self._replace(replace(self.rollout, spec=spec))
 
     def _replace(self, rollout: Rollout) -> None:
         """A new generation of the Rollout, if its pods can be run here."""
         pod_template(rollout, "release")
-        self.rollout = rollout.model_copy(update={"generation": self.rollout.generation + 1})
+        self.rollout = replace(rollout, generation=self.rollout.generation + 1)
         self.wake()

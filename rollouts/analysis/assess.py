@@ -15,12 +15,12 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from rollouts.analysis.model import AnalysisRun, Phase
 from rollouts.analysis.verdicts import judged, terminating
 from rollouts.durations import parse_go_duration
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from rollouts.analysis.model import MetricResult
@@ -31,7 +31,7 @@ SHORTEST_INTERVAL_SECONDS = 0.1
 KEPT_MEASUREMENTS = 10
 
 
-class Assessment(Struct, frozen=True):
+class Assessment(Value, frozen=True):
     """`due` and `waits` hold secrets in clear: measure them, do not show them. `next_at` is None when only the
     completion of a measurement can change something, and when the run has ended. `waits` says from when on each metric
     is to be measured that has not ended.

@@ -14,7 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class RunKind(StrEnum):
     POST_PROMOTION = "PostPromotion"
 
 
-class Measurement(Struct, frozen=True):
+class Measurement(Value, frozen=True):
     phase: Phase
     started_at: float
     finished_at: float | None = None
@@ -59,7 +59,7 @@ class Measurement(Struct, frozen=True):
     metadata: Mapping[str, str] = _NOTHING
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Value, frozen=True):
     """What a provider has to say: the measurement that is under way becomes this."""
 
     phase: Phase
@@ -68,7 +68,7 @@ class Outcome(Struct, frozen=True):
     metadata: Mapping[str, str] = _NOTHING
 
 
-class MetricResult(Struct, frozen=True):
+class MetricResult(Value, frozen=True):
     """The counters and the last measurements of one metric of one run (`status.metricResults[]`)."""
 
     name: str
@@ -86,7 +86,7 @@ class MetricResult(Struct, frozen=True):
     metadata: Mapping[str, str] = _NOTHING
 
 
-class RunSummary(Struct, frozen=True):
+class RunSummary(Value, frozen=True):
     """How many metrics there are, and how those that have ended did (`status.runSummary`)."""
 
     count: int = 0
@@ -96,7 +96,7 @@ class RunSummary(Struct, frozen=True):
     error: int = 0
 
 
-class AnalysisRunStatus(Struct, frozen=True):
+class AnalysisRunStatus(Value, frozen=True):
     phase: Phase = Phase.PENDING
     message: str = ""
     metric_results: tuple[MetricResult, ...] = ()
@@ -109,7 +109,7 @@ class AnalysisRunStatus(Struct, frozen=True):
         return next((result for result in self.metric_results if result.name == metric_name), None)
 
 
-class AnalysisRunRequest(Struct, frozen=True):
+class AnalysisRunRequest(Value, frozen=True):
     """An order of the rollout: create this run. Arguments are resolved on the rollout's side only.
 
     `templates` are the keys of AnalysisTemplates (see there); `args` are the rollout's arguments by name. `dry_run` and
@@ -137,7 +137,7 @@ class Secrets:
     metrics: Mapping[str, Metric] = field(default_factory=dict, repr=False)
 
 
-class AnalysisRun(Struct, frozen=True):
+class AnalysisRun(Value, frozen=True):
     """One run: its metrics with every argument substituted (secrets as *****), and where it stands.
 
     `dry_run` names the metrics that never decide, `retention` how many measurements of a metric are kept where it is

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from rollouts.analysis.model import AnalysisRun, MetricResult, Phase, RunSummary
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ _BAD = (Phase.FAILED, Phase.ERROR, Phase.INCONCLUSIVE)
 _SEVERITY = (Phase.SUCCESSFUL, Phase.RUNNING, Phase.PENDING, Phase.INCONCLUSIVE, Phase.ERROR, Phase.FAILED)
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Value, frozen=True):
     phase: Phase
     message: str
     metric_results: tuple[MetricResult, ...]

@@ -25,7 +25,7 @@ def routed_counts(work: Pass, weights: Weights | None) -> Split:
     scale = _set_canary_scale(work)
     explicit, weight = None if scale is None else scale.replicas, 0
     if explicit is None:
-        weight = scale_weight(work)
+        weight = _weight_with(work, scale)
         explicit = _at_least(work, _pods(work, weight))
     if not work.rollout.canary.dynamic_stable_scale:
         return Split(explicit, work.replicas)
@@ -40,9 +40,12 @@ def routed_counts(work: Pass, weights: Weights | None) -> Split:
 
 def scale_weight(work: Pass) -> int:
     """The weight that sizes the canary: all of it without a stable to compare with, or once promoted."""
+    return _weight_with(work, _set_canary_scale(work))
+
+
+def _weight_with(work: Pass, scale: SetCanaryScale | None) -> int:
     if _takes_all(work):
         return MAX_WEIGHT
-    scale = _set_canary_scale(work)
     if scale is not None and scale.weight is not None:
         return scale.weight
     return desired_canary_weight(work)

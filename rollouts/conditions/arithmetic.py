@@ -70,7 +70,8 @@ def same(left: object, right: object) -> bool:
 
 def _ordering(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[object, object], bool]:
     def ordered(left: object, right: object) -> bool:
-        if type(left) is type(right) is float:  # nearly every condition asks no more
+        kind = type(left)
+        if kind is type(right) and (kind is float or kind is int):  # nearly every condition asks no more
             return compare(left, right)
         if is_number(left) and is_number(right):
             return compare(*_alike(left, right))

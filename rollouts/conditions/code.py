@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+from msgspec import field as member
+
 from rollouts.conditions.errors import ConditionError
 
 if TYPE_CHECKING:
@@ -34,13 +37,12 @@ class Loop:
         raise ConditionError("reflect: slice index out of range")
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """The memory of one evaluation."""
 
     result: object
-    variables: dict[str, object] = field(default_factory=dict)
-    loops: list[Loop] = field(default_factory=list)
+    variables: dict[str, object] = member(default_factory=dict)
+    loops: list[Loop] = member(default_factory=list)
     spent: int = 0
 
     def spend(self, elements: int) -> None:

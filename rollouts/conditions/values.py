@@ -171,6 +171,8 @@ def as_string(value: object) -> str:
 
 def as_int(value: object) -> int:
     """runtime.ToInt: any number, cut to an integer."""
+    if type(value) is int:
+        return value
     if not is_number(value):
         raise ConditionError(f"invalid operation: int({type_name(value)})")
     return truncate(value) if isinstance(value, float) else int(value)

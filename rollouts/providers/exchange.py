@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
+
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+_PASSWORD = re.compile(r"(//[^/@:]*):[^/@]*@")
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """`params` go into the query of the URL; `timeout` is in seconds, for the whole exchange; redirects are followed.
 
-    The parts that may hold secrets are not in repr().
+class HttpRequest(Value, frozen=True):
+    """`params` go into the query of the URL; `timeout` is in seconds and for the whole exchange; redirects are
+    followed.
     """
 
     method: str
     url: str
-    params: Mapping[str, str] = field(default_factory=dict, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    params: Mapping[str, str] = _NONE
+    headers: Mapping[str, str] = _NONE
+    body: bytes | None = None
     timeout: float = 30.0
     insecure: bool = False  # do not verify the certificate
 
+    def __repr__(self) -> str:
+        """Without the parts that may hold secrets."""
+        return f"HttpRequest({self.method!r}, {_printable(self.url)!r}, timeout={self.timeout:g})"
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+
+class HttpResponse(Value, frozen=True):
     status: int
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(Value, frozen=True):
     """There was no response: refused, reset, no such host, or too late. `message` says which."""
 
     message: str
 
-
-_PASSWORD = re.compile(r"(//[^/@:]*):[^/@]*@")
 
 Response: TypeAlias = HttpResponse | Unreachable
 

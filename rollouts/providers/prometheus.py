@@ -6,10 +6,11 @@ scalar its value. Argo's client POSTs the query as a form; this asks the same wi
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
 
 from rollouts.analysis.model import Outcome, Phase
 from rollouts.conditions.gotext import plain_float, quote
@@ -119,8 +120,8 @@ def _status_text(status: int) -> str:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode(errors="replace"))
-    except (ValueError, RecursionError) as error:
+        return msgspec.json.decode(body.decode(errors="replace"))
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _NoAnswerError(f"bad_response: the body is not JSON: {error}") from None
 
 

@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_every_release_of_the_catalogue_can_be_run(manifests: Manifests, templat
     rollout = manifests.rollouts["smiley"]
     changed = released(template, name, release_env(find(name), "v2"))
     spec = rollout.spec.model_copy(update={"template": changed})
-    pods = pod_template(rollout.model_copy(update={"spec": spec}), "release")
+    pods = pod_template(replace(rollout, spec=spec), "release")
     assert "FAULTS" in {variable.name for variable in pods.container.env}
 
 
