@@ -163,14 +163,14 @@ class Simulation:
         if not self._news and self.now < self._next_pass:
             return False
         decision = decide(self.rollout, self.status, self.observed(), self.now)
-        self._news = decision.status != self.status or bool(decision.actions)
-        self.status = decision.status
+        self._news, self.status = decision.status != self.status, decision.status
         self._next_pass = math.inf if decision.requeue_at is None else decision.requeue_at
         for action in decision.actions:
             self._carry_out(action)
-        if self._news:
+        changed = self._news or bool(decision.actions)
+        if changed:
             self._note()
-        return self._news
+        return changed
 
     def _analyse(self) -> None:
         """One pass over the AnalysisRuns that are new, or have a metric that is due."""
@@ -206,12 +206,13 @@ class Simulation:
                 self.events.append(event)
             case CreateAnalysisRun(request):
                 self._runs[request.name] = build_run(request, self._templates, self._secrets)
-                self._looks[request.name] = None
+                self._looks[request.name], self._news = None, True
             case TerminateAnalysisRun(name):
                 self._runs[name] = replace(self._runs[name], terminate=True)
-                self._looks[name] = None
+                self._looks[name], self._news = None, True
             case DeleteAnalysisRun(name):
                 del self._runs[name], self._looks[name]
+                self._news = True
             case _:
                 self._carry_out_on_replica_set(action)
 
@@ -222,6 +223,7 @@ class Simulation:
                 self._sets[name] = ReplicaSet(
                     name, hashed, revision, self.now, template, 0, 0, 0, 0, rollout_replicas=replicas
                 )
+                self._news = True
             case SetRevision(name, revision):
                 self._remake(name, revision=revision)
             case ScaleReplicaSet(name, replicas, rollout_replicas):
@@ -236,6 +238,7 @@ class Simulation:
             case DeleteReplicaSet(name):
                 del self._sets[name], self._pods[name]
                 self._orders.pop(name, None)
+                self._news = True
             case _:  # weights and Services: they are in the status
                 return
 
@@ -253,4 +256,6 @@ class Simulation:
                 self._remake(name, **counts._asdict())
 
     def _remake(self, name: str, **changes: Any) -> None:
-        self._sets[name], self._news = replace(self._sets[name], **changes), True
+        before = self._sets[name]
+        after = self._sets[name] = replace(before, **changes)
+        self._news = self._news or after != before
