@@ -21,7 +21,7 @@ from conformance.trace import differences
 from platforms.errors import PlatformError
 
 # A busy machine makes the real controller late, and times are compared: who disagrees is played again with more room.
-AT_A_TIME_AGAIN = (2, 1)
+AT_A_TIME_AGAIN = (2, 1, 1)
 Say = Callable[[str], None]
 
 # Each asks all of its questions, and some random ones: it gets the number of random scenarios, the seed, and `say`.

@@ -16,7 +16,8 @@ embedded engine on a virtual clock. Compared are the sequence of decisions (phas
 version, abort, pauses), the times of them (within {TOLERANCE_S:g} s), the sizes of all ReplicaSets, the phases of all
 AnalysisRuns and every measurement. Messages are compared as well, and counted apart: some pass by in the moments
 between two decisions, in which only the real controller waits for anything. A scenario in which they disagree is played
-again, up to twice and at last alone: on a busy machine the real controller is late, and people in the script are not.
+again, up to three times and at last alone: on a busy machine the real controller is late, and people in the script are
+not.
 """
 
 

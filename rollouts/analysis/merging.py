@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rollouts.errors import Invalid, Unsupported
+from rollouts.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     )
 
 
-class Merged(NamedTuple):
+class Merged(Value, frozen=True):
     """What several templates ask for together."""
 
     metrics: tuple[Metric, ...]
@@ -28,7 +31,7 @@ class Merged(NamedTuple):
     measurement_retention: tuple[MeasurementRetention, ...]
 
 
-class Given(NamedTuple):
+class Given(Value, frozen=True):
     """An argument with what the Rollout says of it."""
 
     name: str
@@ -59,15 +62,15 @@ def merge(keys: Sequence[str], templates: Mapping[str, AnalysisTemplate]) -> Mer
     )
     _check_unique([metric.name for metric in merged.metrics], "two metrics have the same name '{}'")
     _check_rules(merged)
-    return merged._replace(args=_merged_arguments(merged.args))
+    return replace(merged, args=_merged_arguments(merged.args))
 
 
 def with_rules(merged: Merged, dry_run: tuple[DryRun, ...], retention: tuple[MeasurementRetention, ...]) -> Merged:
     """With the Rollout's rules before those of the templates. Raises Invalid for a rule that both have."""
     if not dry_run and not retention:
         return merged
-    merged = merged._replace(
-        dry_run=(*dry_run, *merged.dry_run), measurement_retention=(*retention, *merged.measurement_retention)
+    merged = replace(
+        merged, dry_run=(*dry_run, *merged.dry_run), measurement_retention=(*retention, *merged.measurement_retention)
     )
     _check_rules(merged)
     return merged
