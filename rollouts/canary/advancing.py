@@ -108,10 +108,9 @@ def _stepped(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     if work.pausing.aborted:
         return replace(draft, current_step_index=len(steps) if draft.fully_promoted else 0)
     if work.status.promote_full or work.rolls_back_within_window:
-        return replace(draft, current_step_index=len(steps))
-    if _completed_step(work):
-        return _after_step(work, draft)
-    return draft
+        draft = replace(draft, current_step_index=len(steps))
+    # Argo's quirk: a step that is done counts on top of all those that are skipped. The next pass sets the index right.
+    return _after_step(work, draft) if _completed_step(work) else draft
 
 
 def _completed_step(work: Pass) -> bool:
@@ -134,9 +133,8 @@ def _pause_is_over(work: Pass, pause: Pause) -> bool:
 
 
 def _after_step(work: Pass, draft: RolloutStatus) -> RolloutStatus:
-    index = (work.index or 0) + 1
-    step = work.step
-    message = f"Rollout step {index}/{len(work.rollout.steps)} completed ({step})"
+    index = (draft.current_step_index or 0) + 1
+    message = f"Rollout step {index}/{len(work.rollout.steps)} completed ({work.step})"
     work.emit("RolloutStepCompleted", message)
     work.pausing.removed.add(PauseReason.CANARY_PAUSE_STEP)
     canary = replace(draft.canary, current_step_analysis_run_status=None)

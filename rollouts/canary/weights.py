@@ -49,7 +49,7 @@ def _weight_of_steps(work: Pass) -> int:
         return 0
     if not at_desired_counts(work):
         # Pods first, then traffic: the step is still being prepared.
-        return work.rollout.canary.weights_after[work.index]
+        return work.rollout.canary.weights_after[min(work.index, len(work.rollout.steps))]
     return current_set_weight(work.rollout, work.status)
 
 
