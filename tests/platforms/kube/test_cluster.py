@@ -80,12 +80,16 @@ class Outside:
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/faces/", self._faces)
+        app.router.add_get("/face/edge/", self._tile)
         app.router.add_get("/api/v1/query", self._query)
         app.router.add_route("*", "/{pod}/faults", self._faults)
         return app
 
     async def _faces(self, _: web.Request) -> web.Response:
         return web.Response(status=self.front.pop(0) if len(self.front) > 1 else self.front[0])
+
+    async def _tile(self, _: web.Request) -> web.Response:
+        return web.json_response({"smiley": "😃", "color": "blue"})
 
     async def _query(self, _: web.Request) -> web.Response:
         return web.json_response({"data": {"result": [{"metric": {"__name__": name}} for name in self.series]}})
