@@ -14,9 +14,7 @@ from rollouts.status import PauseCondition, PauseReason, RolloutStatus
 
 @dataclass(slots=True)
 class PauseDecisions:
-    """Gathered in the order of the pass; `abort_message` says why, and is empty for an abort by hand. `aborted` is
-    whether the update is, as far as this pass has come.
-    """
+    """Gathered in the order of the pass; `abort_message` says why, and is empty for an abort by hand."""
 
     already_aborted: bool
     added: list[PauseReason] = field(default_factory=list)
@@ -25,20 +23,19 @@ class PauseDecisions:
     abort_added: bool = False
     abort_removed: bool = False
     abort_message: str = ""
-    aborted: bool = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.aborted = self.already_aborted and not self.abort_removed
+    @property
+    def aborted(self) -> bool:
+        return not self.abort_removed and (self.abort_added or self.already_aborted)
 
     def add_abort(self, message: str) -> None:
         """The last message of a pass wins: background analysis is judged after step analysis."""
-        self.abort_added, self.aborted = True, not self.abort_removed
+        self.abort_added = True
         self.abort_message = message
 
     def clear(self) -> None:
         """Forget every pause and the abort: a new update, a promotion."""
         self.cleared = self.abort_removed = True
-        self.aborted = False
 
     def applied_to(self, draft: RolloutStatus, previous: RolloutStatus, now: float) -> RolloutStatus:
         """The draft with its abort and pause fields; pauses do not survive an abort."""
