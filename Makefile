@@ -77,7 +77,7 @@ $(VENV)/.installed: requirements.txt requirements-uv.txt pyproject.toml
 	@touch $@
 
 prometheus: setup
-	@$(BIN)/python -m platforms.embedded.prometheus_binary
+	@$(BIN)/python -m platforms.embedded.prometheus.binary
 
 # The page is tested in a real Chromium, the distribution's.
 browser:

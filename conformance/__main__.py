@@ -18,7 +18,7 @@ from conformance.report import Outcome, as_json, sentences
 from conformance.scenario import Scenario, load
 from conformance.table import Table
 from conformance.trace import differences
-from platforms.errors import PlatformError
+from seam.errors import PlatformError
 
 # A busy machine makes the real controller late, and times are compared: who disagrees is played again with more room.
 AT_A_TIME_AGAIN = (2, 1, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from platforms.bare import toolbox
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 Question = Mapping[str, Any]
 Answer = Mapping[str, Any]

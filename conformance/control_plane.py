@@ -19,10 +19,10 @@ import yaml
 
 from platforms.bare import toolbox
 from platforms.bare.pki import write_key_pair
-from platforms.errors import PlatformFailed
 from platforms.kube.client import Cluster
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.refusals import Refused
+from seam.errors import PlatformFailed
 
 Say = Callable[[str], None]
 

@@ -24,7 +24,6 @@ from conformance.scenario import (
     with_image,
 )
 from conformance.trace import UNFINISHED, Trace
-from platforms.errors import UserError
 from platforms.kube import commands
 from platforms.kube.client import Cluster
 from platforms.kube.resources import (
@@ -39,6 +38,7 @@ from platforms.kube.resources import (
     Resource,
 )
 from platforms.kube.views import HASH
+from seam.errors import UserError
 
 _SERVICES = Resource("v1", "services", "Service")
 _WATCHED = (ROLLOUTS, REPLICA_SETS, PODS, ANALYSIS_RUNS, _SERVICES)

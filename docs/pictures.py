@@ -13,7 +13,7 @@ from faces.cli.main import MANIFESTS
 from faces.cli.visitors import Visitors
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import Settings
-from platforms.view import RolloutView
+from seam.views import RolloutView
 
 HERE = Path(__file__).parent
 

@@ -11,7 +11,8 @@ import aiohttp
 from e2e.watched import in_words
 from e2e.witness import Witness
 from loadgen.samples import Sample, read_samples
-from platforms.platform import Platform
+from seam.platform import Platform
+from seam.wire import platform_to_json, rollout_to_json
 
 # By canary and code, as the templates ask; and whether anybody was scraped at all.
 SERIES = {
@@ -38,7 +39,7 @@ async def timeline(folder: Path, witness: Witness) -> None:
     (folder / "timeline.txt").write_text("".join(lines))
     with (folder / "timeline.ndjson").open("w") as file:
         for one in seen:
-            file.write(json.dumps({"t": one.t, **one.view.to_json()}) + "\n")
+            file.write(json.dumps({"t": one.t, **rollout_to_json(one.view)}) + "\n")
 
 
 async def visitors(folder: Path, log: Path) -> None:
@@ -54,13 +55,13 @@ def samples(log: Path) -> list[Sample]:
 
 async def views(folder: Path, platform: Platform) -> None:
     everything = await platform.view()
-    (folder / "views.json").write_text(json.dumps(everything.to_json(), indent=2) + "\n")
+    (folder / "views.json").write_text(json.dumps(platform_to_json(everything), indent=2) + "\n")
 
 
 async def events(folder: Path, platform: Platform) -> None:
     """The Rollouts' Kubernetes events, oldest first."""
     found = [
-        (event["t"], f"{rollout.name} {event['type']} {event['reason']}: {event['message']}\n")
+        (event.t, f"{rollout.name} {event.type} {event.reason}: {event.message}\n")
         for rollout in (await platform.view()).rollouts
         for event in await platform.events(rollout.name)
     ]

@@ -20,7 +20,7 @@ from e2e.stage import Stage, StartStage
 from e2e.staging import PLATFORMS
 from e2e.summary import Summary
 from e2e.where import Where
-from platforms.errors import PlatformError
+from seam.errors import PlatformError
 
 HERE = Path(__file__).parent
 EVIDENCE = pytest.StashKey[Evidence]()

@@ -12,7 +12,7 @@ from e2e import bundle, reports
 from e2e.watched import Watched
 from e2e.witness import Witness
 from loadgen.samples import Sample
-from platforms.platform import Platform
+from seam.platform import Platform
 
 OwnEvidence = Callable[[Path], Awaitable[None]]
 """Puts into a folder what only one kind of platform has: logs, objects of a cluster, the configuration of Envoy."""

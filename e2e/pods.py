@@ -4,7 +4,7 @@ from collections import Counter
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from platforms.platform import Platform
+from seam.platform import Platform
 
 
 async def answered(platform: Platform, name: str) -> Counter[str]:

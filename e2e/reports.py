@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from chaos.report import Event, Point, ReleaseStory, Report, build_report
 from chaos.report.writing import to_json
@@ -12,8 +12,8 @@ from e2e.watched import Watched, weights
 from faces.cli.demo import THRESHOLD
 from loadgen import report as visitor_report
 from loadgen.samples import Sample
-from platforms.platform import Platform
-from platforms.view import PlatformView
+from seam.platform import Platform
+from seam.views import PlatformView
 
 
 class Figures(TypedDict):
@@ -71,8 +71,8 @@ def read(folder: Path) -> list[Report]:
 
 
 async def _events(platform: Platform, watched: Watched) -> tuple[Event, ...]:
-    events: list[dict[str, Any]] = await platform.events(watched.workload)
-    return tuple(Event(event["t"], event["reason"], event["message"], event["type"]) for event in events)
+    events = await platform.events(watched.workload)
+    return tuple(Event(event.t, event.reason, event.message, event.type) for event in events)
 
 
 def _story(

@@ -15,8 +15,8 @@ from e2e.witness import Witness
 from faces.cli.recorder import SETTLING_S
 from faces.cli.visitors import Visitors
 from loadgen.samples import Sample
-from platforms.platform import Platform
-from platforms.view import RolloutView
+from seam.platform import Platform
+from seam.views import RolloutView
 
 _MEASURED_LIMIT_S = 60.0
 _ANSWERED_LIMIT_S = 15.0

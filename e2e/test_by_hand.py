@@ -8,7 +8,7 @@ import pytest
 from e2e.changes import wait_at_30_percent
 from e2e.stage import Stage, StartStage
 from loadgen.samples import Sample
-from platforms.errors import UserError
+from seam.errors import UserError
 
 pytestmark = pytest.mark.timeout(90)
 

@@ -6,7 +6,7 @@ from chaos.catalogue import Release
 from chaos.report import Point
 from e2e.witness import Seen
 from faces.cli.recorder import Recorder
-from platforms.view import RolloutView
+from seam.views import RolloutView
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from platforms.errors import PlatformFailed
-from platforms.platform import Platform
-from platforms.view import RolloutView
+from seam.errors import PlatformFailed
+from seam.platform import Platform
+from seam.views import RolloutView
 
 
 @dataclass(frozen=True, slots=True)

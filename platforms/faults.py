@@ -5,8 +5,8 @@ from typing import Any
 
 import aiohttp
 
-from platforms.errors import UserError
-from platforms.view import RolloutView
+from seam.errors import UserError
+from seam.views import RolloutView
 
 _LIMIT = aiohttp.ClientTimeout(total=5)
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from conformance.scenario import merged
-from platforms.documents import single
-from platforms.errors import ManifestError
+from seam.documents import single
+from seam.errors import ManifestError
 
 FOLDER = Path(__file__).parent / "sheets"
 SOUND = Path(__file__).parent / "sound.yaml"

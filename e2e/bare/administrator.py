@@ -8,7 +8,7 @@ from typing import Any
 
 from e2e.manifests import TRAEFIK, Document
 from platforms.bare.cluster import BareCluster
-from platforms.cluster import ClusterPlatform, ClusterSettings
+from platforms.kube.platform import ClusterPlatform, ClusterSettings
 
 
 @dataclass(frozen=True, slots=True)

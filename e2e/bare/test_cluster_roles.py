@@ -11,7 +11,7 @@ import pytest
 from e2e.bare.administrator import Administrator
 from faces.cli.visitors import Visitors
 from platforms.bare import contents
-from platforms.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed, UserError
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.alone]
 

@@ -14,7 +14,7 @@ from e2e.bare.machine import traces
 from platforms.bare import cluster
 from platforms.bare.cluster import BareCluster
 from platforms.bare.layout import Layout
-from platforms.errors import UserError
+from seam.errors import UserError
 
 pytestmark = pytest.mark.timeout(300)
 

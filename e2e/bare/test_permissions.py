@@ -13,11 +13,11 @@ import yaml
 from e2e.bare.administrator import Administrator
 from e2e.bare.grants import granted, superfluous, used
 from e2e.manifests import TRAEFIK, Document
-from platforms.errors import PlatformFailed, UserError
 from platforms.kube.applying import kinds_of, render
 from platforms.kube.client import Cluster
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.preflight import Access, check_access, needed
+from seam.errors import PlatformFailed, UserError
 
 pytestmark = pytest.mark.timeout(120)
 

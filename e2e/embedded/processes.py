@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from platforms.view import PlatformView
+from seam.views import PlatformView
 
 
 def pids(view: PlatformView) -> set[int]:

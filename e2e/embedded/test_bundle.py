@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from e2e.embedded.processes import gone, pids
-from platforms.view import platform_from_json
+from seam.wire import platform_from_json
 
 pytestmark = pytest.mark.timeout(150)
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import pytest
 from e2e.embedded.processes import alive, gone, pids
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import running_names
-from platforms.view import PlatformView
+from seam.views import PlatformView
 
 pytestmark = pytest.mark.timeout(60)
 FACES = Path(sys.executable).with_name("faces")

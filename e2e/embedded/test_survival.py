@@ -9,7 +9,7 @@ import pytest
 
 from e2e.changes import all_of, measure_after, pause_at_30_percent_for
 from e2e.stage import Stage, StartStage
-from platforms.view import RolloutView
+from seam.views import RolloutView
 
 pytestmark = pytest.mark.timeout(120)
 # Nobody measures before Prometheus can be back, which needs five seconds before its first scrape. The shipped

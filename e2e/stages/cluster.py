@@ -11,7 +11,7 @@ from e2e.evidence import Evidence, OwnEvidence
 from e2e.manifests import Change, Document
 from e2e.stage import Pace, Stage, visited
 from e2e.where import Where
-from platforms.cluster import ClusterPlatform, ClusterSettings
+from platforms.kube.platform import ClusterPlatform, ClusterSettings
 
 # No Secrets: what is kept may be published by a CI.
 _KINDS = ("rollouts", "analysisruns", "analysistemplates", "replicasets", "pods", "services", "endpointslices")

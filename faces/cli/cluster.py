@@ -52,7 +52,7 @@ def down(name: str | None, logs: Path | None) -> None:
     """End a cluster; no process, mount, interface, rule, control group or file of it is left."""
     from platforms.bare import cluster as bare
     from platforms.bare.layout import Layout, clusters
-    from platforms.errors import UserError
+    from seam.errors import UserError
 
     known = clusters()
     if name is None and len(known) > 1:

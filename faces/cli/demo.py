@@ -18,11 +18,11 @@ from faces.cli.story import Story
 from faces.cli.telling import Tone
 from faces.cli.visitors import Visitors
 from loadgen import report as visitor_report
-from platforms.errors import PlatformFailed
-from platforms.platform import Platform
+from seam.errors import PlatformFailed
+from seam.platform import Platform
 
 if TYPE_CHECKING:
-    from platforms.view import RolloutView
+    from seam.views import RolloutView
 
 # What the shipped success-rate template demands; the report draws it.
 THRESHOLD = 0.95
@@ -144,9 +144,9 @@ async def _told(platform: Platform, plan: Plan, recorder: Recorder, visitors: Vi
         faces_version=_faces_version(),
         measurements=tuple(recorder.measurements),
         events=tuple(
-            Event(event["t"], event["reason"], event["message"], event["type"])
+            Event(event.t, event.reason, event.message, event.type)
             for event in events
-            if event["t"] >= recorder.released_at
+            if event.t >= recorder.released_at
         ),
         visitors=visitor_report.to_json(seen),
         threshold=THRESHOLD,

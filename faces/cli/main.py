@@ -89,7 +89,9 @@ def up(place: Place, manifests: Path | None, port: int | None, seed: int | None,
                 await platform.measured()
             view = await platform.view()
         if as_json:
-            click.echo(json.dumps(place.lasting(view).to_json() | {"name": begun.name}))
+            from seam.wire import platform_to_json
+
+            click.echo(json.dumps(platform_to_json(place.lasting(view)) | {"name": begun.name}))
         else:
             click.echo(f"The page: {place.page(view)}")
             if place.on == "embedded":
@@ -124,7 +126,7 @@ def _exit_code(error: Exception) -> int | None:
     """2 for the person's mistakes, 1 for ours, None for a defect. Imported only now: nobody waits for the classes."""
     from chaos.catalogue import UnknownRelease
     from chaos.report import ReportError
-    from platforms.errors import PlatformError, UserError
+    from seam.errors import PlatformError, UserError
 
     if isinstance(error, UserError | UnknownRelease | ReportError):
         return 2

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from platforms.errors import UserError
+from seam.errors import UserError
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from platforms.cluster import ClusterPlatform, ClusterSettings
     from platforms.embedded.platform import EmbeddedPlatform
+    from platforms.kube.platform import ClusterPlatform, ClusterSettings
     from platforms.kube.reach import Reach
-    from platforms.platform import Platform
-    from platforms.view import PlatformView
+    from seam.platform import Platform
+    from seam.views import PlatformView
 
 MANIFESTS = Path(__file__).resolve().parents[2] / "manifests"
 # The namespace of a run on a cluster, if nobody names one.
@@ -70,7 +70,7 @@ class Place:
             from platforms.embedded.platform import EmbeddedPlatform
 
             return EmbeddedPlatform.find(self.name)
-        from platforms.cluster import ClusterPlatform
+        from platforms.kube.platform import ClusterPlatform
 
         settings, reach = self._settings(MANIFESTS)
         return await ClusterPlatform.attach(settings, reach)
@@ -107,15 +107,15 @@ class Place:
         settings, reach = self._settings(manifests)
 
         async def served(say: Say) -> "ClusterPlatform":
-            from platforms.cluster import ClusterPlatform
+            from platforms.kube.platform import ClusterPlatform
 
             return await ClusterPlatform.start(settings, reach, say=say)
 
         return Begun(settings.namespace, served)
 
     def _settings(self, manifests: Path) -> "tuple[ClusterSettings, Reach]":
-        from platforms.cluster import ClusterSettings
         from platforms.kube.kubeconfig import Kubeconfig
+        from platforms.kube.platform import ClusterSettings
         from platforms.kube.reach import KubectlPortForward
 
         settings = ClusterSettings(

@@ -11,7 +11,8 @@ from chaos.report import Measured, Point
 from chaos.report.measured import number
 from faces.cli.telling import Telling, Tone
 from loadgen.report import Phase
-from platforms.view import MeasurementView, RolloutView, verdict
+from seam.verdict import verdict
+from seam.views import MeasurementView, RolloutView
 
 # Requests that were under way, and connections that were open, when the weight went back.
 SETTLING_S = 3.0

@@ -3,7 +3,8 @@
 from rich.console import Console
 from rich.table import Table
 
-from platforms.view import PlatformView, verdict
+from seam.verdict import verdict
+from seam.views import PlatformView
 
 
 def print_status(view: PlatformView) -> None:

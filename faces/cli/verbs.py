@@ -13,7 +13,7 @@ from faces.cli.place import Place, placed
 from faces.cli.running import run
 
 if TYPE_CHECKING:
-    from platforms.platform import Platform
+    from seam.platform import Platform
 
 
 @click.command()
@@ -83,7 +83,9 @@ def status(place: Place, as_json: bool) -> None:
     """Where every rollout stands."""
     view = _ask(place, lambda platform: platform.view())
     if as_json:
-        click.echo(json.dumps(place.lasting(view).to_json()))
+        from seam.wire import platform_to_json
+
+        click.echo(json.dumps(platform_to_json(place.lasting(view))))
         return
     from faces.cli.status import print_status
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from loadgen.samples import Sample, follow, read_samples
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 _START_LIMIT_S = 30.0
 

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 _ROOT = Path("/sys/fs/cgroup")
 _LIMIT_S = 10.0

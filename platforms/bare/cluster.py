@@ -22,7 +22,7 @@ from platforms.bare.layout import Layout, clusters
 from platforms.bare.pki import Authority, write_key_pair
 from platforms.bare.reach import NodeReach
 from platforms.bare.toolbox import Say, Toolbox
-from platforms.errors import NotRunning, PlatformFailed, UserError
+from seam.errors import NotRunning, PlatformFailed, UserError
 
 DEFAULT = "bare"
 _READY_LIMIT_S = 90.0

@@ -14,7 +14,7 @@ from platforms.bare.host import find
 from platforms.bare.images import Image, program_layer, write_archive
 from platforms.bare.layout import Layout, cache_folder
 from platforms.bare.toolbox import TOOLS, Say, Toolbox
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 MANIFESTS = Path(__file__).parent / "manifests"
 MONITORING = rootfs.ROOT / "manifests" / "monitoring"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from platforms.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed, UserError
 
 CNI = Path("/usr/lib/cni")
 # What is looked for, and the Debian and Ubuntu package that brings it.

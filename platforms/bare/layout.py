@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from platforms.errors import UserError
+from seam.errors import UserError
 
 _CLUSTERS = Path("/var/lib/faces")
 

@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 
 class NodeReach:

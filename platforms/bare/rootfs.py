@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from platforms.bare.layout import cache_folder
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = "opt/faces"

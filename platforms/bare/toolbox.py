@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platforms.bare.layout import cache_folder
-from platforms.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed, UserError
 
 MODULES = Path(__file__).parent / "tools"
 Say = Callable[[str], None]

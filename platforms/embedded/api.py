@@ -13,10 +13,11 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms import manifests
+from platforms.embedded import manifests
 from platforms.embedded.faults import clear, inject
 from platforms.embedded.platform_run import PlatformRun
-from platforms.errors import PlatformError, UserError
+from seam.errors import PlatformError, UserError
+from seam.wire import platform_to_json
 
 _RUN = web.AppKey("run", PlatformRun)
 _DOWN = web.AppKey("down", asyncio.Event)
@@ -74,7 +75,7 @@ def _ok() -> web.Response:
 
 
 async def _view(request: web.Request) -> web.Response:
-    return web.json_response(request.app[_RUN].view().to_json())
+    return web.json_response(platform_to_json(request.app[_RUN].view()))
 
 
 async def _measured(request: web.Request) -> web.Response:
@@ -83,7 +84,7 @@ async def _measured(request: web.Request) -> web.Response:
 
 
 async def _rollouts(request: web.Request) -> web.Response:
-    shown = request.app[_RUN].view().to_json()
+    shown = platform_to_json(request.app[_RUN].view())
     return web.json_response({"rollouts": shown["rollouts"], "platform": shown["platform"]})
 
 
@@ -100,7 +101,7 @@ async def _watch(request: web.Request) -> web.StreamResponse:
             view = run.view()
             if view != told:
                 told = view
-                await stream.write(json.dumps(view.to_json()).encode() + b"\n")
+                await stream.write(json.dumps(platform_to_json(view)).encode() + b"\n")
             await changed.wait()
     return stream
 

@@ -13,28 +13,27 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from platforms.embedded import traffic
 from platforms.embedded.analyses import Analyses
-from platforms.embedded.envoy_config import ClusterKey, Endpoints, ServiceRoute
-from platforms.embedded.replicas import ReplicaSetRunner, Surroundings
+from platforms.embedded.manifests.reading import Manifests, pod_template
+from platforms.embedded.mesh import traffic
+from platforms.embedded.mesh.envoy_config import ClusterKey, Endpoints, ServiceRoute
+from platforms.embedded.processes.replicas import ReplicaContext, ReplicaSetRunner
 from platforms.embedded.rollout_view import rollout_view
-from platforms.errors import PlatformFailed, UserError
-from platforms.manifests import Manifests, pod_template
-from platforms.pods import version_of
-from platforms.releases import next_version, released
-from platforms.view import RolloutView
 from rollouts import actions, commands
 from rollouts.model import Rollout
 from rollouts.reconcile import decide
 from rollouts.status import RolloutStatus, Weights
 from rollouts.world import Observed
+from seam.errors import PlatformFailed, UserError
+from seam.releases import next_version, released, version_of
+from seam.views import RolloutView
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 
 
 class Controller:
-    def __init__(self, rollout: Rollout, manifests: Manifests, around: Surroundings, analyses: Analyses) -> None:
+    def __init__(self, rollout: Rollout, manifests: Manifests, around: ReplicaContext, analyses: Analyses) -> None:
         self.rollout, self._manifests, self._around, self._analyses = rollout, manifests, around, analyses
         self.status = RolloutStatus.initial()
         self.events: deque[tuple[float, actions.Event]] = deque(maxlen=200)

@@ -46,7 +46,7 @@ def start_nursery(logs: Path) -> subprocess.Popen[bytes]:
     """The parent of every other process of the run (see nursery.py)."""
     with (logs / "nursery.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "platforms.embedded.nursery"],
+            [sys.executable, "-m", "platforms.embedded.processes.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

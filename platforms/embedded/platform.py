@@ -12,8 +12,9 @@ import aiohttp
 
 from platforms.embedded.launch import Launched, launch
 from platforms.embedded.settings import RunFolder, Settings, is_running, running_names
-from platforms.errors import NotRunning, PlatformFailed, UserError
-from platforms.view import PlatformView, RolloutView, platform_from_json
+from seam.errors import NotRunning, PlatformFailed, UserError
+from seam.views import EventView, PlatformView, RolloutView
+from seam.wire import platform_from_json
 
 Say = Callable[[str], None]
 _DOWN_LIMIT_S = 20.0
@@ -137,9 +138,8 @@ class EmbeddedPlatform:
     async def undo(self, name: str, revision: int | None = None) -> None:
         await self._post(f"undo/{name}", {"revision": revision})
 
-    async def events(self, name: str) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = await self._get(f"events/{name}")
-        return events
+    async def events(self, name: str) -> tuple[EventView, ...]:
+        return tuple(EventView(**event) for event in await self._get(f"events/{name}"))
 
     async def inject(self, name: str, faults: Mapping[str, Any], version: str | None = None) -> list[str]:
         answer = await self._post(f"inject/{name}", {"faults": dict(faults), "version": version})

@@ -13,21 +13,21 @@ from pathlib import Path
 
 import aiohttp
 
-from platforms import manifests
-from platforms.embedded import prometheus_binary
+from platforms.embedded import manifests
 from platforms.embedded.analyses import Analyses
 from platforms.embedded.controller import Controller
-from platforms.embedded.daemons import Daemon
-from platforms.embedded.dataplane import DataPlane
-from platforms.embedded.envoy_config import Addresses, ClusterKey, Endpoints, ServiceRoute, Traffic
-from platforms.embedded.ports import PortBlock
-from platforms.embedded.processes import Processes
-from platforms.embedded.prometheus_config import scrape_config
-from platforms.embedded.replicas import Surroundings
+from platforms.embedded.manifests.pods import PodTemplate
+from platforms.embedded.mesh.dataplane import DataPlane
+from platforms.embedded.mesh.envoy_config import Addresses, ClusterKey, Endpoints, ServiceRoute, Traffic
+from platforms.embedded.processes.daemons import Daemon
+from platforms.embedded.processes.ports import PortBlock
+from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.replicas import ReplicaContext
+from platforms.embedded.prometheus import binary as prometheus_binary
+from platforms.embedded.prometheus.config import scrape_config
 from platforms.embedded.settings import ENGINE, RunFolder, Settings
-from platforms.errors import PlatformFailed, UserError
-from platforms.pods import PodTemplate
-from platforms.view import PlatformView
+from seam.errors import PlatformFailed, UserError
+from seam.views import PlatformView
 
 _log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -86,7 +86,7 @@ class PlatformRun:
             await asyncio.sleep(0.05)
 
     def _make_controllers(self) -> None:
-        around = Surroundings(
+        around = ReplicaContext(
             processes=self._processes,
             ports=self._ports,
             session=self._session,

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from platforms.embedded.replicas import Replica, ReplicaSetRunner
-from platforms.pods import version_of
-from platforms.releases import release_of
-from platforms.view import AnalysisRunView, MeasurementView, PodView, ReplicaSetView, RolloutView
+from platforms.embedded.processes.replicas import Replica, ReplicaSetRunner
 from rollouts.analysis import AnalysisRun
 from rollouts.model import Rollout
 from rollouts.status import RolloutStatus, Weights
+from seam.releases import release_of, version_of
+from seam.views import AnalysisRunView, MeasurementView, PodView, ReplicaSetView, RolloutView
 
 
 def rollout_view(

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from platforms.errors import UserError
+from seam.errors import UserError
 
 _LONGEST_SOCKET = 103  # macOS; Linux takes four more
 ENGINE = "embedded engine, after Argo Rollouts v1.10.1"

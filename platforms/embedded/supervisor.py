@@ -21,9 +21,10 @@ from aiohttp import web
 
 from platforms.embedded.api import command_app, status_app
 from platforms.embedded.platform_run import PlatformRun
-from platforms.embedded.processes import Processes
+from platforms.embedded.processes.processes import Processes
 from platforms.embedded.settings import RunFolder
-from platforms.errors import PlatformError, UserError
+from seam.errors import PlatformError, UserError
+from seam.wire import platform_to_json
 
 
 def main(folder: RunFolder, nursery: subprocess.Popen[bytes]) -> int:
@@ -62,7 +63,7 @@ async def _supervise(folder: RunFolder, nursery: subprocess.Popen[bytes], output
         await asyncio.wait([starting, ending], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
-            _say(output, {"ready": run.view().to_json()})
+            _say(output, {"ready": platform_to_json(run.view())})
             await down.wait()
         else:
             starting.cancel()

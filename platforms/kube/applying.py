@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from platforms.documents import documents
-from platforms.errors import PlatformFailed, UserError
 from platforms.kube.client import APPLY, JSON_PATCH, Cluster
 from platforms.kube.placing import (
     in_order,
@@ -21,6 +19,8 @@ from platforms.kube.placing import (
 )
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import Object, Resource, served
+from seam.documents import documents
+from seam.errors import PlatformFailed, UserError
 
 Transform = Callable[[dict[str, Any]], None]
 Kinds = Mapping[tuple[str, str], Resource]

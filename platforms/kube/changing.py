@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from platforms.errors import PlatformFailed
 from platforms.kube.client import JSON_PATCH, Cluster
 from platforms.kube.commands import Patches, replaced_template
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import REPLICA_SETS, ROLLOUTS, Object
 from platforms.kube.views import is_observed, owned_by
 from platforms.kube.watching import Watching
+from seam.errors import PlatformFailed
 
 # Of a Rollout and its ReplicaSets; None: nothing is to be changed.
 NewTemplate = Callable[[Object, list[Object]], Mapping[str, Any] | None]

@@ -12,10 +12,10 @@ import aiohttp
 from kubernetes.aio.client import ApiClient
 from kubernetes.aio.client.rest import RESTResponse
 
-from platforms.errors import PlatformFailed
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.refusals import Refused, message, refusal
 from platforms.kube.resources import Object
+from seam.errors import PlatformFailed
 
 _JSON = "application/json"
 MERGE = "application/merge-patch+json"

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from platforms.errors import UserError
 from platforms.kube.resources import Object
 from platforms.kube.views import HASH, canary_of, is_observed, revision_of
+from seam.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)

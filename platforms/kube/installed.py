@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 
 import yaml
 
-from platforms.errors import UserError
 from platforms.kube.client import Cluster
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import CONFIG_MAPS, DEPLOYMENTS, ROLLOUTS, Object
 from platforms.kube.views import canary_of
+from seam.errors import UserError
 
 OLDEST_KUBERNETES = (1, 29)
 OLDEST_ROLLOUTS = "1.8"

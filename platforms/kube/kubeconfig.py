@@ -8,7 +8,7 @@ import yaml
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
 
-from platforms.errors import UserError
+from seam.errors import UserError
 
 # What the official client falls over when a mapping or a list is not where it looks for one.
 _MALFORMED = (TypeError, KeyError, AttributeError)

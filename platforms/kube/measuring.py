@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import aiohttp
 import promql_parser
 
-from platforms.errors import UserError
 from platforms.kube.resources import Object
+from seam.errors import UserError
 
 _ARGUMENT = re.compile(r"{{\s*args\.([^}\s]+)\s*}}")
 # Stands for an argument without a value: PromQL takes it for a label's value, a number, and a duration.

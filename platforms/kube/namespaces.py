@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Iterable
 
-from platforms.errors import PlatformFailed
 from platforms.kube.applying import existing
 from platforms.kube.client import Cluster, Unreachable
 from platforms.kube.placing import RUN, namespace_of
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import NAMESPACES, ROLLOUTS, Object, Resource, served
+from seam.errors import PlatformFailed
 
 GONE_LIMIT_S = 180.0
 _LOOK_S = 0.5

@@ -5,9 +5,9 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from platforms.errors import UserError
 from platforms.kube.resources import Object
 from platforms.kube.views import HASH, canary_of
+from seam.errors import UserError
 
 RUN = "faces.dev/run"
 GENERATE = "faces.dev/generate"

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from platforms.errors import UserError
 from platforms.kube.client import Cluster
 from platforms.kube.refusals import Refused, may_not
 from platforms.kube.resources import (
@@ -19,6 +18,7 @@ from platforms.kube.resources import (
     Object,
     Resource,
 )
+from seam.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from platforms.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed, UserError
 
 _OPEN_LIMIT_S = 30.0
 _BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)

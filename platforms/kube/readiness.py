@@ -9,10 +9,10 @@ import aiohttp
 
 from loadgen.grid import tiles
 from loadgen.judging import Answer, judge
-from platforms.errors import PlatformFailed
 from platforms.kube.complaints import complaint
 from platforms.kube.views import phase_of
 from platforms.kube.watching import Watching
+from seam.errors import PlatformFailed
 
 _HEALTHY_LIMIT_S = 180.0
 _SERVED_LIMIT_S = 60.0

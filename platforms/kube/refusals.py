@@ -3,7 +3,7 @@
 import json
 import re
 
-from platforms.errors import UserError
+from seam.errors import UserError
 
 # As the authorizer of Kubernetes words it; an admission plugin's 403 has other words.
 _FORBIDDEN = re.compile(

@@ -12,7 +12,7 @@ from platforms.kube.placing import token_of
 from platforms.kube.reach import Reach
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import PODS, SECRETS, Object
-from platforms.view import RolloutView
+from seam.views import RolloutView
 
 # The Secret with the token of the control API, and the names of the ports: see manifests/base.
 _SECRET = "faces-control"  # noqa: S105 - the name of one

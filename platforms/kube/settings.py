@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from platforms.errors import UserError
+from seam.errors import UserError
 
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 

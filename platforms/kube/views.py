@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from platforms.kube.resources import Object
-from platforms.pods import version_of
-from platforms.releases import release_of
-from platforms.view import AnalysisRunView, MeasurementView, PodView, ReplicaSetView, RolloutView
+from seam.releases import release_of, version_of
+from seam.views import AnalysisRunView, EventView, MeasurementView, PodView, ReplicaSetView, RolloutView
 
 HASH = "rollouts-pod-template-hash"
 REVISION = "rollout.argoproj.io/revision"
@@ -131,13 +129,10 @@ def owned_by(owner: Object, things: Iterable[Object]) -> list[Object]:
     return sorted(owned, key=lambda thing: (revision_of(thing), str(thing["metadata"]["name"])))
 
 
-def event_views(events: Iterable[Object]) -> list[dict[str, Any]]:
-    """{t, type, reason, message} of each event, oldest first."""
+def event_views(events: Iterable[Object]) -> tuple[EventView, ...]:
+    """Oldest first."""
     ordered = sorted(events, key=lambda event: (_happened(event), int(event["metadata"]["resourceVersion"])))
-    return [
-        {"t": _happened(event), "type": event["type"], "reason": event["reason"], "message": event["message"]}
-        for event in ordered
-    ]
+    return tuple(EventView(_happened(event), event["reason"], event["message"], event["type"]) for event in ordered)
 
 
 def seconds(timestamp: str) -> float:

@@ -9,11 +9,11 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
 
-from platforms.errors import PlatformError, PlatformFailed
 from platforms.kube.client import Cluster, Unreachable
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import ANALYSIS_RUNS, PODS, REPLICA_SETS, ROLLOUTS, Object, Resource
 from platforms.kube.views import Objects
+from seam.errors import PlatformError, PlatformFailed
 
 WATCHED = (ROLLOUTS, ANALYSIS_RUNS, REPLICA_SETS, PODS)
 # The first is immediate: most watches are lost for a reason that is gone when they are asked for again.

@@ -9,7 +9,7 @@ import pytest
 
 from faces.cli.main import cli, main
 from platforms.embedded.platform import EmbeddedPlatform
-from platforms.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed, UserError
 
 Run = Callable[..., tuple[int, str, str]]
 COMMANDS = sorted(cli.commands)

@@ -13,9 +13,9 @@ from faces.cli.main import cli
 from faces.cli.place import Begun, Place
 from platforms.bare.cluster import BareCluster
 from platforms.bare.layout import Layout
-from platforms.cluster import ClusterPlatform, ClusterSettings
-from platforms.errors import NotRunning, UserError
-from platforms.view import PlatformView
+from platforms.kube.platform import ClusterPlatform, ClusterSettings
+from seam.errors import NotRunning, UserError
+from seam.views import PlatformView
 
 VIEW = PlatformView("cluster", "Argo Rollouts", "http://127.0.0.1:1/faces/", "http://127.0.0.1:2", ())
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chaos.report import Measured
 from faces.cli.recorder import SETTLING_S, Recorder, measurement_in_words
 from faces.cli.telling import Telling, Tone
-from platforms.view import MeasurementView, RolloutView
+from seam.views import MeasurementView, RolloutView
 
 STABLE = RolloutView(
     name="smiley",

@@ -8,7 +8,7 @@ from faces.cli.status import print_status
 from faces.cli.story import Story
 from faces.cli.telling import Tone
 from loadgen.samples import Sample
-from platforms.view import PlatformView, RolloutView
+from seam.views import PlatformView, RolloutView
 
 
 def told(sentence: str, tone: Tone = Tone.PLAIN, *, terminal: bool = False, width: int = 60) -> str:

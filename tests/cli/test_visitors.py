@@ -7,7 +7,7 @@ from aiohttp import web
 
 from faces.cli import visitors as room
 from faces.cli.visitors import Visitors
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
-from platforms.errors import PlatformFailed
-from platforms.view import PlatformView, RolloutView
+from seam.errors import PlatformFailed
+from seam.views import EventView, PlatformView, RolloutView
 
 SMILEY = RolloutView(
     name="smiley",
@@ -49,8 +48,8 @@ class StubPlatform:
             yield view
         raise PlatformFailed("The run went away.")
 
-    async def events(self, name: str) -> list[dict[str, Any]]:
-        return [{"t": 1_000.0, "type": "Normal", "reason": "RolloutUpdated", "message": f"{name} updated"}]
+    async def events(self, name: str) -> tuple[EventView, ...]:
+        return (EventView(1_000.0, "RolloutUpdated", f"{name} updated"),)
 
     async def pod_metrics(self, name: str) -> dict[str, str]:
         return {f"{name}-aaa-1": "faces_requests_total 3\n"}

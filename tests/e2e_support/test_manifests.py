@@ -6,7 +6,7 @@ import yaml
 
 from e2e.changes import all_of, ask_a_prometheus_that_is_away, expect_progress_within, wait_at_30_percent
 from e2e.manifests import BASE, Document, Hurry, analyses, steps, write
-from platforms.manifests import load
+from platforms.embedded.manifests.reading import load
 
 
 def documents(folder: Path) -> list[Document]:

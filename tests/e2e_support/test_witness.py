@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from e2e.witness import Witness
-from platforms.errors import PlatformFailed
-from platforms.view import RolloutView
+from seam.errors import PlatformFailed
+from seam.views import RolloutView
 from tests.e2e_support.stubs import SMILEY, StubPlatform
 
 COLOR = replace(SMILEY, name="color")

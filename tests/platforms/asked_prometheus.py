@@ -9,10 +9,10 @@ from typing import Any
 
 import aiohttp
 
-from platforms.embedded.daemons import Daemon
-from platforms.embedded.processes import Processes
-from platforms.embedded.prometheus_binary import ensure
-from platforms.manifests import Manifests
+from platforms.embedded.manifests.reading import Manifests
+from platforms.embedded.processes.daemons import Daemon
+from platforms.embedded.processes.processes import Processes
+from platforms.embedded.prometheus.binary import ensure
 from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
 
 

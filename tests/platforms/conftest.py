@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from platforms.embedded.ports import PortBlock
-from platforms.embedded.processes import Processes
-from platforms.manifests import Manifests, load
+from platforms.embedded.manifests.reading import Manifests, load
+from platforms.embedded.processes.ports import PortBlock
+from platforms.embedded.processes.processes import Processes
 
 BASE = Path(__file__).parents[2] / "manifests" / "base"
 

@@ -13,10 +13,10 @@ import pytest_asyncio
 import yaml
 from aiohttp import web
 
-from platforms.embedded.envoy_config import LATENCY_BOUNDS_MS
-from platforms.embedded.ports import PortBlock
-from platforms.embedded.processes import Processes
-from platforms.manifests import Manifests
+from platforms.embedded.manifests.reading import Manifests
+from platforms.embedded.mesh.envoy_config import LATENCY_BOUNDS_MS
+from platforms.embedded.processes.ports import PortBlock
+from platforms.embedded.processes.processes import Processes
 from tests.platforms.asked_prometheus import Prometheus, running, shipped_query
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]

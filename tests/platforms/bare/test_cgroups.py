@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from platforms.bare import cgroups
-from platforms.errors import PlatformFailed
+from seam.errors import PlatformFailed
 
 NAME = "faces-test"
 

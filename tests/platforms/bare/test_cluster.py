@@ -13,7 +13,7 @@ from platforms.bare import toolbox as tools
 from platforms.bare.cluster import BareCluster, down, is_up, up
 from platforms.bare.layout import Layout, clusters
 from platforms.bare.toolbox import Toolbox
-from platforms.errors import NotRunning, PlatformFailed, UserError
+from seam.errors import NotRunning, PlatformFailed, UserError
 
 MakeUp = Callable[[str], Layout]
 needs_linux = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="a process is held by its file descriptor")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from platforms.bare import host
-from platforms.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed, UserError
 
 ALL = "containerd runc mmdebstrap nftables conntrack iproute2 util-linux mount containernetworking-plugins"
 

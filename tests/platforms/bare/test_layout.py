@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from platforms.bare import layout
 from platforms.bare.layout import Layout, cache_folder, clusters
-from platforms.errors import UserError
+from seam.errors import UserError
 
 
 @settings(deadline=None)

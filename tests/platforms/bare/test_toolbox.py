@@ -6,7 +6,7 @@ import pytest
 
 from platforms.bare import toolbox
 from platforms.bare.toolbox import TOOLS, Tool, build
-from platforms.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed, UserError
 
 TOY = Tool("toy", "v1.2.3", ("toys.dev/cmd/car", "toys.dev/cmd/ball/v3"), 0.5, {"toys.dev/cmd/ball/v3": "ball"})
 OTHER = Tool("other", "v2", (".",), 3, {".": "other"})

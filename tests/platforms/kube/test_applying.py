@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 import yaml
 
-from platforms.errors import ManifestError, PlatformFailed, UserError
 from platforms.kube import applying
 from platforms.kube.applying import apply, existing, kinds_of, render
 from platforms.kube.client import Cluster
 from platforms.kube.placing import token_of
 from platforms.kube.refusals import Refused
+from seam.errors import ManifestError, PlatformFailed, UserError
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import HASH, rollout, template
 

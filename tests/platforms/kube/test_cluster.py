@@ -13,11 +13,11 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from platforms.cluster import ClusterPlatform, ClusterSettings
-from platforms.errors import NotRunning, PlatformFailed, UserError
 from platforms.kube import changing, namespaces, readiness
-from platforms.platform import Platform
-from platforms.view import RolloutView
+from platforms.kube.platform import ClusterPlatform, ClusterSettings
+from seam.errors import NotRunning, PlatformFailed, UserError
+from seam.platform import Platform
+from seam.views import EventView, RolloutView
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import HASH, REVISION, healthy, pod, replica_set, rollout, run, under_way
 
@@ -424,7 +424,7 @@ async def test_the_pods_own_metrics_come_through_the_api_server(world: World) ->
 async def test_measurements_are_waited_for_and_a_series_that_never_comes_is_named(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("platforms.cluster._MEASURED_LIMIT_S", 0.3)
+    monkeypatch.setattr("platforms.kube.platform._MEASURED_LIMIT_S", 0.3)
     platform = await world.start()
     await platform.measured()
     world.outside.series.clear()
@@ -443,8 +443,7 @@ async def test_events_are_those_of_the_rollout(world: World) -> None:
     world.api.answer = look
     event = {"type": "Normal", "reason": "RolloutUpdated", "message": "m", "lastTimestamp": "2026-01-01T00:00:05Z"}
     world.api.put("/api/v1/namespaces/run/events/one", event)
-    shown = {"t": 1767225605.0, "type": "Normal", "reason": "RolloutUpdated", "message": "m"}
-    assert await platform.events("smiley") == [shown]
+    assert await platform.events("smiley") == (EventView(1767225605.0, "RolloutUpdated", "m"),)
     assert asked == ["involvedObject.kind=Rollout,involvedObject.name=smiley"]
     with pytest.raises(UserError, match="no Rollout 'smily'"):
         await platform.events("smily")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.errors import UserError
 from platforms.kube.commands import Patches, abort, promote, promote_full, replaced_template, retry, undo
+from seam.errors import UserError
 from tests.platforms.kube.objects import STEPS, aborted, healthy, replica_set, rollout, template, under_way
 
 PAUSE = [{"reason": "CanaryPauseStep", "startTime": "2026-01-01T00:00:00Z"}]

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import yaml
 
-from platforms.errors import UserError
 from platforms.kube.kubeconfig import Kubeconfig
+from seam.errors import UserError
 
 CONFIG: dict[str, Any] = {
     "apiVersion": "v1",

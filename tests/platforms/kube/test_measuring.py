@@ -7,9 +7,9 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from platforms.errors import UserError
 from platforms.kube import measuring
 from platforms.kube.measuring import presence_query, series_of, until_measured, wanted_series
+from seam.errors import UserError
 
 SHIPPED = Path(__file__).parents[3] / "manifests" / "base" / "analysis.yaml"
 

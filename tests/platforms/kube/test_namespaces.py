@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from platforms.errors import PlatformFailed
 from platforms.kube import namespaces
 from platforms.kube.client import Cluster
 from platforms.kube.namespaces import is_free, is_up, prepare, take_away
 from platforms.kube.refusals import Refused
+from seam.errors import PlatformFailed
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import rollout
 

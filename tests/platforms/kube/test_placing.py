@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.errors import UserError
 from platforms.kube.placing import (
     in_order,
     namespace_of,
@@ -18,6 +17,7 @@ from platforms.kube.placing import (
     with_live_routing,
     with_token,
 )
+from seam.errors import UserError
 from tests.platforms.kube.objects import HASH, rollout
 
 Document = dict[str, Any]

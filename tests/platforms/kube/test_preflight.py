@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from platforms.errors import UserError
 from platforms.kube.client import Cluster
 from platforms.kube.installed import (
     check_plugins,
@@ -15,6 +14,7 @@ from platforms.kube.installed import (
 )
 from platforms.kube.preflight import Access, check_access, denied, needed
 from platforms.kube.resources import NAMESPACES, PODS, ROLLOUTS, SECRETS, served
+from seam.errors import UserError
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import rollout
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from platforms.errors import PlatformFailed, UserError
 from platforms.kube import reach as module
 from platforms.kube.reach import KubectlPortForward
+from seam.errors import PlatformFailed, UserError
 
 # Notes its arguments and its process id, takes the port it is given or 4001, and stays.
 FORWARDS = """

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platforms.kube.views import Objects, event_views, is_ready, rollout_view, rollout_views
-from platforms.view import AnalysisRunView, PodView, RolloutView, from_json, verdict
+from seam.verdict import verdict
+from seam.views import AnalysisRunView, EventView, PodView, RolloutView
+from seam.wire import rollout_from_json, rollout_to_json
 from tests.platforms.kube.objects import (
     aborted,
     healthy,
@@ -104,7 +106,7 @@ def test_whatever_the_status_a_view_can_be_told_and_only_an_observed_one_is_sett
     view = view_of(rollout("v2", generation=3, status=status))
     assert view.current_version == "v2"
     assert view.canary_weight + view.stable_weight == 100
-    assert from_json(view.to_json()) == view
+    assert rollout_from_json(rollout_to_json(view)) == view
     assert verdict(view)
     if status.get("observedGeneration") != "3":
         assert not view.settled
@@ -187,5 +189,5 @@ def test_events_are_told_oldest_first_by_when_they_happened_last() -> None:
             event("First", 30),
         ]
     )
-    assert [one["reason"] for one in told] == ["First", "Second", "Third", "Fourth"]
-    assert told[3] == {"t": 1767225606.5, "type": "Normal", "reason": "Fourth", "message": "Fourth."}
+    assert [one.reason for one in told] == ["First", "Second", "Third", "Fourth"]
+    assert told[3] == EventView(1767225606.5, "Fourth", "Fourth.")

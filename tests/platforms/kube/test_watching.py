@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.errors import PlatformFailed
 from platforms.kube import watching as module
 from platforms.kube.client import Cluster
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import PODS, ROLLOUTS
 from platforms.kube.views import Objects
 from platforms.kube.watching import Store, Watching
+from seam.errors import PlatformFailed
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import pod, rollout, run
 

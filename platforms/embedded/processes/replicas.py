@@ -1,0 +1,272 @@
+"""Replicas as processes: what a ReplicaSet, its pods and the kubelet do together on a cluster.
+
+A replica that is ready is an endpoint. One that has to go is first taken from the endpoints, then, when the data plane
+has acknowledged that, sent TERM, so that no request is lost to it. One that dies is started again, after a pause
+that doubles each time it dies soon.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from platforms.embedded.manifests.pods import PodTemplate, Probe
+from platforms.embedded.processes.ports import PortBlock
+from platforms.embedded.processes.processes import Child, Processes
+from rollouts.world import Pod, ReplicaSet
+from seam.errors import PlatformFailed, UserError
+from seam.releases import version_of
+
+_log = logging.getLogger(__name__)
+_FIRST_PROBE_S, _BACKOFF_S, _STEADY_S = 0.03, (0.05, 0.2, 0.5, 1.0, 2.0, 5.0), 10.0
+_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaContext:
+    """What every replica of a run shares. `changed` is called when a replica becomes ready or stops being so;
+    `settle` returns when the data plane has acknowledged the current endpoints.
+    """
+
+    processes: Processes
+    ports: PortBlock
+    session: aiohttp.ClientSession
+    environment: Callable[[PodTemplate, str], dict[str, str]]
+    changed: Callable[[], None]
+    settle: Callable[[], Awaitable[None]]
+    rng: random.Random
+
+
+class Replica:
+    """One pod: a process that is started again until it is told to go."""
+
+    def __init__(self, name: str, template: PodTemplate, around: ReplicaContext) -> None:
+        self.name, self._template, self._around = name, template, around
+        self.ports: dict[str, int] = {}
+        self.ready_since: float | None = None
+        self.created_at = time.time()
+        self.restarts = 0
+        self.going = False
+        self.child: Child | None = None
+        self._leave = asyncio.Event()
+        self._life = asyncio.create_task(self._live())
+
+    @property
+    def ready(self) -> bool:
+        return self.ready_since is not None and not self.going
+
+    @property
+    def pid(self) -> int | None:
+        child = self.child
+        return child.pid.result() if child is not None and child.alive and child.pid.done() else None
+
+    async def retire(self) -> None:
+        """Out of the endpoints, acknowledged, then TERM, and KILL when its grace is over."""
+        self.going = True
+        self._around.changed()
+        with contextlib.suppress(PlatformFailed):  # whatever the data plane says, the process has to go
+            await self._around.settle()
+        self._leave.set()
+        await self._life
+
+    async def _live(self) -> None:
+        failures = 0
+        while not self._leave.is_set():
+            started = time.monotonic()
+            try:
+                await self._run_once()
+            except UserError as error:  # no port is free; perhaps one is, later
+                _log.error("%s cannot start: %s", self.name, error)
+            if time.monotonic() - started > _STEADY_S:
+                failures = 0
+            self.restarts += 1
+            with contextlib.suppress(TimeoutError):
+                pause = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
+                await asyncio.wait_for(self._leave.wait(), pause)
+            failures += 1
+
+    async def _run_once(self) -> None:
+        """One process, from its start until it is gone, of itself or because the replica has to leave."""
+        container = self._template.container
+        self.ports = {port.name: self._around.ports.take() for port in container.ports}
+        env = self._around.environment(self._template, self.name) | _port_variables(self.ports)
+        self.child = child = await self._around.processes.spawn_app(self.name, container.args, env)
+        probes = asyncio.create_task(self._probe(child))
+        leaving = asyncio.create_task(self._leave.wait())
+        try:
+            ends: list[asyncio.Future[Any]] = [child.code, leaving]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if child.alive:
+                grace = float(self._template.spec.termination_grace_period_seconds)
+                await self._around.processes.stop(child, grace=grace)
+        finally:
+            leaving.cancel()
+            probes.cancel()
+            self._set_ready(ready=False)
+
+    async def _probe(self, child: Child) -> None:
+        """Both probes, each for itself: a replica that never became ready may be dead all the same."""
+        container = self._template.container
+        watches = [self._until_unready(container.readiness_probe)]
+        if container.liveness_probe is not None:
+            watches.append(self._until_dead(container.liveness_probe, child))
+        await asyncio.gather(*watches)
+
+    async def _until_unready(self, probe: Probe) -> None:
+        """Readiness as fast as it can be until the first success, then by its period."""
+        await asyncio.sleep(probe.initial_delay_seconds)
+        while not await self._answers(probe):
+            await asyncio.sleep(_FIRST_PROBE_S)
+        self._set_ready(ready=True)
+        await self._watch(probe, lambda ok: self._set_ready(ready=ok))
+
+    async def _until_dead(self, probe: Probe, child: Child) -> None:
+        await asyncio.sleep(probe.initial_delay_seconds)
+        await self._watch(probe, lambda ok: None if ok else self._kill(child))
+
+    async def _watch(self, probe: Probe, tell: Callable[[bool], None]) -> None:
+        failed = 0
+        while True:
+            await asyncio.sleep(probe.period_seconds)
+            failed = 0 if await self._answers(probe) else failed + 1
+            if failed in (0, probe.failure_threshold):
+                tell(failed == 0)
+
+    async def _answers(self, probe: Probe) -> bool:
+        port = self._template.container.port_named(probe.http_get.port)
+        assert port is not None, "a container with such a probe is refused"
+        address = f"http://127.0.0.1:{self.ports[port]}{probe.http_get.path}"
+        limit = aiohttp.ClientTimeout(total=probe.timeout_seconds)
+        try:
+            async with self._around.session.get(address, timeout=limit) as answer:
+                return 200 <= answer.status < 400
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    def _kill(self, child: Child) -> None:
+        self._around.processes.signal(child, 9)
+
+    def _set_ready(self, *, ready: bool) -> None:
+        if ready != (self.ready_since is not None):
+            self.ready_since = time.time() if ready else None
+            self._around.changed()
+
+
+class ReplicaSetRunner:
+    """One ReplicaSet: its template, how many replicas it should have, and those it has."""
+
+    def __init__(
+        self,
+        name: str,
+        pod_template_hash: str,
+        revision: int,
+        template: Mapping[str, Any],
+        around: ReplicaContext,
+    ) -> None:
+        self.name, self.pod_template_hash, self.revision, self.template = (
+            name,
+            pod_template_hash,
+            revision,
+            template,
+        )
+        self.pods = PodTemplate.model_validate(template)
+        self.desired = 0
+        self.rollout_replicas: int | None = None
+        self.scale_down_deadline: float | None = None
+        self.created_at = time.time()
+        self.replicas: list[Replica] = []
+        self._around = around
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    @property
+    def version(self) -> str:
+        return version_of(self.template)
+
+    @property
+    def ready(self) -> list[Replica]:
+        return [replica for replica in self.replicas if replica.ready]
+
+    def scale(self, desired: int, rollout_replicas: int | None) -> None:
+        self.desired, self.rollout_replicas = desired, rollout_replicas
+        staying = [replica for replica in self.replicas if not replica.going]
+        for _ in range(desired - len(staying)):
+            suffix = "".join(self._around.rng.choices(_ALPHABET, k=5))
+            self.replicas.append(Replica(f"{self.name}-{suffix}", self.pods, self._around))
+        # The unready go first, then the youngest, as a ReplicaSet chooses.
+        by_worth = sorted(staying, key=lambda replica: (replica.ready_since is not None, -(replica.ready_since or 0)))
+        for replica in by_worth[: max(0, len(staying) - desired)]:
+            self._let_go(replica)
+
+    def evict(self, name: str) -> None:
+        """Another replica instead of that one; nothing if it is gone, or going, already."""
+        for replica in self.replicas:
+            if replica.name == name and not replica.going:
+                self._let_go(replica)
+        self.scale(self.desired, self.rollout_replicas)
+
+    def _let_go(self, replica: Replica) -> None:
+        replica.going = True
+        task = asyncio.create_task(self._retire(replica))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _retire(self, replica: Replica) -> None:
+        await replica.retire()
+        self.replicas.remove(replica)
+        self._around.changed()
+
+    async def gone(self) -> None:
+        """Wait until every replica that was told to go is gone."""
+        while self._leaving:
+            await asyncio.wait(set(self._leaving))
+
+    def endpoints(self, target: int | str) -> tuple[tuple[str, int], ...]:
+        """The addresses of the ready replicas, at the port of that name or number."""
+        port = self.pods.container.port_named(target)
+        return tuple(("127.0.0.1", replica.ports[port]) for replica in self.ready) if port is not None else ()
+
+    def observed(self, min_ready_s: float, now: float) -> ReplicaSet:
+        """What the engine sees of it."""
+        staying = [replica for replica in self.replicas if not replica.going]
+        since = [replica.ready_since for replica in staying if replica.ready_since is not None]
+        return ReplicaSet(
+            name=self.name,
+            pod_template_hash=self.pod_template_hash,
+            revision=self.revision,
+            created_at=self.created_at,
+            template=self.template,
+            desired=self.desired,
+            replicas=len(staying),
+            ready=len(since),
+            available=sum(now - moment >= min_ready_s for moment in since),
+            scale_down_deadline=self.scale_down_deadline,
+            rollout_replicas=self.rollout_replicas,
+            pods=tuple(
+                Pod(
+                    replica.name,
+                    replica.created_at,
+                    replica.ready_since is not None and now - replica.ready_since >= min_ready_s,
+                    replica.going,
+                )
+                for replica in self.replicas
+            ),
+        )
+
+
+def _port_variables(ports: Mapping[str, int]) -> dict[str, str]:
+    """The app's own names for its ports. A container has an address of its own on a cluster; here all share one."""
+    names = {"admin": "ADMIN_PORT", "control": "CONTROL_PORT"}
+    traffic = "grpc" if "grpc" in ports else "http"
+    names[traffic] = "PORT"
+    if traffic == "grpc":
+        names["http"] = "HTTP_PORT"
+    # What the manifest does not name, the app opens all the same: anywhere, so that no two replicas meet there.
+    anywhere = dict.fromkeys(("PORT", "HTTP_PORT", "ADMIN_PORT", "CONTROL_PORT"), "0")
+    given = {names[name]: str(port) for name, port in ports.items()}
+    return anywhere | given | {"BIND_ADDRESS": "127.0.0.1"}

@@ -1,0 +1,266 @@
+"""The cluster platform: the same verbs on real Kubernetes, where the real Argo Rollouts decides."""
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from platforms.kube import commands, namespaces, replicas
+from platforms.kube.applying import Transform, apply, kinds_of, render
+from platforms.kube.changing import Changing
+from platforms.kube.client import Cluster
+from platforms.kube.installed import check_plugins, check_versions
+from platforms.kube.kubeconfig import Kubeconfig
+from platforms.kube.measuring import until_measured
+from platforms.kube.placing import RUN
+from platforms.kube.preflight import check_access, needed
+from platforms.kube.reach import Reach
+from platforms.kube.readiness import until_healthy, until_served
+from platforms.kube.resources import ANALYSIS_TEMPLATES, EVENTS, ROLLOUTS, Object
+from platforms.kube.settings import ClusterSettings
+from platforms.kube.views import Objects, event_views, rollout_views
+from platforms.kube.watching import Watching
+from seam.errors import NotRunning, PlatformError, UserError
+from seam.releases import next_version, released, version_of
+from seam.views import EventView, PlatformView, RolloutView
+
+__all__ = ["ClusterPlatform", "ClusterSettings"]
+
+Say = Callable[[str], None]
+View = TypeVar("View", RolloutView, PlatformView)
+
+_MEASURED_LIMIT_S = 30.0
+# An API server that restarts is waited for, once it was found to be there.
+_PATIENCE_S = 15.0
+
+
+class ClusterPlatform:
+    """One run. `start` makes it, `attach` picks up one that is there; close() only lets go, down() ends the run."""
+
+    def __init__(
+        self, settings: ClusterSettings, cluster: Cluster, reach: Reach, engine: str, transform: Transform
+    ) -> None:
+        self._settings, self._cluster, self._reach, self._transform = settings, cluster, reach, transform
+        self._run = settings.namespace
+        self._labelled = f"{RUN}={self._run}"
+        self._watching = Watching(cluster, self._run, {ROLLOUTS: self._labelled})
+        self._changing = Changing(cluster, self._watching, self._run)
+        self._engine = engine
+
+    @classmethod
+    async def start(
+        cls,
+        settings: ClusterSettings,
+        reach: Reach,
+        *,
+        transform: Transform = lambda _: None,
+        say: Say = lambda _: None,
+    ) -> Self:
+        """Return when everybody is served. `transform` changes each document on its way; `say` hears of the progress.
+
+        Nothing is changed in the cluster before it was found fit. A run that was begun and fails is taken away again.
+        """
+        platform = await cls._connected(settings, reach, transform)
+        async with platform._closed_on_error():  # noqa: SLF001 - its own
+            await platform._come_up(say)  # noqa: SLF001
+        return platform
+
+    @classmethod
+    async def attach(cls, settings: ClusterSettings, reach: Reach) -> Self:
+        """The run that is up in this namespace. Raises NotRunning."""
+        platform = await cls._connected(settings, reach, lambda _: None)
+        async with platform._closed_on_error():  # noqa: SLF001 - its own
+            await platform._pick_up()  # noqa: SLF001
+        return platform
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._watching.close()
+        await self._reach.close()
+        await self._cluster.close()
+
+    async def down(self, *, wait: bool = True) -> None:
+        """End the run; return when nothing of it is left, or, if nobody is to `wait`, when the cluster was told so."""
+        await self._watching.close()
+        if wait:
+            await namespaces.take_away(self._cluster, self._run)
+        else:
+            await namespaces.end(self._cluster, self._run)
+
+    # --- coming up ------------------------------------------------------------------------------------------
+
+    @classmethod
+    async def _connected(cls, settings: ClusterSettings, reach: Reach, transform: Transform) -> Self:
+        cluster = await Cluster.connect(Kubeconfig(settings.kubeconfig, settings.context))
+        try:
+            engine = await check_versions(cluster)
+        except BaseException:
+            await cluster.close()
+            await reach.close()
+            raise
+        cluster.patience_s = _PATIENCE_S
+        return cls(settings, cluster, reach, engine, transform)
+
+    @contextlib.asynccontextmanager
+    async def _closed_on_error(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _come_up(self, say: Say) -> None:
+        rendered = await self._rendered(self._settings.manifests)
+        kinds = await kinds_of(self._cluster, rendered)
+        await check_plugins(self._cluster, rendered)
+        own_namespace = await namespaces.is_free(self._cluster, self._run)
+        await check_access(self._cluster, needed(kinds.values(), own_namespace=own_namespace), self._run)
+        if await namespaces.is_up(self._cluster, self._run):
+            end = self._command_for("down")
+            raise UserError(f"A run is up in namespace {self._run}; end it with {end}, or choose another --name.")
+        await self._open_prometheus()
+        try:
+            say(f"Applying the manifests in namespace {self._run}, under {self._engine}.")
+            await namespaces.prepare(self._cluster, self._run, rendered, own=own_namespace)
+            await apply(self._cluster, rendered, kinds, self._run)
+            await self._watching.start()
+            await until_healthy(self._watching, say)
+            gui, _ = await self._addresses()
+            await until_served(gui, f"{self._settings.front} in namespace {self._run}")
+        except BaseException:
+            with contextlib.suppress(PlatformError):  # what went wrong first is what is told
+                await namespaces.end(self._cluster, self._run)
+            raise
+
+    async def _pick_up(self) -> None:
+        if not await namespaces.is_up(self._cluster, self._run):
+            raise NotRunning(f"No run is up in namespace {self._run}; start one with {self._command_for('up')}.")
+        await self._watching.start()
+
+    def _command_for(self, verb: str) -> str:
+        return f"`faces {verb} --on {self._settings.platform} --name {self._run}`"
+
+    async def _rendered(self, folder: str) -> list[dict[str, Any]]:
+        rendered = await render(self._settings.kubectl, folder)
+        for document in rendered:
+            self._transform(document)
+        return rendered
+
+    async def _addresses(self) -> tuple[str, str]:
+        """Of the page and of Prometheus. Opened when they are asked for first: `faces abort` needs neither."""
+        front = await self._reach.open(self._run, self._settings.front, 80)
+        return f"{front}/faces/", await self._open_prometheus()
+
+    async def _open_prometheus(self) -> str:
+        return await self._reach.open(*self._settings.prometheus_target)
+
+    # --- looking --------------------------------------------------------------------------------------------
+
+    async def view(self) -> PlatformView:
+        return self._view(self._watching.objects(), *await self._addresses())
+
+    async def rollout(self, name: str) -> RolloutView:
+        return _pick(rollout_views(self._watching.objects()), name)
+
+    async def watch(self, name: str) -> AsyncGenerator[RolloutView]:
+        async with contextlib.aclosing(self._watching.states()) as states:
+            async for view in _changes(states, lambda objects: _pick(rollout_views(objects), name)):
+                yield view
+
+    async def watch_all(self) -> AsyncGenerator[PlatformView]:
+        gui, prometheus = await self._addresses()
+        async with contextlib.aclosing(self._watching.states()) as states:
+            async for view in _changes(states, lambda objects: self._view(objects, gui, prometheus)):
+                yield view
+
+    async def events(self, name: str) -> tuple[EventView, ...]:
+        await self.rollout(name)
+        query = {"fieldSelector": f"involvedObject.kind=Rollout,involvedObject.name={name}"}
+        return event_views((await self._cluster.get(EVENTS.path(self._run), query))["items"])
+
+    async def measured(self) -> None:
+        query = {"labelSelector": self._labelled}
+        templates = (await self._cluster.get(ANALYSIS_TEMPLATES.path(self._run), query))["items"]
+        await until_measured(await self._open_prometheus(), templates, self._run, _MEASURED_LIMIT_S)
+
+    async def pod_metrics(self, name: str) -> dict[str, str]:
+        view = await self.rollout(name)
+        return await replicas.metrics(self._cluster, self._run, view, self._watching.objects().pods)
+
+    def _view(self, objects: Objects, gui: str, prometheus: str) -> PlatformView:
+        return PlatformView(self._settings.platform, self._engine, gui, prometheus, rollout_views(objects))
+
+    # --- changing -------------------------------------------------------------------------------------------
+
+    async def apply(self, directory: Path) -> None:
+        rendered = await self._rendered(str(directory))
+        names = {document["metadata"]["name"] for document in rendered if document["kind"] == "Rollout"}
+        if names != {view.name for view in rollout_views(self._watching.objects())}:
+            raise UserError(
+                f"The Rollouts of a run cannot be added or taken away; end it with {self._command_for('down')} first."
+            )
+        for rollout in await apply(self._cluster, rendered, await kinds_of(self._cluster, rendered), self._run):
+            self._watching.saw(ROLLOUTS, rollout)
+
+    async def release(self, workload: str, name: str, env: Mapping[str, str]) -> str:
+        await self.rollout(workload)
+        version = ""
+
+        def change(rollout: Object, replica_sets: list[Object]) -> Mapping[str, Any]:
+            nonlocal version
+            template = rollout["spec"]["template"]
+            known = [version_of(one["spec"]["template"]) for one in replica_sets] + [version_of(template)]
+            version = env.get("VERSION") or next_version(known)
+            return released(template, name, {"VERSION": version, **env})
+
+        await self._changing.template(workload, change)
+        return version
+
+    async def undo(self, name: str, revision: int | None = None) -> None:
+        await self.rollout(name)
+        await self._changing.template(name, lambda rollout, sets: commands.undo(rollout, sets, revision))
+
+    async def promote(self, name: str, *, full: bool = False) -> None:
+        await self._command(name, commands.promote_full if full else commands.promote)
+
+    async def abort(self, name: str) -> None:
+        await self._command(name, commands.abort)
+
+    async def retry(self, name: str) -> None:
+        await self._command(name, commands.retry)
+
+    async def inject(self, name: str, faults: Mapping[str, Any], version: str | None = None) -> list[str]:
+        return await self._tell(name, faults, version)
+
+    async def clear(self, name: str, version: str | None = None) -> list[str]:
+        return await self._tell(name, None, version)
+
+    async def _command(self, name: str, command: Callable[[Object], commands.Patches]) -> None:
+        await self.rollout(name)
+        await self._changing.command(name, command)
+
+    async def _tell(self, name: str, faults: Mapping[str, Any] | None, version: str | None) -> list[str]:
+        view, pods = await self.rollout(name), self._watching.objects().pods
+        return await replicas.tell_each(self._cluster, self._reach, view, pods, faults, version)
+
+
+async def _changes(states: AsyncIterator[Objects], view_of: Callable[[Objects], View]) -> AsyncIterator[View]:
+    """The view of each state that is not the one before."""
+    told: View | None = None
+    async for objects in states:
+        view = view_of(objects)
+        if view != told:
+            told = view
+            yield view
+
+
+def _pick(views: Iterable[RolloutView], name: str) -> RolloutView:
+    known = {view.name: view for view in views}
+    if name not in known:
+        raise UserError(f"There is no Rollout {name!r}; there are {', '.join(known)}.")
+    return known[name]

@@ -1,0 +1,266 @@
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from platforms.embedded.processes.ports import PortBlock
+from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.replicas import ReplicaContext, ReplicaSetRunner
+from seam.errors import PlatformFailed, UserError
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+MakeRunner = Callable[..., Any]
+PROBE = {"httpGet": {"path": "/readyz", "port": "admin"}, "periodSeconds": 1, "failureThreshold": 1}
+LIVE = {"httpGet": {"path": "/healthz", "port": 8001}, "periodSeconds": 1, "failureThreshold": 1}
+PORTS = [("http", 8000), ("admin", 8001)]
+
+
+def template(**changes: Any) -> dict[str, Any]:
+    container = {
+        "name": "smiley",
+        "args": ["smiley"],
+        "ports": [{"name": name, "containerPort": number} for name, number in PORTS],
+        "env": [{"name": "VERSION", "value": "v7"}, {"name": "DRAIN_SECONDS", "value": "0"}],
+        "readinessProbe": PROBE,
+    } | changes
+    return {"metadata": {"labels": {"app": "smiley"}}, "spec": {"containers": [container]}}
+
+
+class NoPorts(PortBlock):
+    """A block in which somebody listens on every port, until somebody goes."""
+
+    def __init__(self, block: PortBlock) -> None:
+        self.block: PortBlock | None = None
+        self._behind = block
+
+    def open(self) -> None:
+        self.block = self._behind
+
+    def take(self) -> int:
+        if self.block is None:
+            raise UserError("No port is free.")
+        return self.block.take()
+
+
+@dataclass
+class Stage:
+    """A ReplicaSet, and what its surroundings heard of it."""
+
+    runner: ReplicaSetRunner
+    heard: list[str] = field(default_factory=list)
+
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+def stage(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock) -> Start:
+    @asynccontextmanager
+    async def start(pod: dict[str, Any] | None = None, **changes: Any) -> AsyncIterator[Stage]:
+        heard: list[str] = []
+
+        async def settle() -> None:
+            heard.append("settle")
+
+        around = ReplicaContext(
+            processes=processes,
+            ports=ports,
+            session=session,
+            environment=lambda pods, name: pods.environment(name, "faces", {}, {}),
+            changed=lambda: heard.append("changed"),
+            settle=settle,
+            rng=random.Random(7),
+        )
+        runner = ReplicaSetRunner("smiley-aaa", "aaa", 3, pod or template(), replace(around, **changes))
+        try:
+            yield Stage(runner, heard)
+        finally:
+            runner.scale(0, 0)
+            await runner.gone()
+
+    return start
+
+
+async def test_replicas_become_ready_and_are_endpoints_that_serve(
+    stage: Start, session: aiohttp.ClientSession, until: Until
+) -> None:
+    async with stage() as on:
+        on.runner.scale(2, 2)
+        assert on.runner.ready == []
+        await until(lambda: len(on.runner.ready) == 2)
+        assert "changed" in on.heard
+        assert len({replica.pid for replica in on.runner.replicas}) == 2
+        assert on.runner.endpoints("http") == on.runner.endpoints(8000)
+        assert on.runner.endpoints("grpc") == ()
+        for host, port in on.runner.endpoints("http"):
+            async with session.get(f"http://{host}:{port}/center") as answer:
+                assert answer.status == 200
+        assert on.runner.version == "v7"
+
+
+async def test_the_engine_is_shown_how_many_are_there_ready_and_available(stage: Start, until: Until) -> None:
+    async with stage() as on:
+        on.runner.scale(1, 4)
+        await until(lambda: on.runner.ready)
+        since = on.runner.replicas[0].ready_since
+        soon, later = (on.runner.observed(min_ready_s=5, now=since + waited) for waited in (4.9, 5))
+        assert (soon.replicas, soon.ready, soon.available) == (1, 1, 0)
+        assert (later.desired, later.ready, later.available) == (1, 1, 1)
+        assert (later.revision, later.pod_template_hash, later.rollout_replicas) == (3, "aaa", 4)
+
+
+async def test_one_that_is_evicted_leaves_and_another_comes(stage: Start, until: Until) -> None:
+    async with stage() as on:
+        on.runner.scale(2, 2)
+        await until(lambda: len(on.runner.ready) == 2)
+        first, second = on.runner.replicas
+        on.runner.evict("nobody")
+        assert on.runner.replicas == [first, second]
+        on.runner.evict(first.name)
+        on.runner.evict(first.name)
+        seen = on.runner.observed(min_ready_s=0, now=time.time())
+        assert (seen.replicas, seen.ready, seen.available) == (2, 1, 1)
+        assert [(pod.leaving, pod.available) for pod in seen.pods] == [(True, True), (False, True), (False, False)]
+        await until(lambda: first not in on.runner.replicas and len(on.runner.ready) == 2)
+        ages = [pod.created_at for pod in on.runner.observed(min_ready_s=0, now=time.time()).pods]
+        assert ages == sorted(ages)
+        assert len({replica.name for replica in on.runner.replicas}) == 2
+
+
+async def test_one_that_is_killed_comes_back_under_its_name_on_ports_of_its_own(stage: Start, until: Until) -> None:
+    async with stage() as on:
+        on.runner.scale(1, 1)
+        await until(lambda: on.runner.ready)
+        (replica,) = on.runner.replicas
+        before = (replica.pid, dict(replica.ports))
+        assert replica.pid is not None
+        os.kill(replica.pid, signal.SIGKILL)
+        await until(lambda: not on.runner.ready)
+        await until(lambda: on.runner.ready)
+        assert on.runner.replicas == [replica]
+        assert replica.restarts == 1
+        assert replica.pid != before[0]
+        assert not set(replica.ports.values()) & set(before[1].values())
+
+
+async def test_one_that_has_to_go_gets_term_only_after_the_data_plane_has_settled(stage: Start, until: Until) -> None:
+    seen: list[object] = []
+    settled = asyncio.Event()
+
+    async def settle() -> None:
+        seen.append(("endpoints", on.runner.endpoints("http")))
+        await settled.wait()
+        seen.append(("signals", set(replica.child.signalled), replica.child.alive))
+
+    async with stage(settle=settle) as on:
+        on.runner.scale(1, 1)
+        await until(lambda: on.runner.ready)
+        (replica,) = on.runner.replicas
+        on.runner.scale(0, 1)
+        await until(lambda: seen)
+        assert on.runner.observed(0, time.time()).replicas == 0
+        settled.set()
+        await on.runner.gone()
+        assert seen == [("endpoints", ()), ("signals", set(), True)]
+        assert replica.child.signalled == {15}
+        assert replica.child.code.result() == 0
+        assert on.runner.replicas == []
+
+
+async def test_one_that_has_to_go_goes_even_if_the_data_plane_fails(stage: Start, until: Until) -> None:
+    async def settle() -> None:
+        raise PlatformFailed("Envoy is silent.")
+
+    async with stage(settle=settle) as on:
+        on.runner.scale(1, 1)
+        await until(lambda: on.runner.ready)
+        on.runner.scale(0, 1)
+        await on.runner.gone()
+        assert on.runner.replicas == []
+
+
+async def test_of_several_the_unready_go_first_and_then_the_youngest(stage: Start, until: Until) -> None:
+    async with stage() as on:
+        on.runner.scale(1, 3)
+        await until(lambda: len(on.runner.ready) == 1)
+        (oldest,) = on.runner.replicas
+        on.runner.scale(2, 3)
+        await until(lambda: len(on.runner.ready) == 2)
+        on.runner.scale(3, 3)
+        young, unready = on.runner.replicas[1:]
+        assert not unready.ready
+        on.runner.scale(2, 3)
+        assert [replica.going for replica in (oldest, young, unready)] == [False, False, True]
+        on.runner.scale(1, 3)
+        assert [replica.going for replica in (oldest, young)] == [False, True]
+
+
+async def test_one_that_is_told_to_go_before_it_is_ready_goes(stage: Start) -> None:
+    async with stage() as on:
+        on.runner.scale(3, 3)
+        on.runner.scale(0, 3)
+        await on.runner.gone()
+        assert on.runner.replicas == []
+
+
+async def test_one_that_no_longer_answers_is_unready_and_ready_again_when_it_does(stage: Start, until: Until) -> None:
+    async with stage() as on:
+        on.runner.scale(1, 1)
+        await until(lambda: on.runner.ready)
+        (replica,) = on.runner.replicas
+        os.kill(replica.pid, signal.SIGSTOP)
+        await until(lambda: not on.runner.ready)
+        os.kill(replica.pid, signal.SIGCONT)
+        await until(lambda: on.runner.ready)
+        assert replica.restarts == 0
+
+
+async def test_one_whose_liveness_probe_fails_is_killed_and_started_again(stage: Start, until: Until) -> None:
+    async with stage(template(livenessProbe=LIVE)) as on:
+        on.runner.scale(1, 1)
+        await until(lambda: on.runner.ready)
+        (replica,) = on.runner.replicas
+        os.kill(replica.pid, signal.SIGSTOP)
+        await until(lambda: replica.restarts and replica.ready)
+
+
+async def test_liveness_is_asked_of_one_that_never_becomes_ready(stage: Start, until: Until) -> None:
+    never = PROBE | {"httpGet": {"path": "/never", "port": "admin"}}
+    dead = LIVE | {"httpGet": {"path": "/never", "port": "admin"}}
+    async with stage(template(readinessProbe=never, livenessProbe=dead)) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.pid)
+        first = replica.child
+        await until(lambda: replica.restarts)
+        assert first.signalled == {9}
+        assert not replica.ready
+
+
+async def test_one_without_a_port_waits_for_one(stage: Start, ports: PortBlock, until: Until) -> None:
+    none = NoPorts(ports)
+    async with stage(ports=none) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.restarts >= 2)
+        assert replica.pid is None
+        none.open()
+        await until(lambda: replica.ready)
+
+
+async def test_ports_that_the_manifest_does_not_name_are_still_not_shared(stage: Start, until: Until) -> None:
+    env = [{"name": "CONTROL_TOKEN", "value": "t"}, {"name": "DRAIN_SECONDS", "value": "0"}]
+    async with stage(template(env=env)) as on:
+        on.runner.scale(2, 2)
+        await until(lambda: len(on.runner.ready) == 2)
+        assert [replica.restarts for replica in on.runner.replicas] == [0, 0]

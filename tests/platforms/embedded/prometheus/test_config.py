@@ -1,0 +1,199 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from platforms.embedded.manifests.reading import Manifests
+from platforms.embedded.mesh.envoy_config import LATENCY_BOUNDS_MS, ClusterKey
+from platforms.embedded.processes.ports import PortBlock
+from platforms.embedded.processes.processes import Processes
+from platforms.embedded.prometheus.config import scrape_config
+from tests.platforms.asked_prometheus import Prometheus, running, shipped_query
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
+
+# Far from zero, so that Prometheus extrapolates every increase in the same way.
+START = 1_000_000
+Codes = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """One ReplicaSet, and what becomes of its counters between two scrapes."""
+
+    pod_hash: str
+    requests: int = 0
+    ejected: int = 0
+    codes: Codes = field(default_factory=dict)
+    grpc: Codes = field(default_factory=dict)
+    slow: int = 0
+
+    @property
+    def name(self) -> str:
+        return ClusterKey("faces", "smiley", self.pod_hash, grpc=bool(self.grpc)).name
+
+    def page(self, scrape: int) -> Iterator[str]:
+        """Its part of Envoy's /stats/prometheus, in Envoy's own names."""
+        own = f'envoy_cluster_name="{self.name}"'
+        for name, step in (("total", self.requests), ("pending_failure_eject", self.ejected), ("retry", 1)):
+            yield f"envoy_cluster_upstream_rq_{name}{{{own}}} {START + scrape * step}"
+        for code, step in self.codes.items():
+            yield f'envoy_cluster_upstream_rq{{envoy_response_code="{code}",{own}}} {START + scrape * step}'
+            yield f'envoy_cluster_upstream_rq_xx{{envoy_response_code_class="{code[0]}",{own}}} {START + scrape * step}'
+        for code, step in self.grpc.items():
+            yield f"envoy_cluster_grpc_{code}{{{own}}} {START + scrape * step}"
+        answered = sum(self.codes.values())
+        for bound in (*map(str, LATENCY_BOUNDS_MS), "+Inf"):
+            below = answered - self.slow if bound != "+Inf" and float(bound) <= 500 else answered
+            yield f'envoy_cluster_upstream_rq_time_bucket{{{own},le="{bound}"}} {START + scrape * below}'
+        yield f"envoy_cluster_upstream_rq_time_sum{{{own}}} {START + scrape * answered * 3}"
+        yield f"envoy_cluster_upstream_rq_time_count{{{own}}} {START + scrape * answered}"
+
+
+MIXED = Replicas("mixed", 10, codes={"200": 6, "404": 1, "500": 2, "503": 1})
+GRPC = Replicas("grpc", 10, codes={"200": 10}, grpc={"0": 6, "5": 1, "13": 2, "14": 1})
+GOOD = Replicas("good", 10, codes={"200": 10})
+SLOW = Replicas("slow", 10, codes={"200": 10}, slow=1)
+HUNG = Replicas("hung", 10)
+UNREACHABLE = Replicas("unreachable", 0, ejected=10, codes={"503": 10})
+IDLE = Replicas("idle", 0, codes={"200": 0})
+ALL = (MIXED, GRPC, GOOD, SLOW, HUNG, UNREACHABLE, IDLE)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def prometheus(
+    tmp_path_factory: pytest.TempPathFactory, processes: Processes, session: aiohttp.ClientSession, ports: PortBlock
+) -> AsyncIterator[Prometheus]:
+    scrapes = 0
+
+    async def stats(_request: web.Request) -> web.Response:
+        nonlocal scrapes
+        scrapes += 1
+        lines = [line for replicas in ALL for line in replicas.page(scrapes)]
+        return web.Response(text="\n".join(["# TYPE envoy_cluster_upstream_rq counter", *lines, ""]))
+
+    app = web.Application()
+    app.router.add_get("/stats/prometheus", stats)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    folder, port = tmp_path_factory.mktemp("prometheus"), ports.take()
+    config = folder / "prometheus.yml"
+    config.write_text(json.dumps(scrape_config(runner.addresses[0][1], "500ms")))
+    async with running(config, port, processes, session) as asked:
+        while await asked.value("sum(increase(request_total[15s])) > 300") is None:
+            await asyncio.sleep(0.05)
+        yield asked
+    await runner.cleanup()
+
+
+def identity(pod_hash: str) -> dict[str, str]:
+    return {
+        "namespace": "faces",
+        "app": "smiley",
+        "rollouts_pod_template_hash": pod_hash,
+        "replicaset": f"smiley-{pod_hash}",
+        "direction": "inbound",
+        "route_name": "default",
+        "target_port": "8000",
+        "job": "data-plane",
+    }
+
+
+async def labels(prometheus: Prometheus, metric: str, pod_hash: str) -> list[dict[str, str]]:
+    found = await prometheus.query(f'last_over_time({metric}{{rollouts_pod_template_hash="{pod_hash}"}}[30s])')
+    return [{key: value for key, value in series.items() if key != "instance"} for series, _ in found]
+
+
+async def test_the_scrape_is_healthy_and_no_two_series_became_one(prometheus: Prometheus) -> None:
+    await prometheus.check_scrapes()
+
+
+async def test_only_linkerds_words_are_kept(prometheus: Prometheus) -> None:
+    latency = {f"response_latency_ms_{part}" for part in ("bucket", "sum", "count")}
+    assert await prometheus.names() == {"request_total", "response_total"} | latency
+
+
+async def test_requests_are_those_that_set_out_and_those_that_found_no_connection(prometheus: Prometheus) -> None:
+    for pod_hash in ("mixed", "grpc"):
+        found = await labels(prometheus, "request_total", pod_hash)
+        assert sorted(found, key=str) == sorted(
+            [
+                {"__name__": "request_total", "envoy": f"upstream_rq_{counter}", **identity(pod_hash)}
+                for counter in ("total", "pending_failure_eject")
+            ],
+            key=str,
+        )
+
+
+async def test_http_answers_are_classified_by_their_status(prometheus: Prometheus) -> None:
+    found = await labels(prometheus, "response_total", "mixed")
+    classes = {"200": "success", "404": "success", "500": "failure", "503": "failure"}
+    assert {series["status_code"]: series["classification"] for series in found} == classes
+    assert len(found) == 4
+    ok = next(series for series in found if series["status_code"] == "200")
+    assert ok == {
+        "__name__": "response_total",
+        "status_code": "200",
+        "classification": "success",
+        **identity("mixed"),
+    }
+
+
+async def test_grpc_answers_are_classified_by_the_status_that_hides_in_http_200(prometheus: Prometheus) -> None:
+    found = await labels(prometheus, "response_total", "grpc")
+    classes = {"0": "success", "5": "success", "13": "failure", "14": "failure"}
+    assert {series["grpc_status"]: series["classification"] for series in found} == classes
+    assert {series["status_code"] for series in found} == {"200"}
+    assert len(found) == 4
+
+
+async def test_latencies_have_linkerds_labels_and_bounds(prometheus: Prometheus) -> None:
+    found = await labels(prometheus, "response_latency_ms_bucket", "mixed")
+    assert {series.pop("le") for series in found} == {*map(str, LATENCY_BOUNDS_MS), "+Inf"}
+    assert all(series == {"__name__": "response_latency_ms_bucket", **identity("mixed")} for series in found)
+    for part in ("sum", "count"):
+        (series,) = await labels(prometheus, f"response_latency_ms_{part}", "mixed")
+        assert series == {"__name__": f"response_latency_ms_{part}", **identity("mixed")}
+
+
+def query(manifests: Manifests, template: str, pod_hash: str) -> str:
+    args = {"namespace": "faces", "canary_hash": pod_hash, "canary_service": "smiley-canary"}
+    return shipped_query(manifests, template, **args)
+
+
+@pytest.mark.parametrize("template", ["success-rate", "promotion-gate"])
+@pytest.mark.parametrize(
+    ("replicas", "share"),
+    [(GOOD, 1.0), (MIXED, 0.7), (GRPC, 0.7), (HUNG, 0.0), (UNREACHABLE, 0.0), (IDLE, None)],
+    ids=lambda value: value.pod_hash if isinstance(value, Replicas) else "",
+)
+async def test_the_shipped_success_rate_is_what_was_answered_well_of_all_that_was_asked(
+    prometheus: Prometheus, manifests: Manifests, template: str, replicas: Replicas, share: float | None
+) -> None:
+    measured = await prometheus.value(query(manifests, template, replicas.pod_hash))
+    assert measured == (None if share is None else pytest.approx(share, abs=1e-3))
+
+
+async def test_the_shipped_success_rate_says_nothing_of_a_canary_that_was_never_seen(
+    prometheus: Prometheus, manifests: Manifests
+) -> None:
+    assert await prometheus.value(query(manifests, "success-rate", "unheard-of")) is None
+
+
+@pytest.mark.parametrize(
+    ("replicas", "good"), [(GOOD, True), (SLOW, False), (IDLE, None)], ids=lambda v: getattr(v, "pod_hash", "")
+)
+async def test_the_shipped_latency_tells_one_slow_answer_in_ten_from_none(
+    prometheus: Prometheus,
+    manifests: Manifests,
+    replicas: Replicas,
+    good: bool | None,  # noqa: FBT001
+) -> None:
+    measured = await prometheus.value(query(manifests, "latency-p99", replicas.pod_hash))
+    assert (None if measured is None else measured <= 500) is good

@@ -1,0 +1,66 @@
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chaos.catalogue import RELEASES, find, release_env
+from faces.faults.environment import SHORT_NAMES
+from platforms.embedded.manifests.reading import Manifests, pod_template
+from seam.releases import next_version, release_of, released, version_of
+
+
+def variables(template: dict[str, Any]) -> dict[str, str]:
+    return {variable["name"]: variable.get("value", "") for variable in template["spec"]["containers"][0]["env"]}
+
+
+@pytest.fixture
+def template(manifests: Manifests) -> dict[str, Any]:
+    return copy.deepcopy(dict(manifests.rollouts["smiley"].spec.template))
+
+
+def test_a_release_changes_its_own_variables_and_its_name_and_nothing_else(template: dict[str, Any]) -> None:
+    before = copy.deepcopy(template)
+    after = released(template, "errors-40", {"VERSION": "v2", "FAULTS": "{}"})
+    assert template == before
+    assert version_of(after) == "v2"
+    assert release_of(after) == "errors-40"
+    assert variables(after) == variables(before) | {"VERSION": "v2", "FAULTS": "{}"}
+    del after["metadata"]["annotations"]
+    after["spec"]["containers"][0]["env"] = before["spec"]["containers"][0]["env"]
+    assert after == before
+
+
+def test_a_template_from_a_manifest_has_no_release(template: dict[str, Any]) -> None:
+    assert release_of(template) is None
+    assert release_of({"metadata": {"annotations": None}}) is None
+
+
+@pytest.mark.parametrize("name", ["FAULTS", *SHORT_NAMES])
+def test_no_fault_of_an_earlier_release_lingers(template: dict[str, Any], name: str) -> None:
+    bad = released(template, "bad", {"VERSION": "v2", name: "40"})
+    assert variables(bad)[name] == "40"
+    assert name not in variables(released(bad, "good", {"VERSION": "v3"}))
+
+
+def test_releasing_twice_does_not_double_a_variable(template: dict[str, Any]) -> None:
+    twice = released(released(template, "a", {"VERSION": "v2"}), "b", {"VERSION": "v3"})
+    names = [variable["name"] for variable in twice["spec"]["containers"][0]["env"]]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", [release.name for release in RELEASES])
+def test_every_release_of_the_catalogue_can_be_run(manifests: Manifests, template: dict[str, Any], name: str) -> None:
+    rollout = manifests.rollouts["smiley"]
+    changed = released(template, name, release_env(find(name), "v2"))
+    spec = rollout.spec.model_copy(update={"template": changed})
+    pods = pod_template(replace(rollout, spec=spec), "release")
+    assert "FAULTS" in {variable.name for variable in pods.container.env}
+
+
+@pytest.mark.parametrize(
+    ("known", "following"),
+    [([], "v1"), (["v1"], "v2"), (["v9", "v10", "v2"], "v11"), (["?", "release-7", "v3-rc1", "v1"], "v2")],
+)
+def test_the_next_version_is_one_more_than_the_highest(known: list[str], following: str) -> None:
+    assert next_version(known) == following
