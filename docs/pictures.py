@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from chaos.catalogue import find, release_env
+from chaos.catalogue import find, pod_change
 from faces.cli.main import MANIFESTS
 from faces.cli.visitors import Visitors
 from platforms.embedded.platform import EmbeddedPlatform
@@ -41,8 +41,7 @@ async def _take(run: EmbeddedPlatform, gui: str) -> None:
         )
         page = await browser.new_page(viewport={"width": 1280, "height": 720})
         await page.goto(gui)
-        env = release_env(find("errors-40"), "v2")
-        await run.release("smiley", "errors-40", env)
+        await run.release("smiley", "errors-40", pod_change(find("errors-40")))
         await _until(run, lambda view: any(m.phase == "Failed" for m in view.measurements))
         await asyncio.sleep(2.5)
         await page.screenshot(path=HERE / "measured-bad.png")

@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from chaos.catalogue import Release, find, release_env
+from chaos.catalogue import Release, find, pod_change
 from e2e.evidence import Evidence, OwnEvidence
 from e2e.manifests import Change, Hurry
 from e2e.watched import Watched, in_words
@@ -57,10 +57,10 @@ class Stage:
     ) -> Watched:
         """Push one of the catalogue's releases, or one made up here; `env` is set in its pods beside its faults."""
         chosen = find(release) if isinstance(release, str) else release
-        variables = {**release_env(chosen, ""), **(env or {})}
-        del variables["VERSION"]
+        change = pod_change(chosen)
+        change = replace(change, env={**change.env, **(env or {})})
         read, released_at = len(self.witness.seen), time.time()
-        version = await self.platform.release(workload, chosen.name, variables)
+        version = await self.platform.release(workload, chosen.name, change)
         return self._noted(Watched(version, released_at, release=chosen, workload=workload, read=read))
 
     def again(self, watched: Watched) -> Watched:

@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from chaos.catalogue import Outcome, Release
 from e2e.binomial import bounds
 from e2e.changes import only_to_30_percent, pause_for, wait_at_30_percent
 from e2e.pods import answered
@@ -22,10 +21,6 @@ BAD = {
     "slow-p99": "latency-p99-ms",
     "hang": "success-rate",
 }
-# Nothing in its pods can know of the second step: the fault is switched on in them when it has come.
-TURNS_BAD = Release(
-    "turns-bad", "Fails 40 % of its requests, but not before it has half of them.", {}, Outcome.ROLLED_BACK
-)
 
 
 @pytest.mark.timeout(400)
@@ -89,7 +84,7 @@ async def test_a_bad_color_is_rolled_back_though_grpc_hides_its_failures_in_http
 async def test_a_release_that_turns_bad_only_at_the_second_step_is_rolled_back_from_there(stage: StartStage) -> None:
     """Like a leak, or a database that fills: what was measured at 30 % was good, and true."""
     async with stage(rate=60, change=pause_for(10)) as on:
-        release = await on.push(TURNS_BAD)
+        release = await on.push("turns-bad")
         at_50 = await on.until(lambda view: view.canary_weight == 50)
         assert {measurement.phase for measurement in at_50.measurements} == {"Successful"}
         assert await on.platform.inject("smiley", {"error": {"fraction": 40}}, version=release.version)

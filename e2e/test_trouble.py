@@ -2,23 +2,21 @@
 
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from chaos.catalogue import Outcome, Release
 from e2e.changes import all_of, ask_a_prometheus_that_is_away, expect_progress_within, pause_at_30_percent_for
 from e2e.stage import StartStage
 
-CRASHING = Release("crash-loop", "Exits at once: its FAULTS cannot be read.", {}, Outcome.UNDECIDED)
-UNMEASURED = Release("unmeasured", "A healthy version that nobody can measure.", {}, Outcome.ROLLED_BACK)
-UNREADABLE = {"FAULTS": "{"}
+UNMEASURED = str(Path(__file__).parent / "releases" / "unmeasured.yaml")
 
 
 @pytest.mark.timeout(90)
 async def test_a_version_that_crashes_at_its_start_gets_no_visitor_times_out_and_undo_heals(stage: StartStage) -> None:
     async with stage(change=expect_progress_within(10)) as on:
         began = time.time()
-        crashing = await on.push(CRASHING, env=UNREADABLE)
+        crashing = await on.push("crash-loop")
         stuck = await on.until(lambda view: view.phase == "Degraded")
         new = next(replicas for replicas in stuck.replica_sets if replicas.version == crashing.version)
         assert stuck.message == f'ProgressDeadlineExceeded: ReplicaSet "{new.name}" has timed out progressing.'

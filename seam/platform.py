@@ -1,4 +1,4 @@
-"""The one interface that the command line, the e2e tests, chaos and the page speak to.
+"""The one interface that the command line, experiments, the e2e tests and the page speak to.
 
 Everything behind it differs from platform to platform, nothing in front of it does.
 """
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from seam.releases import PodChange
 from seam.views import EventView, PlatformView, RolloutView
 
 
@@ -18,36 +19,53 @@ class Platform(Protocol):
         ...
 
     async def measured(self) -> None:
-        """Return when the data plane's measurements reach Prometheus, so that a release can be judged."""
+        """Wait until Prometheus holds every series that the run's AnalysisTemplates ask for.
+
+        Call it while somebody visits: a data plane that carries no request has nothing to count. UserError names the
+        AnalysisTemplate, the metric and the series that have not come within 30 s.
+        """
         ...
 
     async def down(self) -> None:
-        """End it; nothing that it started is left."""
+        """End the run. Nothing that it started is left."""
         ...
 
-    async def apply(self, directory: Path) -> None: ...
+    async def apply(self, directory: Path) -> None:
+        """Apply the manifests in a folder: Rollouts that differ are released."""
+        ...
 
-    async def release(self, workload: str, name: str, env: Mapping[str, str]) -> str:
-        """Change the pod template of `workload`; returns the version that goes out."""
+    async def release(self, workload: str, name: str, change: PodChange, version: str | None = None) -> str:
+        """Change the pod template of `workload`, under a release's name; returns the version that goes out.
+
+        `version` None is the next number (`v3` after `v2`).
+        """
         ...
 
     async def rollout(self, name: str) -> RolloutView: ...
 
     def watch(self, name: str) -> AsyncIterator[RolloutView]:
-        """The present view, then one for each change."""
+        """The present view of one Rollout, then one for each change."""
         ...
 
     def watch_all(self) -> AsyncIterator[PlatformView]:
-        """The same of everything."""
+        """The present view of everything, then one for each change."""
         ...
 
-    async def promote(self, name: str, *, full: bool = False) -> None: ...
+    async def promote(self, name: str, *, full: bool = False) -> None:
+        """Resume or skip the current step, or with `full` all that are left. UserError if nothing can be promoted."""
+        ...
 
-    async def abort(self, name: str) -> None: ...
+    async def abort(self, name: str) -> None:
+        """Send all traffic back to stable. UserError if the Rollout is fully promoted."""
+        ...
 
-    async def retry(self, name: str) -> None: ...
+    async def retry(self, name: str) -> None:
+        """Try an aborted release again. UserError if it was not aborted."""
+        ...
 
-    async def undo(self, name: str, revision: int | None = None) -> None: ...
+    async def undo(self, name: str, revision: int | None = None) -> None:
+        """Go back to the template of a revision (default: the one before). UserError names those that exist."""
+        ...
 
     async def events(self, name: str) -> tuple[EventView, ...]:
         """All of the Rollout's Kubernetes events that are still known, oldest first."""
@@ -57,7 +75,9 @@ class Platform(Protocol):
         """Switch faults on in running replicas, of one version or of all; returns the replicas' names."""
         ...
 
-    async def clear(self, name: str, version: str | None = None) -> list[str]: ...
+    async def clear(self, name: str, version: str | None = None) -> list[str]:
+        """Switch all faults off in running replicas; returns the replicas' names."""
+        ...
 
     async def pod_metrics(self, name: str) -> dict[str, str]:
         """The /metrics page of each ready pod of a Rollout, in Prometheus' text format, by pod name."""

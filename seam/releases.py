@@ -1,24 +1,154 @@
-"""A release is a change of a Rollout's pod template: a version, its faults, and the name it was released under."""
+"""A release as a value: what changes in a Rollout's pod template, which faults it has and when, how it should end.
+
+A platform is told the pod change alone; the faults that start later are switched on by whoever runs the release
+(chaos/experiment). Nothing here knows a platform.
+"""
 
 import copy
+import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 RELEASE = "faces.dev/release"
+_REPLACED = "faces.dev/replaced"
 # Faults of an earlier release do not linger in the next one.
 _FAULT_VARIABLES = ("FAULTS", "ERROR_FRACTION", "LATCH_FRACTION", "DELAY_BUCKETS", "MAX_RATE")
 
 
-def released(template: Mapping[str, Any], name: str, env: Mapping[str, str]) -> dict[str, Any]:
-    """The pod template with this release's variables in its first container, and every earlier fault taken out."""
+class Outcome(StrEnum):
+    """How a release ended, or that it has not ended."""
+
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+    PAUSED = "paused"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class PodChange:
+    """What a release changes in the pod template's first container; None and empty leave it as it is.
+
+    Probes and resources are Kubernetes' own objects.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    image: str | None = None
+    command: tuple[str, ...] | None = None
+    readiness_probe: Mapping[str, Any] | None = None
+    liveness_probe: Mapping[str, Any] | None = None
+    resources: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that change something, under Kubernetes' names."""
+        shown = {
+            "env": dict(self.env),
+            "image": self.image,
+            "command": list(self.command) if self.command is not None else None,
+            "readinessProbe": self.readiness_probe,
+            "livenessProbe": self.liveness_probe,
+            "resources": self.resources,
+        }
+        return {name: value for name, value in shown.items() if value not in (None, {})}
+
+    @classmethod
+    def from_json(cls, shown: Mapping[str, Any]) -> "PodChange":
+        """The inverse of `to_json`."""
+        command = shown.get("command")
+        return cls(
+            env=shown.get("env", {}),
+            image=shown.get("image"),
+            command=tuple(command) if command is not None else None,
+            readiness_probe=shown.get("readinessProbe"),
+            liveness_probe=shown.get("livenessProbe"),
+            resources=shown.get("resources"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """Faults in the pods of one workload, and when they are on.
+
+    `faults` is the app's own JSON model (fractions are percentages, `ms` milliseconds). `workload` None is the released
+    one, where only the new version's pods have them; of another workload, every pod. They are on from the start, or
+    from the moment the canary has `from_weight` percent of the traffic, or `after_s` seconds after the release; for
+    `for_s` seconds, or until the end; with `every_s` again and again, each time for `for_s` of `every_s` seconds.
+    """
+
+    faults: Mapping[str, Any]
+    workload: str | None = None
+    from_weight: int | None = None
+    after_s: float | None = None
+    for_s: float | None = None
+    every_s: float | None = None
+
+    @property
+    def from_the_start(self) -> bool:
+        """Whether the pod template alone can say it: the new pods have the faults from their first request on."""
+        return self == FaultPlan(self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version one can push.
+
+    `summary` is one sentence for people. `expected` is how an analysis worth its name ends it, and `seen_by` names the
+    metrics that should notice. `pods` is what changes beside the faults.
+    """
+
+    name: str
+    summary: str
+    expected: Outcome
+    faults: tuple[FaultPlan, ...] = ()
+    seen_by: tuple[str, ...] = ()
+    pods: PodChange = PodChange()
+
+    @property
+    def bad(self) -> bool:
+        """Whether it should not be promoted."""
+        return self.expected is not Outcome.PROMOTED
+
+
+def released(template: Mapping[str, Any], name: str, version: str, change: PodChange) -> dict[str, Any]:
+    """The pod template with this release's changes in its first container, and those of earlier releases undone."""
     changed: dict[str, Any] = copy.deepcopy(dict(template))
     annotations = changed.setdefault("metadata", {}).setdefault("annotations", {})
-    annotations[RELEASE] = name
     container = changed["spec"]["containers"][0]
+    _restore(container, json.loads(annotations.pop(_REPLACED, "{}")))
+    fields = {name: value for name, value in change.to_json().items() if name != "env"}
+    replaced = _replaced(container, fields, change.env)
+    if replaced:
+        annotations[_REPLACED] = json.dumps(replaced, sort_keys=True)
+    annotations[RELEASE] = name
+    env = {"VERSION": version, **change.env}
     kept = [v for v in container.get("env", ()) if v["name"] not in env and v["name"] not in _FAULT_VARIABLES]
+    container.update(fields)
     container["env"] = [{"name": key, "value": value} for key, value in env.items()] + kept
     return changed
+
+
+def _replaced(container: Mapping[str, Any], fields: Iterable[str], env: Iterable[str]) -> dict[str, Any]:
+    """What a release takes the place of, so that the next one can put it back; None for what was not there."""
+    variables = {variable["name"]: variable for variable in container.get("env", ())}
+    own = {key: variables.get(key) for key in env if key not in ("VERSION", *_FAULT_VARIABLES)}
+    return {key: container.get(key) for key in fields} | ({"env": own} if own else {})
+
+
+def _restore(container: dict[str, Any], replaced: Mapping[str, Any]) -> None:
+    before: Mapping[str, Any] = replaced.get("env", {})
+    container["env"] = [
+        *(variable for variable in container.get("env", ()) if variable["name"] not in before),
+        *(variable for variable in before.values() if variable is not None),
+    ]
+    for key, value in replaced.items():
+        if key == "env":
+            continue
+        if value is None:
+            container.pop(key, None)
+        else:
+            container[key] = value
 
 
 def release_of(template: Mapping[str, Any]) -> str | None:

@@ -85,7 +85,7 @@ class CheckDict(TypedDict):
 
 
 class Report(TypedDict):
-    """report.json. `outcome` and `expected` are values of `chaos.catalogue.Outcome`; shares are 0 to 1."""
+    """report.json. `outcome` and `expected` are values of `seam.releases.Outcome`; shares are 0 to 1."""
 
     platform: str
     engine: str
@@ -157,7 +157,7 @@ def _release(story: ReleaseStory) -> ReleaseDict:
         version=story.version,
         fault=story.release.name,
         summary=story.release.summary,
-        faults=dict(story.release.faults),
+        faults={kind: fault for plan in story.release.faults for kind, fault in plan.faults.items()},
     )
 
 

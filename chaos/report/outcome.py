@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from chaos.catalogue import Outcome, Release
 from chaos.report.story import Point
 from chaos.report.visitors import Second, Tally, Visitors
 from chaos.report.wording import counted, ms, seconds
+from seam.releases import Outcome, Release
 
 # Degraded for another reason than an abort: the rollout is stuck, and its canary still has traffic coming.
 NOT_ABORTED = ("ProgressDeadlineExceeded", "InvalidSpec")

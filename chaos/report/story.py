@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chaos.catalogue import Release
+from seam.releases import Release
 
 
 @dataclass(frozen=True, slots=True)

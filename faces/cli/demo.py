@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chaos.catalogue import Release, release_env
+from chaos.catalogue import Release, pod_change
 from chaos.report import Event, ReleaseStory, Report, build_report, write_report
-from faces.cli.place import Begun
 from faces.cli.recorder import SETTLING_S, Recorder
 from faces.cli.story import Story
 from faces.cli.telling import Tone
@@ -20,6 +19,7 @@ from faces.cli.visitors import Visitors
 from loadgen import report as visitor_report
 from seam.errors import PlatformFailed
 from seam.platform import Platform
+from seam.provider import StartingRun
 
 if TYPE_CHECKING:
     from seam.views import RolloutView
@@ -44,18 +44,18 @@ class Plan:
     limit_s: float = 600.0
 
 
-async def tell(begun: Begun, plan: Plan, story: Story) -> int:
+async def tell(starting: StartingRun, plan: Plan, story: Story) -> int:
     """The exit code: 0 if the release ended as it should and the visitors are well again, 1 if not."""
     try:
-        return await _tell(begun, plan, story)
+        return await _tell(starting, plan, story)
     except asyncio.CancelledError:
         if plan.auto:
             raise
         return 0  # Ctrl-C is how a demo ends
 
 
-async def _tell(begun: Begun, plan: Plan, story: Story) -> int:
-    async with await begun.served(story.tell) as platform:
+async def _tell(starting: StartingRun, plan: Plan, story: Story) -> int:
+    async with await starting.wait_until_ready(story.tell) as platform:
         try:
             gui = (await platform.view()).gui
             story.tell(f"Everybody is served: {gui}")
@@ -94,10 +94,8 @@ async def _one_release(platform: Platform, plan: Plan, visitors: Visitors, story
     began = time.time()
     story.tell(f"Visitors send {plan.rate:g} requests a second.")
     await asyncio.gather(asyncio.sleep(plan.before_s), platform.measured())
-    env = release_env(plan.release, "")
-    del env["VERSION"]
     released_at = time.time()
-    version = await platform.release(plan.workload, plan.release.name, env)
+    version = await platform.release(plan.workload, plan.release.name, pod_change(plan.release))
     story.tell(f"Release: {plan.workload} {version}, {plan.release.name}. {plan.release.summary}")
     recorder = Recorder(version, released_at)
     try:

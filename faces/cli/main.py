@@ -8,17 +8,9 @@ import click
 
 from faces.cli.cluster import cluster
 from faces.cli.options import json_option, rate_option, shape_option
-from faces.cli.place import Place, placed
+from faces.cli.place import Place, placed_to_start
 from faces.cli.running import run
 from faces.cli.verbs import VERBS
-
-manifests_option = click.option(
-    "--manifests",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of manifests to run (default: the shipped ones).",
-)
-port_option = click.option("--port", type=click.IntRange(1, 65535), help="Where the page is (default: 8080 or next).")
-seed_option = click.option("--seed", type=int, help="Makes faults and names repeatable.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -34,10 +26,7 @@ def cli() -> None:
 @rate_option
 @shape_option
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
-@placed
-@manifests_option
-@port_option
-@seed_option
+@placed_to_start
 def demo(
     release: str,
     auto: bool,
@@ -48,14 +37,12 @@ def demo(
     no_browser: bool,
     place: Place,
     manifests: Path | None,
-    port: int | None,
-    seed: int | None,
 ) -> None:
     """See a release go out, be measured, and be rolled back (or promoted), with visitors."""
     from chaos.catalogue import find
 
     wanted = find(release)
-    begun = place.begin(manifests, port, seed, attached=True)
+    starting = place.begin(manifests, attached=True)
 
     from faces.cli.demo import Plan, tell
     from faces.cli.story import Story, StoryConsole
@@ -70,33 +57,29 @@ def demo(
         browser=not no_browser and not auto and sys.stdout.isatty(),
     )
     with Story(StoryConsole(highlight=False)) as story:
-        sys.exit(run(tell(begun, plan, story)))
+        sys.exit(run(tell(starting, plan, story)))
 
 
 @cli.command()
-@placed
-@manifests_option
-@port_option
-@seed_option
+@placed_to_start
 @json_option
-def up(place: Place, manifests: Path | None, port: int | None, seed: int | None, as_json: bool) -> None:
+def up(place: Place, manifests: Path | None, as_json: bool) -> None:
     """Start the app on a platform, and leave it running."""
-    begun = place.begin(manifests, port, seed)
+    starting = place.begin(manifests)
 
     async def start() -> None:
-        async with await begun.served((lambda _: None) if as_json else click.echo) as platform:
-            if place.on == "embedded":  # elsewhere nothing is measured before somebody visits
-                await platform.measured()
+        progress = (lambda _: None) if as_json else click.echo
+        async with await starting.wait_until_ready(progress) as platform:
             view = await platform.view()
         if as_json:
             from seam.wire import platform_to_json
 
-            click.echo(json.dumps(platform_to_json(place.lasting(view)) | {"name": begun.name}))
+            click.echo(json.dumps(platform_to_json(place.lasting(view)) | {"name": starting.name}))
         else:
             click.echo(f"The page: {place.page(view)}")
-            if place.on == "embedded":
+            if place.capabilities.lasting_addresses:
                 click.echo(f"Prometheus: {view.prometheus}")
-            click.echo(f"The run is called {begun.name}.")
+            click.echo(f"The run is called {starting.name}.")
 
     run(start())
 
@@ -124,10 +107,9 @@ def main() -> None:
 
 def _exit_code(error: Exception) -> int | None:
     """2 for the person's mistakes, 1 for ours, None for a defect. Imported only now: nobody waits for the classes."""
-    from chaos.catalogue import UnknownRelease
     from chaos.report import ReportError
     from seam.errors import PlatformError, UserError
 
-    if isinstance(error, UserError | UnknownRelease | ReportError):
+    if isinstance(error, UserError | ReportError):
         return 2
     return 1 if isinstance(error, PlatformError) else None

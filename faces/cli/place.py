@@ -1,158 +1,123 @@
-"""Where a command goes: on which kind of platform, and to which run there. The options that say so are the same for
-every command.
+"""Where a command goes: on which kind of platform, and to which run there.
+
+The options that say so are the same for every command. What each kind of platform can do is the registry's to say.
 """
 
 import functools
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from platforms.registry import DEFAULT, PLATFORMS, capabilities, provider
 from seam.errors import UserError
+from seam.provider import Options, StartingRun, StartRequest
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from platforms.embedded.platform import EmbeddedPlatform
-    from platforms.kube.platform import ClusterPlatform, ClusterSettings
-    from platforms.kube.reach import Reach
     from seam.platform import Platform
+    from seam.provider import Capabilities
     from seam.views import PlatformView
-
-MANIFESTS = Path(__file__).resolve().parents[2] / "manifests"
-# The namespace of a run on a cluster, if nobody names one.
-NAMESPACE = "faces"
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A run that is on its way up. `served` returns when everybody is; its argument hears of the progress."""
-
-    name: str
-    served: Callable[[Say], Awaitable["AbstractAsyncContextManager[Platform]"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the options said. Raises UserError for one that means nothing on this platform."""
+    """What the options said. Raises UserError for one that means nothing on this kind of platform."""
 
-    on: str = "embedded"
-    name: str | None = None
-    cluster: str | None = None
-    kubeconfig: str | None = None
-    context: str | None = None
+    on: str = DEFAULT
+    options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
-        for option, value, platform in (
-            ("--cluster", self.cluster, "bare"),
-            ("--kubeconfig", self.kubeconfig, "cluster"),
-            ("--context", self.context, "cluster"),
-        ):
-            if value is not None and self.on != platform:
-                raise UserError(f"{option} is for --on {platform}; leave it out with --on {self.on}.")
+        for option in fields(Options):
+            given = getattr(self.options, option.name) is not None
+            if given and option.name not in self.capabilities.options:
+                known = [name for name, one in PLATFORMS.items() if option.name in one.options]
+                where = " or ".join(known)
+                raise UserError(f"--{option.name} is for --on {where}; leave it out with --on {self.on}.")
 
-    def begin(self, manifests: Path | None, port: int | None, seed: int | None, *, attached: bool = False) -> Begun:
-        """Set a new run on its way. An `attached` one ends when this process does, where that can be seen to."""
-        if self.on == "embedded":
-            return self._begin_embedded(manifests or MANIFESTS / "base", port, seed, attached=attached)
-        for option, value in (("--port", port), ("--seed", seed)):
-            if value is not None:
-                raise UserError(f"{option} is for --on embedded; leave it out with --on {self.on}.")
-        return self._begin_on_cluster(manifests or MANIFESTS / "overlays" / "traefik")
+    @property
+    def capabilities(self) -> "Capabilities":
+        return capabilities(self.on)
+
+    def begin(self, manifests: Path | None, *, attached: bool = False) -> StartingRun:
+        """Start a new run. An `attached` one ends when this process does, where that can be seen to."""
+        return provider(self.on).begin(self.options, StartRequest(manifests, attached=attached))
 
     async def find(self) -> "AbstractAsyncContextManager[Platform]":
         """The run that is up. Raises NotRunning, with the command that helps."""
-        if self.on == "embedded":
-            from platforms.embedded.platform import EmbeddedPlatform
-
-            return EmbeddedPlatform.find(self.name)
-        from platforms.kube.platform import ClusterPlatform
-
-        settings, reach = self._settings(MANIFESTS)
-        return await ClusterPlatform.attach(settings, reach)
+        return await provider(self.on).find(self.options)
 
     def lasting(self, view: "PlatformView") -> "PlatformView":
         """Without addresses that go with this process: a cluster's are forwarded by it."""
-        return view if self.on == "embedded" else replace(view, gui="", prometheus="")
+        return view if self.capabilities.lasting_addresses else replace(view, gui="", prometheus="")
 
     def page(self, view: "PlatformView") -> str:
         """How a person gets to the page."""
-        if self.on == "embedded":
-            return view.gui
-        settings, _ = self._settings(MANIFESTS)
-        options = [f"--kubeconfig {settings.kubeconfig}"] if settings.kubeconfig else []
-        options += [f"--context {settings.context}"] if settings.context else []
-        command = " ".join([settings.kubectl, *options, f"--namespace {settings.namespace} port-forward"])
-        return f"http://127.0.0.1:8080/faces/ as long as this runs: {command} {settings.front} 8080:80"
+        return provider(self.on).page(self.options, view)
 
-    def _begin_embedded(self, manifests: Path, port: int | None, seed: int | None, *, attached: bool) -> Begun:
-        from platforms.embedded.launch import launch
-        from platforms.embedded.settings import Settings
+    def words(self) -> str:
+        """The options again, as one types them: `--on cluster --name shop`, or nothing."""
+        given = [f"--on {self.on}"] if self.on != DEFAULT else []
+        given += [
+            f"--{option.name} {value}"
+            for option in fields(Options)
+            if option.name not in ("port", "seed") and (value := getattr(self.options, option.name)) is not None
+        ]
+        return " ".join(given)
 
-        # First of all: the rest is imported while the platform is on its way up.
-        launched = launch(Settings(str(manifests), port, attached=attached, seed=seed), self.name)
 
-        async def served(say: Say) -> "EmbeddedPlatform":
-            from platforms.embedded.platform import EmbeddedPlatform
-
-            return await EmbeddedPlatform.attach(launched, say)
-
-        return Begun(launched.folder.path.name, served)
-
-    def _begin_on_cluster(self, manifests: Path) -> Begun:
-        settings, reach = self._settings(manifests)
-
-        async def served(say: Say) -> "ClusterPlatform":
-            from platforms.kube.platform import ClusterPlatform
-
-            return await ClusterPlatform.start(settings, reach, say=say)
-
-        return Begun(settings.namespace, served)
-
-    def _settings(self, manifests: Path) -> "tuple[ClusterSettings, Reach]":
-        from platforms.kube.kubeconfig import Kubeconfig
-        from platforms.kube.platform import ClusterSettings
-        from platforms.kube.reach import KubectlPortForward
-
-        settings = ClusterSettings(
-            str(manifests), self.name or NAMESPACE, self.kubeconfig, self.context, platform=self.on
-        )
-        if self.on == "cluster":
-            return settings, KubectlPortForward(settings.kubectl, Kubeconfig(self.kubeconfig, self.context).options)
-        from platforms.bare.cluster import BareCluster
-
-        bare = BareCluster.find(self.cluster)
-        return replace(settings, kubeconfig=str(bare.kubeconfig), kubectl=str(bare.kubectl)), bare.reach()
+def _platforms_in_words() -> str:
+    return "Which kind of platform. " + " ".join(f"{name}: {one.summary}." for name, one in PLATFORMS.items())
 
 
 _OPTIONS = (
     click.option(
         "--on",
-        type=click.Choice(["embedded", "bare", "cluster"]),
-        default="embedded",
+        type=click.Choice(list(PLATFORMS)),
+        default=DEFAULT,
         show_default=True,
-        help="Which platform: processes here, a cluster made with `faces cluster up`, or any cluster.",
+        help=_platforms_in_words(),
     ),
-    click.option("--name", help="Which run, when several are up; on a cluster its namespace (default: faces)."),
-    click.option("--cluster", help="With --on bare: which one, when several are up."),
-    click.option("--kubeconfig", help="With --on cluster: the file (default: as kubectl)."),
-    click.option("--context", help="With --on cluster: of the kubeconfig (default: its current one)."),
+    click.option("--name", help="Which run, if several are up; on a cluster its namespace (default: faces)."),
+    click.option("--cluster", help="With --on bare: which cluster, if several are up."),
+    click.option("--kubeconfig", help="With --on cluster or kind: the file (default: what kubectl uses)."),
+    click.option("--context", help="With --on cluster or kind: the kubeconfig's context (default: its current one)."),
+)
+_STARTING_OPTIONS = (
+    click.option(
+        "--manifests",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="The folder of manifests to run (default: the shipped ones).",
+    ),
+    click.option(
+        "--port", type=click.IntRange(1, 65535), help="With --on embedded: the page's port (default: 8080 or next)."
+    ),
+    click.option("--seed", type=int, help="With --on embedded: makes faults and names repeatable."),
 )
 
+Command = Callable[..., None]
 
-def placed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options, and what they say as its argument `place`."""
 
+def placed(command: Command) -> Command:
+    """Give a command the options that say where a run is, as its argument `place`."""
+    return _with_options(command, _OPTIONS)
+
+
+def placed_to_start(command: Command) -> Command:
+    """The same for a command that starts a run: with the options that only count then."""
+    return _with_options(command, (*_OPTIONS, *_STARTING_OPTIONS))
+
+
+def _with_options(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
     @functools.wraps(command)
     def gathered(*args: Any, **given: Any) -> None:
-        place = Place(**{one.name: given.pop(one.name) for one in fields(Place)})
-        command(*args, place=place, **given)
+        said = Options(**{one.name: given.pop(one.name, None) for one in fields(Options)})
+        command(*args, place=Place(given.pop("on"), said), **given)
 
-    with_options: Callable[..., None] = gathered
-    for option in reversed(_OPTIONS):
+    with_options: Command = gathered
+    for option in reversed(options):
         with_options = option(with_options)
     return with_options

@@ -31,13 +31,10 @@ def down(place: Place) -> None:
 @json_option
 def release(workload: str, release: str, version: str | None, place: Place, as_json: bool) -> None:
     """Push a new version of WORKLOAD."""
-    from chaos.catalogue import find, release_env
+    from chaos.catalogue import find, pod_change
 
     wanted = find(release)
-    env = release_env(wanted, version or "")
-    if version is None:
-        del env["VERSION"]
-    told = _ask(place, lambda platform: platform.release(workload, wanted.name, env))
+    told = _ask(place, lambda platform: platform.release(workload, wanted.name, pod_change(wanted), version))
     shown = {"workload": workload, "version": told, "release": wanted.name}
     click.echo(json.dumps(shown) if as_json else f"{workload} {told} goes out: {wanted.summary}")
 
@@ -104,11 +101,11 @@ def inject(
     workload: str, faults: str | None, release: str | None, version: str | None, place: Place, as_json: bool
 ) -> None:
     """Switch FAULTS (JSON, e.g. '{"error": {"fraction": 40}}') on in running replicas."""
-    from chaos.catalogue import find
+    from chaos.catalogue import find, pod_change
 
     if (faults is None) == (release is None):
         raise click.UsageError("Give either FAULTS as JSON or --as with a release's name.")
-    wanted = dict(find(release).faults) if release is not None else _faults(faults or "")
+    wanted = json.loads(pod_change(find(release)).env["FAULTS"]) if release is not None else _faults(faults or "")
     pods = _ask(place, lambda platform: platform.inject(workload, wanted, version))
     click.echo(json.dumps({"pods": pods}) if as_json else f"Injected into {', '.join(pods)}.")
 

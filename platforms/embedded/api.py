@@ -17,6 +17,7 @@ from platforms.embedded import manifests
 from platforms.embedded.faults import clear, inject
 from platforms.embedded.platform_run import PlatformRun
 from seam.errors import PlatformError, UserError
+from seam.releases import PodChange
 from seam.wire import platform_to_json
 
 _RUN = web.AppKey("run", PlatformRun)
@@ -125,7 +126,9 @@ async def _apply(request: web.Request) -> web.Response:
 async def _release(request: web.Request) -> web.Response:
     body = await _body(request)
     controller = request.app[_RUN].controller(request.match_info["rollout"])
-    return web.json_response({"version": controller.release(body["name"], body["env"])})
+    return web.json_response(
+        {"version": controller.release(body["name"], PodChange.from_json(body["change"]), body["version"])}
+    )
 
 
 async def _promote(request: web.Request) -> web.Response:

@@ -25,7 +25,7 @@ from rollouts.reconcile import decide
 from rollouts.status import RolloutStatus, Weights
 from rollouts.world import Observed
 from seam.errors import PlatformFailed, UserError
-from seam.releases import next_version, released, version_of
+from seam.releases import PodChange, next_version, released, version_of
 from seam.views import RolloutView
 
 _log = logging.getLogger(__name__)
@@ -178,11 +178,11 @@ class Controller:
     def view(self) -> RolloutView:
         return rollout_view(self.rollout, self.status, self._acknowledged, self.runners, self._analyses.runs)
 
-    def release(self, name: str, env: Mapping[str, str]) -> str:
-        """Change the pod template; returns the version released. VERSION is the next number unless `env` has one."""
+    def release(self, name: str, change: PodChange, version: str | None) -> str:
+        """Change the pod template; returns the version released, the next number unless one is given."""
         known = [runner.version for runner in self.runners] + [version_of(self.rollout.spec.template)]
-        version = env.get("VERSION") or next_version(known)
-        self._change(released(self.rollout.spec.template, name, {"VERSION": version, **env}))
+        version = version or next_version(known)
+        self._change(released(self.rollout.spec.template, name, version, change))
         return version
 
     def apply(self, rollout: Rollout, manifests: Manifests) -> None:

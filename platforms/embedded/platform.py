@@ -13,6 +13,7 @@ import aiohttp
 from platforms.embedded.launch import Launched, launch
 from platforms.embedded.settings import RunFolder, Settings, is_running, running_names
 from seam.errors import NotRunning, PlatformFailed, UserError
+from seam.releases import PodChange
 from seam.views import EventView, PlatformView, RolloutView
 from seam.wire import platform_from_json
 
@@ -122,8 +123,9 @@ class EmbeddedPlatform:
     async def apply(self, directory: Path) -> None:
         await self._post("apply", {"directory": str(directory.resolve())})
 
-    async def release(self, workload: str, name: str, env: Mapping[str, str]) -> str:
-        answer = await self._post(f"release/{workload}", {"name": name, "env": dict(env)})
+    async def release(self, workload: str, name: str, change: PodChange, version: str | None = None) -> str:
+        order = {"name": name, "change": change.to_json(), "version": version}
+        answer = await self._post(f"release/{workload}", order)
         return str(answer["version"])
 
     async def promote(self, name: str, *, full: bool = False) -> None:

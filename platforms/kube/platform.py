@@ -21,7 +21,7 @@ from platforms.kube.settings import ClusterSettings
 from platforms.kube.views import Objects, event_views, rollout_views
 from platforms.kube.watching import Watching
 from seam.errors import NotRunning, PlatformError, UserError
-from seam.releases import next_version, released, version_of
+from seam.releases import PodChange, next_version, released, version_of
 from seam.views import EventView, PlatformView, RolloutView
 
 __all__ = ["ClusterPlatform", "ClusterSettings"]
@@ -207,19 +207,19 @@ class ClusterPlatform:
         for rollout in await apply(self._cluster, rendered, await kinds_of(self._cluster, rendered), self._run):
             self._watching.saw(ROLLOUTS, rollout)
 
-    async def release(self, workload: str, name: str, env: Mapping[str, str]) -> str:
+    async def release(self, workload: str, name: str, change: PodChange, version: str | None = None) -> str:
         await self.rollout(workload)
-        version = ""
+        chosen = ""
 
-        def change(rollout: Object, replica_sets: list[Object]) -> Mapping[str, Any]:
-            nonlocal version
+        def changed(rollout: Object, replica_sets: list[Object]) -> Mapping[str, Any]:
+            nonlocal chosen
             template = rollout["spec"]["template"]
             known = [version_of(one["spec"]["template"]) for one in replica_sets] + [version_of(template)]
-            version = env.get("VERSION") or next_version(known)
-            return released(template, name, {"VERSION": version, **env})
+            chosen = version or next_version(known)
+            return released(template, name, chosen, change)
 
-        await self._changing.template(workload, change)
-        return version
+        await self._changing.template(workload, changed)
+        return chosen
 
     async def undo(self, name: str, revision: int | None = None) -> None:
         await self.rollout(name)

@@ -7,6 +7,7 @@ import pytest
 from chaos.catalogue import find
 from chaos.report import Event, Measured, ReleaseStory, build_report
 from chaos.report.page import headline, render_page
+from seam.releases import FaultPlan
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" </svg></title> $E=mc^2$ \x07"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -98,7 +99,7 @@ def test_hostile_text_is_shown_not_run(story: ReleaseStory) -> None:
         story,
         platform=HOSTILE,
         version=HOSTILE,
-        release=replace(find("errors-40"), name=HOSTILE, faults={"error": HOSTILE}),
+        release=replace(find("errors-40"), name=HOSTILE, faults=(FaultPlan({"error": HOSTILE}),)),
         timeline=(*story.timeline, replace(story.timeline[-1], phase=HOSTILE, message=HOSTILE)),
         measurements=(Measured(story.released_at, HOSTILE, HOSTILE, HOSTILE),),
         events=(Event(story.released_at, HOSTILE, HOSTILE, HOSTILE),),

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from faces.cli import place as placing
 from faces.cli.main import cli
-from faces.cli.place import Begun, Place
+from faces.cli.place import Place
 from platforms.bare.cluster import BareCluster
 from platforms.bare.layout import Layout
 from platforms.kube.platform import ClusterPlatform, ClusterSettings
+from platforms.kube.provider import MANIFESTS
 from seam.errors import NotRunning, UserError
+from seam.provider import Options
 from seam.views import PlatformView
 
 VIEW = PlatformView("cluster", "Argo Rollouts", "http://127.0.0.1:1/faces/", "http://127.0.0.1:2", ())
@@ -75,7 +76,7 @@ def faces(*words: str) -> Result:
 def test_each_verb_reaches_a_run_on_a_cluster(platform: Platform, words: list[str], asked: object) -> None:
     done = faces(*words, "--on", "cluster", "--name", "shop", "--kubeconfig", "k", "--context", "c")
     assert (done.exit_code, done.exception) == (0, None)
-    settings = ClusterSettings(str(placing.MANIFESTS), "shop", "k", "c")
+    settings = ClusterSettings(str(MANIFESTS), "shop", "k", "c")
     assert platform.asked == [("settings", (settings, "KubectlPortForward"), {}), asked]
 
 
@@ -83,10 +84,10 @@ def test_a_run_on_a_cluster_has_a_namespace_of_its_own_and_the_manifests_for_clu
     done = faces("up", "--on", "cluster")
     assert (done.exit_code, done.exception) == (0, None)
     (_, (settings, _), _) = platform.asked[0]
-    assert settings == ClusterSettings(str(placing.MANIFESTS / "overlays" / "traefik"), "faces")
+    assert settings == ClusterSettings(str(MANIFESTS), "faces")
     command = "kubectl --namespace faces port-forward svc/front 8080:80"
     assert done.output.splitlines() == [
-        f"The page: http://127.0.0.1:8080/faces/ as long as this runs: {command}",
+        f"The page: http://127.0.0.1:8080/faces/ while this runs: {command}",
         "The run is called faces.",
     ]
 
@@ -127,8 +128,8 @@ def test_without_a_bare_cluster_each_command_says_how_to_make_one(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--kubeconfig", "k"], "--kubeconfig is for --on cluster; leave it out with --on embedded."),
-        (["--on", "bare", "--context", "c"], "--context is for --on cluster; leave it out with --on bare."),
+        (["--kubeconfig", "k"], "--kubeconfig is for --on kind or cluster; leave it out with --on embedded."),
+        (["--on", "bare", "--context", "c"], "--context is for --on kind or cluster; leave it out with --on bare."),
         (["--on", "cluster", "--cluster", "c"], "--cluster is for --on bare; leave it out with --on cluster."),
     ],
     ids=" ".join,
@@ -149,7 +150,5 @@ def test_what_only_the_embedded_platform_can_do_is_refused_elsewhere(option: str
 
 
 def test_a_run_on_a_cluster_that_begins_changes_nothing_before_it_is_waited_for(platform: Platform) -> None:
-    begun = Place("cluster", "shop").begin(None, None, None)
-    assert isinstance(begun, Begun)
-    assert begun.name == "shop"
+    assert Place("cluster", Options("shop")).begin(None).name == "shop"
     assert platform.asked == []

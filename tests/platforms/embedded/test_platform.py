@@ -14,6 +14,7 @@ from platforms.embedded.api import command_app
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import RunFolder, Settings, claim
 from seam.errors import NotRunning, PlatformFailed, UserError
+from seam.releases import PodChange
 from seam.views import PlatformView, RolloutView
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class FakeRun:
         self.told.append(("controller", name))
         return self
 
-    def release(self, name: str, env: dict[str, str]) -> str:
-        self._note("release", name, env)
+    def release(self, name: str, change: PodChange, version: str | None) -> str:
+        self._note("release", name, change, version)
         return "v2"
 
     def undo(self, revision: int | None) -> None:
@@ -142,11 +143,11 @@ async def test_with_several_runs_one_has_to_be_chosen(served: Served) -> None:
 async def test_what_is_asked_reaches_the_run_and_the_answer_comes_back(served: Served) -> None:
     assert await served.platform.view() == served.run.view()
     assert await served.platform.rollout("smiley") == SMILEY
-    assert await served.platform.release("smiley", "hang", {"FAULTS": "{}"}) == "v2"
+    assert await served.platform.release("smiley", "hang", PodChange({"FAULTS": "{}"})) == "v2"
     await served.platform.promote("smiley", full=True)
     await served.platform.undo("smiley", 3)
     assert [told for told in served.run.told if told[0] != "controller"] == [
-        ("release", "hang", {"FAULTS": "{}"}),
+        ("release", "hang", PodChange({"FAULTS": "{}"}), None),
         ("promote", True),
         ("undo", 3),
     ]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from chaos.catalogue import RELEASES, find, release_env
+from chaos.catalogue import RELEASES, find, pod_change
 from faces.faults.environment import SHORT_NAMES
 from platforms.embedded.manifests.reading import Manifests, pod_template
-from seam.releases import next_version, release_of, released, version_of
+from seam.releases import PodChange, next_version, release_of, released, version_of
 
 
 def variables(template: dict[str, Any]) -> dict[str, str]:
@@ -21,7 +21,7 @@ def template(manifests: Manifests) -> dict[str, Any]:
 
 def test_a_release_changes_its_own_variables_and_its_name_and_nothing_else(template: dict[str, Any]) -> None:
     before = copy.deepcopy(template)
-    after = released(template, "errors-40", {"VERSION": "v2", "FAULTS": "{}"})
+    after = released(template, "errors-40", "v2", PodChange({"FAULTS": "{}"}))
     assert template == before
     assert version_of(after) == "v2"
     assert release_of(after) == "errors-40"
@@ -38,13 +38,13 @@ def test_a_template_from_a_manifest_has_no_release(template: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("name", ["FAULTS", *SHORT_NAMES])
 def test_no_fault_of_an_earlier_release_lingers(template: dict[str, Any], name: str) -> None:
-    bad = released(template, "bad", {"VERSION": "v2", name: "40"})
+    bad = released(template, "bad", "v2", PodChange({name: "40"}))
     assert variables(bad)[name] == "40"
-    assert name not in variables(released(bad, "good", {"VERSION": "v3"}))
+    assert name not in variables(released(bad, "good", "v3", PodChange()))
 
 
 def test_releasing_twice_does_not_double_a_variable(template: dict[str, Any]) -> None:
-    twice = released(released(template, "a", {"VERSION": "v2"}), "b", {"VERSION": "v3"})
+    twice = released(released(template, "a", "v2", PodChange()), "b", "v3", PodChange())
     names = [variable["name"] for variable in twice["spec"]["containers"][0]["env"]]
     assert len(names) == len(set(names))
 
@@ -52,7 +52,7 @@ def test_releasing_twice_does_not_double_a_variable(template: dict[str, Any]) ->
 @pytest.mark.parametrize("name", [release.name for release in RELEASES])
 def test_every_release_of_the_catalogue_can_be_run(manifests: Manifests, template: dict[str, Any], name: str) -> None:
     rollout = manifests.rollouts["smiley"]
-    changed = released(template, name, release_env(find(name), "v2"))
+    changed = released(template, name, "v2", pod_change(find(name)))
     spec = rollout.spec.model_copy(update={"template": changed})
     pods = pod_template(replace(rollout, spec=spec), "release")
     assert "FAULTS" in {variable.name for variable in pods.container.env}
@@ -64,3 +64,23 @@ def test_every_release_of_the_catalogue_can_be_run(manifests: Manifests, templat
 )
 def test_the_next_version_is_one_more_than_the_highest(known: list[str], following: str) -> None:
     assert next_version(known) == following
+
+
+def test_what_an_earlier_release_changed_is_as_it_was_before(template: dict[str, Any]) -> None:
+    odd = PodChange(
+        {"LOG_LEVEL": "debug", "SMILEY": "Confused"},
+        image="other:1",
+        command=("sleep", "1"),
+        readiness_probe={"httpGet": {"path": "/never", "port": "admin"}},
+    )
+    bad = released(template, "odd", "v2", odd)
+    container = bad["spec"]["containers"][0]
+    assert (container["image"], container["command"]) == ("other:1", ["sleep", "1"])
+    assert container["readinessProbe"] == {"httpGet": {"path": "/never", "port": "admin"}}
+    assert variables(bad) | {"LOG_LEVEL": "debug", "SMILEY": "Confused"} == variables(bad)
+    again = released(bad, "odd", "v3", odd)
+    good = released(again, "good", "v4", PodChange())
+    assert variables(good) == variables(template) | {"VERSION": "v4"}
+    for field in ("image", "command", "readinessProbe"):
+        assert good["spec"]["containers"][0].get(field) == template["spec"]["containers"][0].get(field)
+    assert set(good["metadata"]["annotations"]) == {"faces.dev/release"}

@@ -17,6 +17,7 @@ from platforms.kube import changing, namespaces, readiness
 from platforms.kube.platform import ClusterPlatform, ClusterSettings
 from seam.errors import NotRunning, PlatformFailed, UserError
 from seam.platform import Platform
+from seam.releases import PodChange
 from seam.views import EventView, RolloutView
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import HASH, REVISION, healthy, pod, replica_set, rollout, run, under_way
@@ -286,14 +287,14 @@ async def test_watching_gives_the_present_view_and_then_each_change_of_that_roll
 
 async def test_a_release_is_the_next_version_of_all_that_are_known_and_seen_at_once(world: World) -> None:
     platform = await world.start()
-    assert await platform.release("smiley", "errors-40", {"FAULTS": "{}"}) == "v2"
+    assert await platform.release("smiley", "errors-40", PodChange({"FAULTS": "{}"})) == "v2"
     view = await platform.rollout("smiley")
     assert (view.current_version, view.release) == ("v2", "errors-40")
     await platform.undo("smiley")
-    assert await platform.release("smiley", "good", {}) == "v3"
+    assert await platform.release("smiley", "good", PodChange()) == "v3"
     env = world.api.objects[SMILEY]["spec"]["template"]["spec"]["containers"][0]["env"]
     assert env == [{"name": "VERSION", "value": "v3"}]
-    assert await platform.release("smiley", "good", {"VERSION": "v2"}) == "v2"
+    assert await platform.release("smiley", "good", PodChange(), "v2") == "v2"
 
 
 async def test_a_release_that_somebody_else_was_faster_with_is_made_again(world: World) -> None:
@@ -305,11 +306,11 @@ async def test_a_release_that_somebody_else_was_faster_with_is_made_again(world:
             meddled.append(world.api.put(SMILEY, world.api.objects[SMILEY]))
 
     world.api.answer = meddle
-    assert await platform.release("smiley", "good", {}) == "v2"
+    assert await platform.release("smiley", "good", PodChange()) == "v2"
     assert len(meddled) == 2
     world.api.answer = lambda request: status(409, "again") if request.method == "PATCH" else None
     with pytest.raises(PlatformFailed, match=r"^Rollout smiley was changed by somebody else each of the 5 times"):
-        await platform.release("smiley", "good", {})
+        await platform.release("smiley", "good", PodChange())
 
 
 async def test_a_release_whose_answer_is_lost_is_not_made_twice(world: World) -> None:
@@ -325,14 +326,14 @@ async def test_a_release_whose_answer_is_lost_is_not_made_twice(world: World) ->
         return status(503, "restarting")
 
     world.api._patch = patch  # type: ignore[method-assign, assignment]
-    assert await platform.release("smiley", "good", {}) == "v2"
+    assert await platform.release("smiley", "good", PodChange()) == "v2"
     assert lost
     assert (await platform.rollout("smiley")).current_version == "v2"
 
 
 async def test_undo_goes_back_and_refuses_what_is_not_there(world: World) -> None:
     platform = await world.start()
-    await platform.release("smiley", "errors-40", {})
+    await platform.release("smiley", "errors-40", PodChange())
     await platform.undo("smiley")
     view = await platform.rollout("smiley")
     assert (view.current_version, view.release) == ("v1", None)
@@ -345,7 +346,7 @@ async def test_undo_goes_back_and_refuses_what_is_not_there(world: World) -> Non
 
 async def test_commands_are_patches_of_the_status_and_are_seen_at_once(world: World) -> None:
     platform = await world.start()
-    await platform.release("smiley", "good", {})
+    await platform.release("smiley", "good", PodChange())
     one = copy.deepcopy(world.api.objects[SMILEY])
     one["status"] = under_way(pauseConditions=[{"reason": "CanaryPauseStep"}], controllerPause=True)
     one["spec"]["paused"] = True
@@ -374,7 +375,7 @@ async def test_a_command_waits_until_the_controller_has_seen_the_release(
 ) -> None:
     platform = await world.start()
     world.controller.paused = True
-    await platform.release("smiley", "good", {})
+    await platform.release("smiley", "good", PodChange())
     aborting = asyncio.create_task(platform.abort("smiley"))
     done, _ = await asyncio.wait([aborting], timeout=0.1)
     assert not done
@@ -384,14 +385,14 @@ async def test_a_command_waits_until_the_controller_has_seen_the_release(
     await aborting
     assert world.api.objects[SMILEY]["status"]["abort"] is True
     monkeypatch.setattr(changing, "_OBSERVED_LIMIT_S", 0.1)
-    await platform.release("smiley", "good", {})
+    await platform.release("smiley", "good", PodChange())
     with pytest.raises(PlatformFailed, match=r"^No controller has looked at Rollout smiley for 0 s; is it running\?$"):
         await platform.abort("smiley")
 
 
 async def test_faults_are_switched_in_the_ready_pods_of_one_version_or_of_all(world: World) -> None:
     platform = await world.start()
-    await platform.release("smiley", "good", {})
+    await platform.release("smiley", "good", PodChange())
     name = "smiley-bbb-1"
     await until(platform, lambda view: sum(len(one.pods) for one in view.replica_sets) == 2)
     assert await platform.inject("smiley", {"hang": 1}, "v2") == [name]
@@ -461,7 +462,7 @@ async def test_the_rollouts_of_a_run_cannot_be_added_or_taken_away(world: World)
 async def test_the_platform_outlives_its_api_server(world: World) -> None:
     platform = await world.start()
     await world.api.stop()
-    releasing = asyncio.create_task(platform.release("smiley", "good", {}))
+    releasing = asyncio.create_task(platform.release("smiley", "good", PodChange()))
     await asyncio.wait([releasing], timeout=0.2)
     await world.api.start()
     assert await releasing == "v2"

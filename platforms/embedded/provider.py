@@ -1,0 +1,52 @@
+"""The embedded platform, begun and found."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from platforms.embedded.launch import Launched, launch
+from platforms.embedded.settings import Settings
+from seam.errors import UserError
+from seam.provider import Options, Say, StartRequest
+from seam.views import PlatformView
+
+if TYPE_CHECKING:
+    from platforms.embedded.platform import EmbeddedPlatform
+
+MANIFESTS = Path(__file__).resolve().parents[2] / "manifests" / "base"
+
+
+@dataclass(frozen=True, slots=True)
+class _Starting:
+    launched: Launched
+
+    @property
+    def name(self) -> str:
+        return self.launched.folder.path.name
+
+    async def wait_until_ready(self, progress: Say) -> "EmbeddedPlatform":
+        from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415 - while the supervisor starts
+
+        return await EmbeddedPlatform.attach(self.launched, progress)
+
+
+class _Embedded:
+    def begin(self, options: Options, request: StartRequest) -> _Starting:
+        # First of all: everything else is imported while the platform is on its way up.
+        if request.transform is not None:
+            raise UserError("The embedded platform reads manifests as they are; write changed ones into a folder.")
+        manifests = str(request.manifests or MANIFESTS)
+        settings = Settings(manifests, options.port, attached=request.attached, seed=options.seed)
+        return _Starting(launch(settings, options.name))
+
+    async def find(self, options: Options) -> "EmbeddedPlatform":
+        from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415 - `begin` does not wait for it
+
+        return EmbeddedPlatform.find(options.name)
+
+    def page(self, options: Options, view: PlatformView) -> str:
+        del options
+        return view.gui
+
+
+PROVIDER = _Embedded()

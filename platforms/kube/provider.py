@@ -1,0 +1,82 @@
+"""Runs on any Kubernetes: in the cluster that a kubeconfig names, each in a namespace of its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platforms.kube.kubeconfig import Kubeconfig
+from platforms.kube.platform import ClusterPlatform
+from platforms.kube.reach import KubectlPortForward, Reach
+from platforms.kube.settings import ClusterSettings
+from seam.provider import Options, Say, StartRequest
+from seam.views import PlatformView
+
+MANIFESTS = Path(__file__).resolve().parents[2] / "manifests" / "overlays" / "traefik"
+# The namespace of a run, if nobody names one.
+NAMESPACE = "faces"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The way into a cluster: `reach` opens what listens inside it."""
+
+    kubeconfig: str | None
+    context: str | None
+    kubectl: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class _Starting:
+    settings: ClusterSettings
+    reach: Reach
+    request: StartRequest
+
+    @property
+    def name(self) -> str:
+        return self.settings.namespace
+
+    async def wait_until_ready(self, progress: Say) -> ClusterPlatform:
+        transform = self.request.transform or (lambda _: None)
+        return await ClusterPlatform.start(self.settings, self.reach, transform=transform, say=progress)
+
+
+class KubeProvider:
+    """`platform` is the name under which it is registered; a subclass says how its cluster is reached."""
+
+    def __init__(self, platform: str) -> None:
+        self._platform = platform
+
+    def access(self, options: Options) -> Access:
+        kubectl = "kubectl"
+        way = KubectlPortForward(kubectl, Kubeconfig(options.kubeconfig, options.context).options)
+        return Access(options.kubeconfig, options.context, kubectl, way)
+
+    def begin(self, options: Options, request: StartRequest) -> _Starting:
+        access = self.access(options)
+        return _Starting(self._settings(options, access, request.manifests or MANIFESTS), access.reach, request)
+
+    async def find(self, options: Options) -> ClusterPlatform:
+        access = self.access(options)
+        return await ClusterPlatform.attach(self._settings(options, access, MANIFESTS), access.reach)
+
+    def page(self, options: Options, view: PlatformView) -> str:
+        """The port that this process forwards goes with it: a person is told how to forward one."""
+        del view
+        access = self.access(options)
+        settings = self._settings(options, access, MANIFESTS)
+        which = Kubeconfig(access.kubeconfig, access.context).options
+        command = " ".join([access.kubectl, *which, f"--namespace {settings.namespace} port-forward"])
+        return f"http://127.0.0.1:8080/faces/ while this runs: {command} {settings.front} 8080:80"
+
+    def _settings(self, options: Options, access: Access, manifests: Path) -> ClusterSettings:
+        return ClusterSettings(
+            str(manifests),
+            options.name or NAMESPACE,
+            access.kubeconfig,
+            access.context,
+            access.kubectl,
+            platform=self._platform,
+        )
+
+
+PROVIDER = KubeProvider("cluster")

@@ -1,0 +1,60 @@
+"""Every kind of platform by its name. Whoever offers a choice of platforms reads it here, and nowhere else.
+
+A provider is imported when it is asked for: `faces status --on embedded` does not wait for a Kubernetes client.
+"""
+
+from importlib import import_module
+from types import MappingProxyType
+
+from seam.errors import UserError
+from seam.provider import Capabilities, Provider
+
+_CLUSTER_OPTIONS = frozenset({"name", "kubeconfig", "context"})
+
+PLATFORMS = MappingProxyType(
+    {
+        "embedded": Capabilities(
+            "processes on this machine, behind Envoy, with Prometheus; no containers",
+            options=frozenset({"name", "port", "seed"}),
+            lasting_addresses=True,
+        ),
+        "bare": Capabilities(
+            "a Kubernetes that `faces cluster up` makes on this Linux machine, as root and without Docker",
+            options=frozenset({"name", "cluster"}),
+            kubernetes=True,
+            clusters=True,
+        ),
+        "kind": Capabilities(
+            "the cluster that `kind create cluster` makes",
+            options=_CLUSTER_OPTIONS,
+            kubernetes=True,
+        ),
+        "cluster": Capabilities(
+            "any Kubernetes that your kubeconfig names",
+            options=_CLUSTER_OPTIONS,
+            kubernetes=True,
+        ),
+    }
+)
+DEFAULT = "embedded"
+
+_MODULES = {
+    "embedded": "platforms.embedded.provider",
+    "bare": "platforms.bare.provider",
+    "kind": "platforms.kind.provider",
+    "cluster": "platforms.kube.provider",
+}
+
+
+def capabilities(name: str) -> Capabilities:
+    """What a kind of platform can do. UserError lists the names if there is none of this one."""
+    if name not in PLATFORMS:
+        raise UserError(f"There is no platform {name!r}; choose {', '.join(PLATFORMS)}.")
+    return PLATFORMS[name]
+
+
+def provider(name: str) -> Provider:
+    """The provider of a kind of platform; imports what it needs."""
+    capabilities(name)
+    found: Provider = import_module(_MODULES[name]).PROVIDER
+    return found

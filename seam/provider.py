@@ -1,0 +1,86 @@
+"""How a kind of platform is begun and found, and what it can do, as data.
+
+One interface and one folder for each kind (after kubernetes-sigs/kind's provider.go): whoever wants to know whether a
+platform can do something asks its capabilities and never compares names.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from seam.platform import Platform
+from seam.views import PlatformView
+
+Say = Callable[[str], None]
+"""Is called with a sentence whenever there is progress."""
+Transform = Callable[[dict[str, Any]], None]
+"""Changes a document of the manifests, in place, on its way to the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of platform can do. `options` are those of `Options` that mean something to it.
+
+    `lasting_addresses`: the page's address goes on when the command that printed it has ended. `clusters`: it makes
+    clusters of its own (`faces cluster up --on`). `kubernetes`: its Rollouts are objects in an API server.
+    """
+
+    summary: str
+    options: frozenset[str] = frozenset()
+    lasting_addresses: bool = False
+    clusters: bool = False
+    kubernetes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person said about where a run is. Each kind of platform takes some of them and refuses the others.
+
+    `name` is the run's own (on a cluster its namespace); `cluster` names a bare cluster; `port` is the page's; `seed`
+    makes faults and names repeatable.
+    """
+
+    name: str | None = None
+    cluster: str | None = None
+    kubeconfig: str | None = None
+    context: str | None = None
+    port: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """A run to be started. `manifests` None: the shipped ones. `attached`: it ends when this process does."""
+
+    manifests: Path | None = None
+    attached: bool = False
+    transform: Transform | None = None
+
+
+class StartingRun(Protocol):
+    """A run that is on its way up while the caller imports, prints or waits."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def wait_until_ready(self, progress: Say) -> AbstractAsyncContextManager[Platform]:
+        """Wait until the app is served, and return the platform."""
+        ...
+
+
+class Provider(Protocol):
+    """One kind of platform. What it can do is said in the registry, which knows it without importing it."""
+
+    def begin(self, options: Options, request: StartRequest) -> StartingRun:
+        """Start a new run and return at once."""
+        ...
+
+    async def find(self, options: Options) -> AbstractAsyncContextManager[Platform]:
+        """The run that is up. Raises NotRunning, with the command that helps."""
+        ...
+
+    def page(self, options: Options, view: PlatformView) -> str:
+        """How a person gets to the page: an address, or an address and the command that opens it."""
+        ...
