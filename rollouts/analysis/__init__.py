@@ -5,8 +5,9 @@ A run's life: `build_run` once; then `assess` tells what is due; `begin` and `co
 asking the providers is somebody else's work (`rollouts.providers` has the pure halves of that).
 """
 
-from rollouts.analysis.assess import Assessment, assess
+from rollouts.analysis.assess import Assessment, assess, next_measurements
 from rollouts.analysis.build import build_run
+from rollouts.analysis.demands import Demand, demand_of
 from rollouts.analysis.measuring import begin, complete, measured_at_once
 from rollouts.analysis.model import (
     AnalysisRun,
@@ -27,6 +28,7 @@ __all__ = [
     "AnalysisRunStatus",
     "AnalysisTemplate",
     "Assessment",
+    "Demand",
     "Measurement",
     "Metric",
     "MetricResult",
@@ -38,6 +40,8 @@ __all__ = [
     "begin",
     "build_run",
     "complete",
+    "demand_of",
     "measured_at_once",
+    "next_measurements",
     "parse_analysis_template",
 ]

@@ -23,6 +23,8 @@ from rollouts.durations import parse_go_duration
 from rollouts.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rollouts.analysis.model import MetricResult
     from rollouts.analysis.spec import Metric
 
@@ -55,8 +57,7 @@ def assess(run: AnalysisRun, now: float) -> Assessment:
     """
     if run.status.phase.completed:
         return Assessment(run)
-    if run.status.started_at is None:
-        run = replace(run, status=replace(run.status, started_at=now, phase=Phase.RUNNING))
+    run = _started(run, now)
     if _measuring(run):
         return Assessment(run)
     run = _judged(run, now)
@@ -75,10 +76,40 @@ def assess(run: AnalysisRun, now: float) -> Assessment:
     return Assessment(run, due, min([at for at, _ in waits if at > now], default=None), tuple(waits))
 
 
+def next_measurements(run: AnalysisRun, now: float) -> Mapping[str, float]:
+    """From when on each metric is to be measured next, by name, in seconds since the epoch.
+
+    A metric that will not be measured again, and one that is being measured, is not in it. A moment that has passed
+    means: at once, or as soon as the measurements that are under way have come back.
+    """
+    if run.status.phase.completed:
+        return {}
+    run = _judged(_started(run, now), now)
+    if terminating(run):
+        return {}
+    started_at = run.status.started_at
+    assert started_at is not None
+    results = {result.name: result for result in run.status.metric_results}
+    moments = {}
+    for metric in run.metrics:
+        result = results.get(metric.name)
+        if result is None or not (result.phase.completed or _under_way(result)):
+            moments[metric.name] = max(_due_at(run, metric, result), started_at)
+    return moments
+
+
+def _started(run: AnalysisRun, now: float) -> AnalysisRun:
+    if run.status.started_at is not None:
+        return run
+    return replace(run, status=replace(run.status, started_at=now, phase=Phase.RUNNING))
+
+
 def _measuring(run: AnalysisRun) -> bool:
-    return any(
-        result.measurements and not result.measurements[-1].phase.completed for result in run.status.metric_results
-    )
+    return any(_under_way(result) for result in run.status.metric_results)
+
+
+def _under_way(result: MetricResult) -> bool:
+    return bool(result.measurements) and not result.measurements[-1].phase.completed
 
 
 def _judged(run: AnalysisRun, now: float) -> AnalysisRun:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
-from rollouts.analysis import Outcome, Phase, assess, begin, complete, measured_at_once
+from rollouts.analysis import Outcome, Phase, assess, begin, complete, measured_at_once, next_measurements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,3 +178,38 @@ def test_measured_at_once_is_begun_and_completed_at_the_same_moment(lab: Laborat
     for name, outcome in outcomes.items():
         expected = complete(begin(expected, name, 1001.0), name, outcome, 1001.0)
     assert measured_at_once(run, outcomes, 1001.0) == expected
+
+
+class TestNextMeasurements:
+    def test_a_run_that_has_not_begun_is_measured_at_once_or_after_the_initial_delay(self, lab: Laboratory) -> None:
+        run = lab.run({"name": "first"}, {"name": "later", "initialDelay": "18s"})
+        assert next_measurements(run, 1000.7) == {"first": 1000.7, "later": 1018.0}
+
+    def test_it_is_when_the_metric_is_due(self, lab: Laboratory) -> None:
+        run = assess(lab.run({"name": "slow", "interval": "1m"}, {"name": "quick", "interval": "7s"}), 1000.3).run
+        run = measured_at_once(run, {"slow": Outcome(S), "quick": Outcome(E)}, 1000.4)
+        moments = next_measurements(run, 1002.0)
+        assert moments == {"slow": 1060.0, "quick": 1010.0}
+        assert [metric.name for metric in assess(run, moments["quick"]).due] == ["quick"]
+
+    def test_what_is_being_measured_has_no_next_time_and_the_others_keep_theirs(self, lab: Laboratory) -> None:
+        run = assess(lab.run({"name": "slow", "interval": "1m"}, {"name": "quick", "interval": "7s"}), 1000.0).run
+        run = begin(measured_at_once(run, {"slow": Outcome(S)}, 1000.0), "quick", 1000.0)
+        assert next_measurements(run, 1002.0) == {"slow": 1060.0}
+
+    def test_a_metric_that_has_ended_is_not_measured_again(self, lab: Laboratory) -> None:
+        run = assess(lab.run({"name": "once"}, {"name": "often", "interval": "5s"}), 1000.0).run
+        run = measured_at_once(run, {"once": Outcome(S), "often": Outcome(S)}, 1000.0)
+        assert next_measurements(run, 1000.0) == {"often": 1005.0}
+
+    @pytest.mark.parametrize("last", [Outcome(F), Outcome(Phase.INCONCLUSIVE)])
+    def test_nothing_is_measured_once_a_limit_is_exceeded(self, lab: Laboratory, last: Outcome) -> None:
+        run = assess(lab.run({"name": "bad", "interval": "5s"}, {"name": "good", "interval": "5s"}), 1000.0).run
+        run = measured_at_once(run, {"bad": last, "good": Outcome(S)}, 1000.0)
+        assert next_measurements(run, 1000.0) == {}
+        ended = assess(run, 1000.0).run
+        assert next_measurements(ended, 1000.0) == {}
+
+    def test_nothing_is_measured_in_a_run_that_is_terminated(self, lab: Laboratory) -> None:
+        run = assess(lab.run({"name": "metric", "interval": "5s"}), 1000.0).run
+        assert next_measurements(replace(run, terminate=True), 1000.0) == {}
