@@ -5,6 +5,7 @@ PlatformError
 │   ├── ManifestError  names file, object and field
 │   └── NotRunning     there is no run of that name
 └── PlatformFailed     a part that should work did not: Envoy refused its configuration, ...; exit code 1
+    └── RunEnded       somebody else took the run down while it was in use
 """
 
 
@@ -27,4 +28,8 @@ class NotRunning(UserError):  # noqa: N818 - a state of affairs, not a defect
 
 
 class PlatformFailed(PlatformError):  # noqa: N818 - the platform's, not this program's
+    pass
+
+
+class RunEnded(PlatformFailed):
     pass
