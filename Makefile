@@ -90,7 +90,7 @@ lock: setup ## Write requirements.txt anew: pinned, hashed, without addresses
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra platform --group dev pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --constraint <(grep -o '^[a-z].*==[^ ]*' requirements.txt) pyproject.toml -o requirements-app.txt
+		--no-annotate --no-header --constraint <(grep -o '^[a-z][^ =]*==[^ ]*' requirements.txt) pyproject.toml -o requirements-app.txt
 	grep -A99 '^uv==' requirements.txt | awk 'NR > 1 && /^[^ ]/ {exit} {print}' > requirements-uv.txt
 
 clean:

@@ -102,4 +102,4 @@ def _matched(rule: str, metrics: Sequence[Metric]) -> list[str]:
         pattern = compile_pattern(rule)
     except ConditionError:
         return []
-    return [metric.name for metric in metrics if pattern.search(metric.name)]
+    return [metric.name for metric in metrics if pattern.found_in(metric.name)]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rollouts.conditions import arithmetic, containers, rewrites, values
 from rollouts.conditions.code import Code, Computed, Frame, Spread, constant
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import readable
 from rollouts.conditions.regexp import compile_pattern
 from rollouts.conditions.types import (
     BOOL,
@@ -115,7 +114,7 @@ def _matches(text: object, pattern: object) -> bool:
         return False
     if not isinstance(text, str):
         values.wants(text, "[]uint8")
-    return compile_pattern(values.as_string(pattern)).search(readable(text)) is not None
+    return compile_pattern(values.as_string(pattern)).found_in(text)
 
 
 _ON_TEXT = _on((Kind.STRING,), BOOL)

@@ -12,7 +12,7 @@ import rollouts.providers
 
 ROOMS = (rollouts.analysis, rollouts.conditions, rollouts.providers)
 SOURCES = [source for room in ROOMS for source in sorted(Path(str(room.__file__)).parent.rglob("*.py"))]
-PURE = {"rollouts", "pydantic", "msgspec", "jsonpath"}
+PURE = {"rollouts", "pydantic", "msgspec", "jsonpath", "re2"}
 FORBIDDEN = {"asyncio", "time", "random", "socket", "subprocess", "threading", "http", "os", "datetime"}
 
 

@@ -26,9 +26,19 @@ def test_methods_that_are_left_out_are_refused_by_name(ask: Callable[[str, objec
     assert answer == "this engine does not know the method Format of time.Time"
 
 
-def test_a_script_is_refused_by_name(ask: Callable[[str, object], bool | str]) -> None:
-    answer = ask(r'"α" matches "\\p{Greek}"', None)
-    assert answer == r"error parsing regexp: this engine knows no class of characters such as: `\p{Greek}`"
+@pytest.mark.parametrize("name", ["{greek}", "{Letter}", "{ASCII}", "l"])
+def test_a_class_of_characters_that_go_finds_under_another_spelling_is_refused_by_name(
+    ask: Callable[[str, object], bool | str], name: str
+) -> None:
+    answer = ask(rf'"α" matches "\\p{name}"', None)
+    assert answer == rf"error parsing regexp: this engine knows no class of characters such as: `\p{name}`"
+
+
+def test_a_pattern_too_large_for_re2_is_refused_as_go_refuses_larger_ones(
+    ask: Callable[[str, object], bool | str],
+) -> None:
+    answer = ask(r'"α" matches "\\pL{1000}"', None)
+    assert answer == r"error parsing regexp: expression too large: `\pL{1000}`"
 
 
 def test_a_condition_too_deep_to_read_is_an_error_and_no_crash(ask: Callable[[str, object], bool | str]) -> None:

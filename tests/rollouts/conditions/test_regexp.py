@@ -50,10 +50,15 @@ TEXT = "v1.2.3-rc1\nsecond line é"
         ("^*v", True),
         ("", True),
         ("[^\\x00-\\x{10FFFF}]", False),
+        (r"\p{Latin}\z", True),
+        (r"\Bé", True),
+        (r"é\B", True),
+        (r"\Q\C\E", False),
+        (r"\\C", False),
     ],
 )
 def test_a_pattern_finds_what_it_finds_in_go(pattern: str, *, found: bool) -> None:
-    assert (compile_pattern(pattern).search(TEXT) is not None) is found
+    assert compile_pattern(pattern).found_in(TEXT) is found
 
 
 @pytest.mark.parametrize(
@@ -85,6 +90,17 @@ def test_a_pattern_finds_what_it_finds_in_go(pattern: str, *, found: bool) -> No
         ("[[:nope:]]", "invalid character class range: `[:nope:]`"),
         (r"[a-\d]", r"invalid escape sequence: `\d`"),
         ("a\udca9", "invalid UTF-8: `\udca9`"),
+        ("\\x{", r"invalid escape sequence: `\x{`"),
+        (r"\C", r"invalid escape sequence: `\C`"),
+        ("(?P<é>a)", "invalid named capture: `(?P<é>`"),
+        ("(?<é>a)", "invalid named capture: `(?<é>`"),
+        ("(?<!a>b)", "invalid named capture: `(?<!a>`"),
+        (r"\p{Old_Italic}", r"invalid character class range: `\p{Old_Italic}`"),
+        (r"\pX", r"invalid character class range: `\pX`"),
+        (r"\p{", r"invalid character class range: `\p{`"),
+        ("a*{1001}", "invalid repeat count: `{1001}`"),
+        ("a{2,1}?", "invalid repeat count: `{2,1}`"),
+        ("a?{2}", "invalid nested repetition operator: `?{2}`"),
     ],
 )
 def test_what_is_no_pattern_is_told_in_gos_words(pattern: str, problem: str) -> None:
@@ -93,16 +109,39 @@ def test_what_is_no_pattern_is_told_in_gos_words(pattern: str, problem: str) -> 
     assert str(raised.value) == f"error parsing regexp: {problem}"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        (r"\B", "_αs", False),
+        (r"\B", "_αα", True),
+        (r"x|\B\Q", "_αs", False),
+        (r"x|\B\Qαs", "_ααs", True),
+        ("^.$", "\udcce", True),
+        ("\ufffd", "\udcce", True),
+        ("^..$", "α", False),
+    ],
+)
+def test_text_is_made_of_characters_and_a_byte_that_is_none_counts_as_one(
+    pattern: str, text: str, *, found: bool
+) -> None:
+    assert compile_pattern(pattern).found_in(text) is found
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|aa)+$", "(?:a?){100}a{100}$", "^(([a-z])+.)+[A-Z]([a-z])+$"])
+def test_no_pattern_takes_for_ever(pattern: str) -> None:
+    assert not compile_pattern(pattern).found_in("a" * 50_000 + "!")
+
+
 @given(st.text(max_size=5), st.text(max_size=5))
 def test_a_literal_finds_itself(literal: str, text: str) -> None:
-    assert (compile_pattern(re.escape(literal)).search(text) is not None) is (literal in text)
+    assert compile_pattern(re.escape(literal)).found_in(text) is (literal in text)
 
 
 @given(st.text("ab(|)*+?{1,2}[^-]\\dpLQE:.$i", max_size=12))
 def test_whatever_is_written_is_read_or_refused(pattern: str) -> None:
     problem = ""
     try:
-        compile_pattern(pattern).search("aab")
+        compile_pattern(pattern).found_in("aab")
     except ConditionError as error:
         problem = str(error)
     assert problem == "" or problem.startswith("error parsing regexp: ")
