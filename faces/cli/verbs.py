@@ -131,7 +131,7 @@ def load(rate: float, shape: str, web: bool, place: Place) -> None:
 
     async def visit(platform: "Platform") -> int:
         url = (await platform.view()).gui.removesuffix("/faces/")
-        command = [sys.executable, "-m", "loadgen", "--url", url, "--rate", f"{rate:g}", "--shape", shape]
+        command = [sys.executable, "-P", "-m", "loadgen", "--url", url, "--rate", f"{rate:g}", "--shape", shape]
         visitors = await asyncio.create_subprocess_exec(*command, *(["--web"] if web else []))
         try:
             return await visitors.wait()

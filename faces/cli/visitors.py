@@ -25,7 +25,7 @@ class Visitors:
         """Return when the first of their requests has been answered."""
         with _said(log).open("wb") as said:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "loadgen", "--url", url.removesuffix("/faces/")),
+                *(sys.executable, "-P", "-m", "loadgen", "--url", url.removesuffix("/faces/")),
                 *("--rate", f"{rate:g}", "--shape", shape, "--out", str(log), "--attached"),
                 # Nothing is ever written: its end tells them that nobody is there any more.
                 stdin=asyncio.subprocess.PIPE,

@@ -154,14 +154,14 @@ def _start(layout: Layout, tools: Toolbox, lock: int) -> None:
         port, handle = listening.getsockname()[1], listening.fileno()
         layout.kubeconfig.touch(mode=0o600)
         layout.kubeconfig.write_text(kubeconfig(layout, "admin", f"https://127.0.0.1:{port}"))
-        forward = [sys.executable, "-m", "platforms.bare.forward", str(handle), NODE_IP, str(API_PORT)]
+        forward = [sys.executable, "-P", "-m", "platforms.bare.forward", str(handle), NODE_IP, str(API_PORT)]
         (layout.config / "forward.json").write_text(json.dumps(forward))
         _spawn(layout, handle, lock)
 
 
 def _spawn(layout: Layout, listening: int, lock: int) -> None:
     unshare = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--net", "--propagation", "private"]
-    init = [sys.executable, "-m", "platforms.bare.node", layout.name, str(listening)]
+    init = [sys.executable, "-P", "-m", "platforms.bare.node", layout.name, str(listening)]
     search_path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
     with (layout.logs / "node.log").open("wb") as log:
         parent = subprocess.Popen(

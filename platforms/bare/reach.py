@@ -53,7 +53,8 @@ class NodeReach:
             handle, mine = listening.fileno(), listening.getsockname()[1]
             process = await asyncio.create_subprocess_exec(
                 *("nsenter", "--target", str(self._pid), "--net"),
-                *(sys.executable, "-m", "platforms.bare.forward", str(handle), address, str(port), str(os.getpid())),
+                *(sys.executable, "-P", "-m", "platforms.bare.forward"),
+                *(str(handle), address, str(port), str(os.getpid())),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(handle,),
             )

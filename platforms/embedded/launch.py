@@ -29,7 +29,7 @@ def launch(settings: Settings, name: str | None = None) -> Launched:
         shutil.rmtree(folder.path, ignore_errors=True)
         folder.write(settings)
         process = subprocess.Popen(
-            [sys.executable, "-m", "platforms.embedded", str(folder.path)],
+            [sys.executable, "-P", "-m", "platforms.embedded", str(folder.path)],
             stdin=subprocess.PIPE if settings.attached else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -46,7 +46,7 @@ def start_nursery(logs: Path) -> subprocess.Popen[bytes]:
     """The parent of every other process of the run (see nursery.py)."""
     with (logs / "nursery.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "platforms.embedded.processes.nursery"],
+            [sys.executable, "-P", "-m", "platforms.embedded.processes.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

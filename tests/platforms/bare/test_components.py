@@ -113,9 +113,9 @@ def test_the_administrator_comes_through_a_port_of_loopback_that_leads_to_the_ap
     server = config(written, "../kubeconfig")["clusters"][0]["cluster"]["server"]
     assert re.fullmatch(r"https://127\.0\.0\.1:\d+", server)
     forward = json.loads((written.config / "forward.json").read_text())
-    assert forward[:3] == [sys.executable, "-m", "platforms.bare.forward"]
-    assert int(forward[3]) > 2
-    assert forward[4:] == [NODE_IP, str(API_PORT)]
+    assert forward[:4] == [sys.executable, "-P", "-m", "platforms.bare.forward"]
+    assert int(forward[4]) > 2
+    assert forward[5:] == [NODE_IP, str(API_PORT)]
 
 
 def test_the_api_server_is_where_everybody_looks_for_it(commands: Commands) -> None:
