@@ -6,10 +6,14 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# uv has a list of certificate authorities of its own. With the system's, what works with pip works with uv as well: a
+# company's proxy, for one, has a certificate that only the system knows.
+export UV_SYSTEM_CERTS := true
+
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo test e2e e2e-embedded e2e-bare e2e-kind e2e-cluster conformance load lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo test e2e e2e-embedded e2e-bare e2e-kind e2e-cluster conformance wheel wheel-smoke load lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -42,6 +46,12 @@ e2e-cluster e2e-kind: e2e-%: setup
 conformance: setup ## The engine beside Argo Rollouts' own controller: the same decisions? FULL=1: 500 random ones; PAGE=1: docs/conformance.md
 	$(BIN)/python -m conformance --generated $(if $(FULL),500,40) $(if $(PAGE),--page docs/conformance.md)
 
+wheel: setup ## Build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
+wheel-smoke: setup ## The wheel, installed into a new environment and run in an empty folder
+	$(BIN)/python -m e2e.wheel_smoke
+
 load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
 	$(BIN)/faces load --web --rate $(or $(RATE),40)
 
@@ -61,7 +71,7 @@ bench: setup prometheus ## Ratios, measured side by side in one run
 	$(BIN)/python bench/startup.py
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- what the targets stand on -----------------------------------------------------------------------------
 
@@ -86,11 +96,12 @@ browser:
 proto: setup
 	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. faces/color.proto
 
-lock: setup ## Write requirements.txt anew: pinned, hashed, without addresses
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+lock: setup ## Write requirements.txt after a change of pyproject.toml: pinned, hashed, without addresses. UPGRADE=1: newest versions
+	$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra platform --group dev pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --constraint <(grep -o '^[a-z][^ =]*==[^ ]*' requirements.txt) pyproject.toml -o requirements-app.txt
+		--no-annotate --no-header --constraint <(grep -o '^[a-z][^ =]*==[^ ]*' requirements.txt) pyproject.toml \
+		-o platforms/bare/requirements-app.txt
 	grep -A99 '^uv==' requirements.txt | awk 'NR > 1 && /^[^ ]/ {exit} {print}' > requirements-uv.txt
 
 clean:

@@ -26,13 +26,13 @@ from unittest import mock
 
 import yaml
 
+from manifests import BASE
 from rollouts import RolloutPhase, decide, parse_rollout
 from rollouts.analysis import AnalysisTemplate, parse_analysis_template
 from rollouts.providers import HttpRequest, HttpResponse
 from rollouts.simulation import Simulation
 
 ROOT = Path(__file__).parents[1]
-BASE = ROOT / "manifests" / "base"
 ROUNDS = 9
 SHOWN = 15
 # In virtual seconds. A release takes some 62, and its old pods go 30 later.

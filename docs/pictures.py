@@ -9,8 +9,8 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from chaos.catalogue import find, pod_change
-from faces.cli.main import MANIFESTS
 from faces.cli.visitors import Visitors
+from manifests import BASE
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import Settings
 from seam.views import RolloutView
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 async def main() -> None:
-    async with await EmbeddedPlatform.start(Settings(str(MANIFESTS), attached=True, seed=3), "pictures", print) as run:
+    async with await EmbeddedPlatform.start(Settings(str(BASE), attached=True, seed=3), "pictures", print) as run:
         try:
             await run.measured()
             view = await run.view()

@@ -1,5 +1,1 @@
-"""The front door of everything: `faces`."""
-
-from faces.cli.main import main
-
-__all__ = ["main"]
+"""The command line, `faces`. It starts in entry.py."""

@@ -14,6 +14,7 @@ from faces.cli.verbs import VERBS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="faces", message="faces %(version)s")
 def cli() -> None:
     """Self-healing progressive delivery, to see and to test: a bad version goes out and is rolled back by itself."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from manifests import MONITORING
 from platforms.bare import rootfs
 from platforms.bare.components import PAUSE_IMAGE
 from platforms.bare.host import find
@@ -17,7 +18,6 @@ from platforms.bare.toolbox import TOOLS, Say, Toolbox
 from seam.errors import PlatformFailed
 
 MANIFESTS = Path(__file__).parent / "manifests"
-MONITORING = rootfs.ROOT / "manifests" / "monitoring"
 _VERSIONS = {tool.folder: tool.version for tool in TOOLS}
 ROLLOUTS_IMAGE = f"faces.dev/argo-rollouts:{_VERSIONS['argo-rollouts']}"
 PROMETHEUS_IMAGE = f"faces.dev/prometheus:{_VERSIONS['prometheus']}"

@@ -11,10 +11,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from uv import find_uv_bin
+
 from platforms.bare.layout import cache_folder
 from seam.errors import PlatformFailed
 
+# The folder of all rooms: a clone, or the site-packages that `faces` is installed in.
 ROOT = Path(__file__).resolve().parents[2]
+# Written by `make lock`. It lies here because an installed `faces` needs it as well.
+REQUIREMENTS = Path(__file__).with_name("requirements-app.txt")
 PLACE = "opt/faces"
 _PACKAGES = ("python3-minimal", "python3")
 Say = Callable[[str], None]
@@ -47,9 +52,8 @@ def base_layer(say: Say) -> Path:
 
 def app_layer(base: Path, say: Say) -> Path:
     """The app, byte-compiled by the very Python that will run it, with its locked dependencies."""
-    requirements = ROOT / "requirements-app.txt"
     sources = [path for path in sorted((ROOT / "faces").rglob("*")) if path.is_file() and _belongs(path)]
-    contents = [base.name.encode(), requirements.read_bytes()]
+    contents = [base.name.encode(), REQUIREMENTS.read_bytes()]
     contents += [str(path.relative_to(ROOT)).encode() + path.read_bytes() for path in sources]
     layer = cache_folder("images") / f"app-{_key(b''.join(contents))}.tar"
     if not layer.exists():
@@ -58,20 +62,21 @@ def app_layer(base: Path, say: Say) -> Path:
             root = Path(temporary) / "root"
             with tarfile.open(base) as packed:
                 packed.extractall(root, filter=_no_devices)  # noqa: S202 - made here, from signed packages
-            _install(root, requirements, sources)
+            _install(root, sources)
             with tarfile.open(made, "w") as archive:
                 archive.add(root / PLACE, PLACE, filter=_roots)
     return layer
 
 
-def _install(root: Path, requirements: Path, sources: list[Path]) -> None:
+def _install(root: Path, sources: list[Path]) -> None:
     place = root / PLACE
     version = next(path.name.removeprefix("python") for path in sorted((root / "usr/bin").glob("python3.*[0-9]")))
     # Of the image's Python, which need not be ours; the lock's hashes hold here as well.
     _run(
-        *(str(Path(sys.executable).parent / "uv"), "pip", "install", "--quiet", "--require-hashes", "--no-deps"),
+        # A proxy may have a certificate of its own, which the system trusts and uv's built-in list does not.
+        *(find_uv_bin(), "pip", "install", "--system-certs", "--quiet", "--require-hashes", "--no-deps"),
         *("--python-version", version, "--python", sys.executable, "--only-binary", ":all:"),
-        *("--target", str(place), "--requirements", str(requirements)),
+        *("--target", str(place), "--requirements", str(REQUIREMENTS)),
     )
     for source in sources:
         target = place / source.relative_to(ROOT)

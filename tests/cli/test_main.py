@@ -140,7 +140,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused_before_anything_starts(faces:
 HEAVY = ("aiohttp", "grpc", "gevent", "jinja2", "locust", "matplotlib", "prometheus_client", "rich", "yaml")
 HELP = """
 import json, sys
-from faces.cli import main
+from faces.cli.entry import main
 sys.argv = ["faces", "--help"]
 try:
     main()

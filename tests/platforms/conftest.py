@@ -9,11 +9,10 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from manifests import BASE
 from platforms.embedded.manifests.reading import Manifests, load
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
-
-BASE = Path(__file__).parents[2] / "manifests" / "base"
 
 Documents = dict[str, list[dict[str, Any]]]
 WriteFolder = Callable[[Documents], Path]

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from faces.serving import IN_FLIGHT_LIMIT_S
+from manifests import BASE
 
-MANIFESTS = Path(__file__).parents[2] / "manifests"
+MANIFESTS = BASE.parent
 FOLDERS = sorted(file.parent for file in MANIFESTS.rglob("kustomization.yaml"))
 WORKLOADS = ("face", "smiley", "color")
 # https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
@@ -109,7 +110,7 @@ def test_the_overlay_measures_with_the_very_templates_of_the_base(overlay: list[
     def specs(documents: list[Document]) -> dict[str, Any]:
         return {name: document["spec"] for name, document in of(documents, "AnalysisTemplate").items()}
 
-    assert specs(overlay) == specs(built(MANIFESTS / "base"))
+    assert specs(overlay) == specs(built(BASE))
 
 
 @needs_kubectl

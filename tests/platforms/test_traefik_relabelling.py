@@ -13,6 +13,7 @@ import pytest_asyncio
 import yaml
 from aiohttp import web
 
+from manifests import MONITORING, TRAEFIK
 from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.mesh.envoy_config import LATENCY_BOUNDS_MS
 from platforms.embedded.processes.ports import PortBlock
@@ -21,7 +22,6 @@ from tests.platforms.asked_prometheus import Prometheus, running, shipped_query
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
-MANIFESTS = Path(__file__).parents[2] / "manifests"
 # Far from zero, so that Prometheus extrapolates every increase in the same way.
 START = 1_000_000
 
@@ -70,7 +70,7 @@ def shipped_bounds() -> list[str]:
     """The bounds of Traefik's histogram, as its argument has them."""
     (deployment,) = (
         document
-        for document in yaml.safe_load_all((MANIFESTS / "overlays" / "traefik" / "traefik.yaml").read_text())
+        for document in yaml.safe_load_all((TRAEFIK / "traefik.yaml").read_text())
         if document["kind"] == "Deployment"
     )
     option = "--metrics.prometheus.buckets="
@@ -151,7 +151,7 @@ async def served(run: Run, stack: AsyncExitStack) -> int:
 
 def write_config(folder: Path, targets: Mapping[str, int]) -> Path:
     """The shipped files, with what Kubernetes would have told about the pods."""
-    shipped: dict[str, Any] = yaml.safe_load((MANIFESTS / "monitoring" / "prometheus.yml").read_text())
+    shipped: dict[str, Any] = yaml.safe_load((MONITORING / "prometheus.yml").read_text())
     (job,) = shipped["scrape_configs"]
     assert [sd["role"] for sd in job.pop("kubernetes_sd_configs")] == ["pod"]
     meta = "__meta_kubernetes"
@@ -167,7 +167,7 @@ def write_config(folder: Path, targets: Mapping[str, int]) -> Path:
         for namespace, port in targets.items()
         for name in ("metrics", "web")
     ]
-    (folder / "rules.yml").write_text((MANIFESTS / "monitoring" / "rules.yml").read_text())
+    (folder / "rules.yml").write_text((MONITORING / "rules.yml").read_text())
     (folder / "prometheus.yml").write_text(yaml.safe_dump(shipped))
     return folder / "prometheus.yml"
 

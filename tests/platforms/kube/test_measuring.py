@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,11 +6,12 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from manifests import BASE
 from platforms.kube import measuring
 from platforms.kube.measuring import presence_query, series_of, until_measured, wanted_series
 from seam.errors import UserError
 
-SHIPPED = Path(__file__).parents[3] / "manifests" / "base" / "analysis.yaml"
+SHIPPED = BASE / "analysis.yaml"
 
 Serve = Callable[[Callable[[int], web.Response]], Awaitable[str]]
 

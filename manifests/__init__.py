@@ -1,0 +1,16 @@
+"""The Kubernetes manifests of the app. Where they are, for whoever reads or applies them.
+
+They are part of the package, so that an installed `faces` has them as well as a clone does.
+"""
+
+from pathlib import Path
+from typing import Final
+
+_HERE: Final = Path(__file__).resolve().parent
+
+# The app itself, as Argo Rollouts and Linkerd want it. The embedded platform reads this folder as it is.
+BASE: Final = _HERE / "base"
+# What a cluster gets: base, behind a Traefik in the same namespace.
+TRAEFIK: Final = _HERE / "overlays" / "traefik"
+# A Prometheus that measures the Traefik of every namespace, for a cluster that has none.
+MONITORING: Final = _HERE / "monitoring"
