@@ -1,22 +1,20 @@
-"""What became of one release, for people (report.html), machines (report.json) and a CI job's summary.
+"""What became of one release, for people (report.html), programs (report.json) and a CI job (Markdown, JUnit XML).
 
-The caller fills in a `ReleaseStory`; the rest is `write_report(build_report(story), directory)`.
+A report is made from a `chaos.record.Record` alone: `write_report(build_report(record), directory)`.
 """
 
-from chaos.report.document import Report, build_report
+from chaos.report.document import build_report, make_again
 from chaos.report.errors import ReportError
-from chaos.report.story import Event, Measured, Point, ReleaseStory
+from chaos.report.shape import Report
 from chaos.report.summary import markdown_summary
-from chaos.report.writing import write_report
+from chaos.report.writing import to_json, write_report
 
 __all__ = [
-    "Event",
-    "Measured",
-    "Point",
-    "ReleaseStory",
     "Report",
     "ReportError",
     "build_report",
+    "make_again",
     "markdown_summary",
+    "to_json",
     "write_report",
 ]

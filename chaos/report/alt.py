@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from chaos.report.document import MeasuredDict, Report
+from chaos.report.shape import MeasuredDict, Report
 from chaos.report.spans import plateaus, time_span
 from chaos.report.wording import counted, seconds
 
@@ -43,7 +43,7 @@ def _metric(name: str, measurements: Sequence[MeasuredDict]) -> str:
     verdicts = ", ".join(f"{count} {phase}" for phase, count in phases.items())
     text = f"{name} was measured {counted(len(measurements), 'time')}: {verdicts}"
     bad = next((one for one in measurements if one["phase"] != "Successful"), None)
-    return f"{text}." if bad is None else f"{text}, first {bad['phase']} at {seconds(bad['t'])} with {bad['value']}."
+    return f"{text}." if bad is None else f"{text}, first {bad['phase']} at {seconds(bad['t'])} with {bad['words']}."
 
 
 def _visitors(report: Report) -> str:

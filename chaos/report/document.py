@@ -1,149 +1,120 @@
-"""The report of one release as a JSON document: its shape, and how it is built from what was watched.
+"""The report of one release, made from its record alone: the same record gives the same report, anywhere, any time."""
 
-`t`, `start` and `end` are seconds relative to the release (negative: before it). The page and the summary are
-made from this document alone, so whoever keeps report.json keeps everything.
-"""
-
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypedDict, TypeVar
+from pathlib import Path
 
-from chaos.report.outcome import checks, decide_ending, verdict
-from chaos.report.story import Event, Measured, Point, ReleaseStory
-from chaos.report.visitors import Tally, VisitorPhase, Visitors, read_visitors
-
-MomentT = TypeVar("MomentT", Point, Measured, Event)
-
-
-class ReleaseDict(TypedDict):
-    workload: str
-    version: str
-    fault: str
-    summary: str
-    faults: dict[str, Any]
-
-
-class PointDict(TypedDict):
-    t: float
-    weight: int
-    step: int | None
-    steps: int
-    phase: str
-    message: str
+from chaos.record import End, FaultCount, Line, Measured, Point, Progress, Record, read_record
+from chaos.report.checks import Check, checks
+from chaos.report.outcome import ending_of
+from chaos.report.sentences import Told, headline, reason_unmeasured, verdict
+from chaos.report.shape import (
+    BoundDict,
+    CheckDict,
+    EventDict,
+    LineDict,
+    MeasuredDict,
+    MetricDict,
+    PointDict,
+    ReleaseDict,
+    Report,
+)
+from chaos.report.visitors import visitors_of
+from seam.views import EventView, MetricView
 
 
-class MeasuredDict(TypedDict):
-    t: float
-    metric: str
-    value: str
-    phase: str
-
-
-class EventDict(TypedDict):
-    t: float
-    type: str
-    reason: str
-    message: str
-
-
-class TallyDict(TypedDict):
-    requests: int
-    failed: int
-    slow: int
-    p50_ms: float | None
-    p99_ms: float | None
-
-
-class PhaseDict(TallyDict):
-    name: str
-    start: float
-    end: float
-    failed_share: float | None
-
-
-class SecondDict(TallyDict):
-    t: float
-
-
-class VisitorsDict(TallyDict):
-    phases: list[PhaseDict]
-
-
-class BlastRadiusDict(TypedDict):
-    requests: int
-    of_requests: int
-    users: int
-    of_users: int
-    share: float | None
-
-
-class CheckDict(TypedDict):
-    name: str
-    ok: bool
-    detail: str
-
-
-class Report(TypedDict):
-    """report.json. `outcome` and `expected` are values of `seam.releases.Outcome`; shares are 0 to 1."""
-
-    platform: str
-    engine: str
-    outcome: str
-    expected: str
-    ok: bool
-    verdict: str
-    started_at: str
-    faces_version: str
-    release: ReleaseDict
-    time_to_rollback_s: float | None
-    time_to_promotion_s: float | None
-    threshold: float | None
-    slow_ms: float | None
-    checks: list[CheckDict]
-    visitors: VisitorsDict
-    blast_radius: BlastRadiusDict | None
-    timeline: list[PointDict]
-    measurements: list[MeasuredDict]
-    events: list[EventDict]
-    seconds: list[SecondDict]
-
-
-def build_report(story: ReleaseStory) -> Report:
-    """The report of what was watched; raises ReportError if the visitor report does not fit."""
-    timeline = _since(story.released_at, story.timeline)
-    visitors = read_visitors(story.visitors).since(story.released_at)
-    ending = decide_ending(timeline, new_is_stable=story.new_is_stable)
-    ended, well = checks(story.release, ending, visitors)
-    last = timeline[-1] if timeline else None
+def build_report(record: Record, *, link: str | None = None, record_file: str | None = None) -> Report:
+    """`link` is the commit or the build of the release, `record_file` where the record is kept, if it is."""
+    progress, story = _watched_again(record)
+    visitors, ending = visitors_of(record, progress), ending_of(progress)
+    unmeasured = reason_unmeasured(progress)
+    checked = list(checks(record, ending, visitors, progress.measurements, unmeasured))
+    ok = all(check.ok for check in checked if check.required)
+    told = Told(record, progress, ending, visitors, well=checked[1].ok, ok=ok)
+    since = record.released_at
     return Report(
-        platform=story.platform,
-        engine=story.engine,
+        platform=record.platform,
+        engine=record.engine,
         outcome=ending.outcome.value,
-        expected=story.release.expected.value,
-        ok=ended.ok and well.ok,
-        verdict=verdict(story.release, ending, last, visitors, well),
-        started_at=_iso(story.released_at),
-        faces_version=story.faces_version,
-        release=_release(story),
+        expected=record.release.expected.value,
+        ok=ok,
+        headline=headline(told),
+        verdict=verdict(told),
+        ended=record.ended.value,
+        reason=record.reason,
+        unmeasured=bool(unmeasured),
+        interrupted=record.ended is End.INTERRUPTED,
+        started_at=_iso(record.released_at),
+        faces_version=record.faces_version,
+        link=link,
+        record=Path(record_file).name if record_file is not None else None,
+        release=_release(record),
         time_to_rollback_s=ending.rollback_s,
         time_to_promotion_s=ending.promotion_s,
-        threshold=story.threshold,
         slow_ms=visitors.slow_ms,
-        checks=[CheckDict(name=check.name, ok=check.ok, detail=check.detail) for check in (ended, well)],
-        visitors=_visitors(visitors),
-        blast_radius=_blast_radius(visitors),
-        timeline=[_point(point) for point in timeline],
-        measurements=[_measured(one) for one in _since(story.released_at, story.measurements)],
-        events=[_event(event) for event in _since(story.released_at, story.events)],
-        seconds=[SecondDict(t=second.t, **_tally(second)) for second in visitors.seconds],
+        checks=[_check(check) for check in checked],
+        metrics=_metrics(record),
+        visitors=visitors.to_json(),
+        blast_radius=visitors.blast_radius_to_json(),
+        injected=_injected(record.injected, since),
+        timeline=[_point(point, since) for point in progress.timeline],
+        measurements=[_measured(one, since) for one in sorted(progress.measurements, key=lambda one: one.t)],
+        events=[_event(event, since) for event in sorted(record.events, key=lambda event: event.t)],
+        seconds=visitors.seconds_to_json(),
+        story=[_line(line, t, since) for t, line in story],
     )
 
 
-def _since(epoch: float, moments: Iterable[MomentT]) -> list[MomentT]:
-    """The same counted from `epoch`, in order of time: a watch may be told an old thing late."""
-    shifted = (replace(moment, t=round(moment.t - epoch, 3)) for moment in moments)
-    return sorted(shifted, key=lambda moment: moment.t)
+def make_again(record_file: Path, *, link: str | None = None) -> Report:
+    """The report that was made when the release was watched. UserError names the file and what is wrong with it."""
+    return build_report(read_record(record_file), link=link, record_file=record_file.name)
+
+
+def _watched_again(record: Record) -> tuple[Progress, list[tuple[float, Line]]]:
+    progress = Progress(record.version, record.released_at)
+    views = sorted(record.views, key=lambda seen: seen.t)
+    return progress, [(seen.t, line) for seen in views for line in progress.observe(seen.view, seen.t)]
+
+
+def _metrics(record: Record) -> list[MetricDict]:
+    """One for each name and demand, in order of appearance."""
+    found: dict[tuple[str, str], MetricView] = {}
+    for seen in record.views:
+        for metric in seen.view.metrics if seen.view.current_version == record.version else ():
+            key = (metric.name, metric.demands)
+            if metric.run or key not in found:  # a plan knows less than the run that was made of it
+                found[key] = metric
+    return [_metric(metric) for metric in found.values()]
+
+
+def _metric(metric: MetricView) -> MetricDict:
+    return MetricDict(
+        name=metric.name,
+        unit=metric.unit,
+        demands=metric.demands,
+        bound=BoundDict(op=metric.bound.op, value=metric.bound.value) if metric.bound is not None else None,
+        failure_limit=metric.failure_limit,
+        inconclusive_limit=metric.inconclusive_limit,
+        consecutive_error_limit=metric.consecutive_error_limit,
+        count=metric.count,
+        query=metric.query,
+    )
+
+
+def _injected(counts: Iterable[FaultCount], since: float) -> dict[str, dict[str, dict[str, int]]]:
+    """What was injected since the release. A pod's count that goes down begins anew: its container was restarted."""
+    before: dict[tuple[str, str, str, str], int] = {}
+    found: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    for one in sorted(counts, key=lambda count: count.t):
+        pod = (one.workload, one.version, one.pod, one.fault)
+        seen, before[pod] = before.get(pod, 0), one.count
+        if one.t >= since:
+            found[one.workload][one.version][one.fault] += one.count - seen if one.count >= seen else one.count
+    return {
+        workload: {version: dict(faults) for version, faults in versions.items()}
+        for workload, versions in found.items()
+    }
 
 
 def _iso(epoch: float) -> str:
@@ -151,57 +122,23 @@ def _iso(epoch: float) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _release(story: ReleaseStory) -> ReleaseDict:
+def _release(record: Record) -> ReleaseDict:
     return ReleaseDict(
-        workload=story.workload,
-        version=story.version,
-        fault=story.release.name,
-        summary=story.release.summary,
-        faults={kind: fault for plan in story.release.faults for kind, fault in plan.faults.items()},
+        workload=record.workload,
+        version=record.version,
+        fault=record.release.name,
+        summary=record.release.summary,
+        faults={kind: fault for plan in record.release.faults for kind, fault in plan.faults.items()},
     )
 
 
-def _tally(tally: Tally) -> TallyDict:
-    return TallyDict(
-        requests=tally.requests,
-        failed=tally.failed,
-        slow=tally.slow,
-        p50_ms=tally.p50_ms,
-        p99_ms=tally.p99_ms,
-    )
+def _check(check: Check) -> CheckDict:
+    return CheckDict(name=check.name, ok=check.ok, detail=check.detail, required=check.required)
 
 
-def _visitors(visitors: Visitors) -> VisitorsDict:
-    return VisitorsDict(phases=[_phase(phase) for phase in visitors.phases], **_tally(visitors.totals))
-
-
-def _phase(phase: VisitorPhase) -> PhaseDict:
-    assert phase.end is not None  # closed when it was shifted
-    return PhaseDict(
-        name=phase.name,
-        start=phase.start,
-        end=phase.end,
-        failed_share=phase.failed_share,
-        **_tally(phase),
-    )
-
-
-def _blast_radius(visitors: Visitors) -> BlastRadiusDict | None:
-    radius = visitors.blast_radius
-    if radius is None:
-        return None
-    return BlastRadiusDict(
-        requests=radius.requests,
-        of_requests=radius.of_requests,
-        users=radius.users,
-        of_users=radius.of_users,
-        share=radius.share,
-    )
-
-
-def _point(point: Point) -> PointDict:
+def _point(point: Point, since: float) -> PointDict:
     return PointDict(
-        t=point.t,
+        t=round(point.t - since, 3),
         weight=point.weight,
         step=point.step,
         steps=point.steps,
@@ -210,9 +147,22 @@ def _point(point: Point) -> PointDict:
     )
 
 
-def _measured(one: Measured) -> MeasuredDict:
-    return MeasuredDict(t=one.t, metric=one.metric, value=one.value, phase=one.phase)
+def _measured(one: Measured, since: float) -> MeasuredDict:
+    return MeasuredDict(
+        t=round(one.t - since, 3),
+        metric=one.metric,
+        value=one.value,
+        words=one.words,
+        phase=one.phase,
+        run=one.run,
+        message=one.message,
+        demands=one.demands,
+    )
 
 
-def _event(event: Event) -> EventDict:
-    return EventDict(t=event.t, type=event.type, reason=event.reason, message=event.message)
+def _event(event: EventView, since: float) -> EventDict:
+    return EventDict(t=round(event.t - since, 3), type=event.type, reason=event.reason, message=event.message)
+
+
+def _line(line: Line, t: float, since: float) -> LineDict:
+    return LineDict(t=round(t - since, 3), sentence=line.sentence, tone=line.tone.name.lower())

@@ -1,5 +1,7 @@
-"""The one error of the report: its text is a sentence for the user."""
+"""The one error of the report: its text is a sentence for the person."""
+
+from seam.errors import UserError
 
 
-class ReportError(Exception):
-    """The report could not be made or written. The sentence names what is wrong and the next step."""
+class ReportError(UserError):
+    """A report could not be read or written. The sentence names the file, what is wrong and the next step."""

@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from chaos.report.alt import plot_in_words, plot_title
-from chaos.report.document import Report
 from chaos.report.palette import verdict_mark
 from chaos.report.plot import render_plot
+from chaos.report.shape import Report
 from chaos.report.tails import tails
 from chaos.report.wording import ms, percent, seconds, since_release
 
@@ -25,7 +25,6 @@ def render_page(report: Report) -> str:
     return template.render(
         report=report,
         tails=tails(report["visitors"]["phases"]),
-        headline=headline(report),
         view_box=_attribute(svg, "viewBox"),
         # Ours, not the reader's: matplotlib has escaped the texts in it.
         plot=Markup(body),  # noqa: S704
@@ -33,14 +32,6 @@ def render_page(report: Report) -> str:
         plot_words=plot_in_words(report),
         faults=json.dumps(report["release"]["faults"], ensure_ascii=False),
     )
-
-
-def headline(report: Report) -> str:
-    """The ending and whether it was right, in a few words."""
-    ending = report["outcome"].replace("_", " ").capitalize()
-    if report["outcome"] != report["expected"]:
-        return f"{ending}, but it should have been {report['expected'].replace('_', ' ')}"
-    return f"{ending}, as it should be" if report["ok"] else f"{ending}, but visitors are not well again"
 
 
 def _environment() -> Environment:

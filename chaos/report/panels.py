@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from chaos.report.document import MeasuredDict, Report, SecondDict
 from chaos.report.measured import drawn_as_rate
 from chaos.report.palette import BLUE, GREY, INK, LIGHT_BLUE, RED, YELLOW, verdict_mark
+from chaos.report.shape import MeasuredDict, Report, SecondDict
 from chaos.report.spans import Span, phases_of, plateaus
 from chaos.report.wording import percent, seconds
+from seam.values import RATIO
 
 WIDTH_OF_A_LETTER = 0.0105  # of the panel's
 
@@ -83,8 +84,9 @@ def _beside(panel: Axes, span: Span, moment: float, text: str) -> None:
 
 def draw_rate(panel: Axes, report: Report) -> None:
     _title(panel, "Measured success rate")
-    points = drawn_as_rate(report["measurements"])
-    threshold = report["threshold"]
+    points = drawn_as_rate(report)
+    bounds = (metric["bound"] for metric in report["metrics"] if metric["unit"] == RATIO)
+    threshold = next((bound["value"] for bound in bounds if bound is not None), None)
     values = [value for _, value in points] + ([threshold] if threshold is not None else [])
     low, high = rate_limits(values)
     panel.set_ylim(low, high)

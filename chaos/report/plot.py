@@ -14,10 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
-from chaos.report.document import Report
 from chaos.report.measured import drawn_as_verdict
 from chaos.report.palette import DURING, GREY, INK, PHASES
 from chaos.report.panels import draw_harm, draw_rate, draw_verdicts, draw_weight, label_phases
+from chaos.report.shape import Report
 from chaos.report.spans import Span, phases_of, time_span
 
 SETTINGS: dict[RcKeyType, Any] = {
@@ -52,7 +52,7 @@ def render_plot(report: Report) -> str:
 
 
 def _figure(report: Report) -> Figure:
-    rows = drawn_as_verdict(report["measurements"])
+    rows = drawn_as_verdict(report)
     # Rows that are not there keep no room: the height of each panel is in inches.
     heights = [2.2, 2.2, max(ROW * len(rows), 0.01), 1.9]
     gaps = (0.55, 0.12 if rows else 0.0, 0.6)

@@ -5,7 +5,7 @@ release.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chaos.report.document import MeasuredDict, PointDict, Report, SecondDict
+from chaos.report.shape import MeasuredDict, PointDict, Report, SecondDict
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The report in a few lines of Markdown, for the summary of a CI job."""
 
-from chaos.report.document import Report
+from chaos.report.shape import Report
 from chaos.report.tails import tails
 from chaos.report.wording import counted, ms
 
@@ -9,7 +9,7 @@ def markdown_summary(report: Report) -> str:
     release = report["release"]
     sign = "✅" if report["ok"] else "❌"
     lines = [
-        f"### {sign} {_plain(release['fault'])}: {report['outcome'].replace('_', ' ')}",
+        f"### {sign} {_plain(release['fault'])}: {_plain(report['headline'])}",
         "",
         _plain(report["verdict"]),
         "",

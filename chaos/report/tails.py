@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from chaos.report.document import PhaseDict
+from chaos.report.shape import PhaseDict
 
 ENDS = ("before", "after")
 
 
 def tails(phases: Sequence[PhaseDict]) -> list[tuple[str, float | None]]:
-    """(name, P99 in ms) in order of time; the phases of the release as one, with the worst of theirs.
+    """(name, P99 in ms) in order of time, where somebody visited; the phases of the release as one, with the worst.
 
     Percentiles cannot be added up, so the worst stands for all: no phase of the release had a higher one.
     """
-    release = [phase for phase in phases if phase["name"] not in ENDS]
-    before, after = ([phase for phase in phases if phase["name"] == name] for name in ENDS)
+    visited = [phase for phase in phases if phase["requests"]]
+    release = [phase for phase in visited if phase["name"] not in ENDS]
+    before, after = ([phase for phase in visited if phase["name"] == name] for name in ENDS)
     found: list[tuple[str, float | None]] = []
     for name, those in (("before", before), ("during, at worst", release), ("after", after)):
         if those:

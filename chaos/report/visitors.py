@@ -1,111 +1,84 @@
-"""The visitor report, as it comes in: JSON from another room, so it is checked here and nowhere else.
+"""What visitors saw, cut along the phases of the release, with times relative to it."""
 
-Keys that a release report does not show are let through: the visitor report holds more than is told here.
-"""
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from chaos.record import Progress, Record
+from chaos.record.progress import SETTLING_S
+from chaos.report.shape import BlastRadiusDict, PhaseDict, SecondDict, TallyDict, VisitorsDict
+from loadgen.figures import Figures, figures
+from loadgen.report import PhaseFigures, VisitorReport, build
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, ValidationError
-
-from chaos.report.errors import ReportError
-
-AFTER = "after"  # the phase in which visitors must be well again
-
-AsArray = Field(strict=False)  # a JSON array comes in as a list and is kept as a tuple
-Milliseconds = Annotated[FiniteFloat, Field(ge=0)] | None  # None: nothing was answered
+AFTER = "after"  # the phase in which visitors have to be well again
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """`afterwards` counts what was sent once the release had come to rest; None if it never did."""
 
-
-PartT = TypeVar("PartT", bound=_Part)
-
-
-class Tally(_Part):
-    """`failed` and `slow` never count the same request twice. The percentiles are None of no requests."""
-
-    requests: NonNegativeInt
-    failed: NonNegativeInt
-    slow: NonNegativeInt
-    p50_ms: Milliseconds
-    p99_ms: Milliseconds
-
-
-class VisitorPhase(Tally):
-    """A stretch of time; `end` None lasts until the next begins, the last one until the last request."""
-
-    name: str
-    start: FiniteFloat
-    end: FiniteFloat | None
-    failed_share: FiniteFloat | None
-
-
-class Second(Tally):
-    t: FiniteFloat
-
-
-class BlastRadius(_Part):
-    """Requests that the release made bad of all during it, and the users who saw one of all of those."""
-
-    requests: NonNegativeInt
-    of_requests: NonNegativeInt
-    users: NonNegativeInt
-    of_users: NonNegativeInt
-    share: FiniteFloat | None
-
-
-class Visitors(_Part):
-    """What visitors saw. Times are epoch seconds until `since` is called. Slow is longer than `slow_ms`."""
-
-    slow_ms: Milliseconds
-    totals: Tally
-    phases: Annotated[tuple[VisitorPhase, ...], AsArray]
-    seconds: Annotated[tuple[Second, ...], AsArray]
-    blast_radius: BlastRadius | None
+    report: VisitorReport
+    released_at: float
+    afterwards: Figures | None
 
     @property
-    def after(self) -> VisitorPhase | None:
-        """The phase in which visitors must be well again."""
-        return next((phase for phase in reversed(self.phases) if phase.name == AFTER), None)
+    def totals(self) -> Figures:
+        return self.report.totals
 
-    def since(self, epoch: float) -> "Visitors":
-        """The same with all times counted from `epoch`, in order of time, and every phase with an end."""
-        seconds = sorted((_at(second, t=second.t - epoch) for second in self.seconds), key=lambda one: one.t)
-        phases = sorted(self.phases, key=lambda phase: phase.start)
-        last = max([phase.start for phase in phases] + [second.t + 1 for second in self.seconds], default=0.0)
-        ends = [*(phase.start for phase in phases[1:]), last]
-        closed = [
-            _at(phase, start=phase.start - epoch, end=(end if phase.end is None else phase.end) - epoch)
-            for phase, end in zip(phases, ends, strict=False)  # of no phases, `last` is left over
-        ]
-        return self.model_copy(update={"phases": tuple(closed), "seconds": tuple(seconds)})
+    @property
+    def slow_ms(self) -> float | None:
+        """Slow is longer than this; None where nobody visited."""
+        return self.report.slow_ms if self.totals.requests else None
+
+    @property
+    def hurt_seconds(self) -> list[int]:
+        """The seconds in which a request was sent that failed or was slow, in order of time."""
+        return [second.t for second in self.report.seconds if is_hurt(second.figures)]
+
+    def to_json(self) -> VisitorsDict:
+        phases = [self._phase(phase) for phase in self.report.phases]
+        return VisitorsDict(phases=phases, **_tally(self.totals))
+
+    def seconds_to_json(self) -> list[SecondDict]:
+        return [SecondDict(t=self._since(second.t), **_tally(second.figures)) for second in self.report.seconds]
+
+    def blast_radius_to_json(self) -> BlastRadiusDict | None:
+        radius = self.report.blast_radius
+        if not self.totals.requests:
+            return None
+        return BlastRadiusDict(requests=radius.requests, of_requests=radius.of_requests, share=radius.share)
+
+    def _phase(self, seen: PhaseFigures) -> PhaseDict:
+        start, end = seen.phase.start, seen.phase.end
+        assert end is not None  # Progress.phases closes each
+        return PhaseDict(
+            name=seen.phase.name,
+            start=self._since(start),
+            end=self._since(end),
+            failed_share=seen.figures.failed_share,
+            **_tally(seen.figures),
+        )
+
+    def _since(self, t: float) -> float:
+        return round(t - self.released_at, 3)
 
 
-NOBODY = Visitors(
-    slow_ms=None,
-    totals=Tally(requests=0, failed=0, slow=0, p50_ms=None, p99_ms=None),
-    phases=(),
-    seconds=(),
-    blast_radius=None,
-)
+def visitors_of(record: Record, progress: Progress) -> Visitors:
+    report = build(record.samples, progress.phases(record.began_at, record.ended_at))
+    return Visitors(report, record.released_at, _afterwards(record, progress, report.phases))
 
 
-def read_visitors(report: Mapping[str, Any]) -> Visitors:
-    """The visitor report checked, an empty one being nobody's; raises ReportError, which names the field."""
-    if not report:
-        return NOBODY
-    try:
-        return Visitors.model_validate(report)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(["visitors", *map(str, first["loc"])])
-        raise ReportError(
-            f"The visitor report does not fit: {field}: {first['msg']} (got {first['input']!r}). "
-            "Check that it was made by this version of faces."
-        ) from error
+def _afterwards(record: Record, progress: Progress, phases: Sequence[PhaseFigures]) -> Figures | None:
+    after = next((phase.figures for phase in reversed(phases) if phase.phase.name == AFTER), None)
+    if after is not None or not (progress.stuck or progress.waits_for_a_person):
+        return after
+    # It never settled, but nothing more happens by itself: from then on visitors are as well as they will be.
+    at_rest = progress.timeline[-1].t + SETTLING_S
+    return figures([sample for sample in record.samples if sample.t >= at_rest])
 
 
-def _at(part: PartT, **times: float) -> PartT:
-    return part.model_copy(update={name: round(time, 3) for name, time in times.items()})
+def is_hurt(seen: Figures) -> bool:
+    return seen.failed > 0 or seen.slow > 0
+
+
+def _tally(seen: Figures) -> TallyDict:
+    return TallyDict(requests=seen.requests, failed=seen.failed, slow=seen.slow, p50_ms=seen.p50_ms, p99_ms=seen.p99_ms)

@@ -1,21 +1,32 @@
 """Figures as people read them, the same in the sentence, the page and the summary."""
 
+from seam.releases import Outcome
+from seam.values import MILLISECONDS, RATIO, in_words
+
+ENDINGS = {
+    Outcome.PROMOTED: "promoted",
+    Outcome.ROLLED_BACK: "rolled back",
+    Outcome.PAUSED: "left paused",
+    Outcome.UNDECIDED: "left undecided",
+}
+
 
 def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def seconds(value: float | None) -> str:
+    """Always with a decimal, so that times in a column stand below one another."""
     return "–" if value is None else f"{value:,.1f} s"
 
 
 def ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f} ms"
+    return "–" if value is None else in_words(value, MILLISECONDS)
 
 
 def percent(share: float) -> str:
     """A share (0 to 1) in percent, with a decimal only where it says something."""
-    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+    return in_words(share, RATIO)
 
 
 def since_release(t: float) -> str:

@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from chaos.report.document import Report
 from chaos.report.errors import ReportError
+from chaos.report.shape import Report
 
 
 def write_report(report: Report, directory: Path) -> tuple[Path, Path]:

@@ -1,69 +1,108 @@
 """A release as it goes on the embedded platform: 30 %, 50 %, two failed measurements, back to stable."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chaos.catalogue import find
-from chaos.report import Event, Measured, Point, ReleaseStory
+from chaos.record import End, FaultCount, Record, Seen
+from loadgen.samples import Sample
+from seam.values import Bound
+from seam.views import AnalysisRunView, EventView, MeasurementView, MetricView, RolloutView
 
 RELEASED_AT = 1_780_000_000.0
 BACK_AT = 14.2
+ABORTED = (
+    "RolloutAborted: Rollout aborted update to revision 4: Background analysis phase error/failed: "
+    'Metric "success-rate" assessed Failed due to failed (2) > failureLimit (1)'
+)
+STEPS: tuple[dict[str, Any], ...] = (
+    {"setWeight": 30},
+    {"pause": {"duration": "7s"}},
+    {"setWeight": 50},
+    {"pause": {"duration": "7s"}},
+    {"setWeight": 70},
+    {"pause": {"duration": "7s"}},
+)
+RUN = "smiley-7d9f-4"
+METRICS = (
+    MetricView(
+        "success-rate", RUN, "Running", "ratio", "at least 95 %", Bound(">=", 0.95), failure_limit=1, query="sum(...)"
+    ),
+    MetricView("latency-p99-ms", RUN, "Running", "ms", "at most 500 ms", Bound("<=", 500), failure_limit=1),
+)
 
 
-def _second(t: int, dice: random.Random, *, bad: bool) -> dict[str, Any]:
-    requests = 30 + dice.randrange(8)
-    failed = dice.randrange(2, 7) if bad else 0
-    slow = dice.randrange(3) if bad else 0
-    return {
-        "t": RELEASED_AT + t,
-        "requests": requests,
-        "failed": failed,
-        "slow": slow,
-        "p50_ms": 21.5,
-        "p99_ms": 640.0 if slow else 78.0,
+def measurement(t: float, metric: str, value: str, phase: str, message: str = "") -> MeasurementView:
+    return MeasurementView(RELEASED_AT + t, metric, value, phase, RUN, message)
+
+
+MEASUREMENTS = (
+    measurement(3.1, "success-rate", "[]", "Inconclusive"),
+    measurement(3.1, "latency-p99-ms", "[88.1]", "Successful"),
+    measurement(6.6, "success-rate", "[0.958]", "Successful"),
+    measurement(6.6, "latency-p99-ms", "[92.4]", "Successful"),
+    measurement(10.1, "success-rate", "[0.784]", "Failed"),
+    measurement(10.1, "latency-p99-ms", "", "Error", "connection refused"),
+    measurement(13.6, "success-rate", "[0.604]", "Failed"),
+    measurement(13.6, "latency-p99-ms", "[97.2]", "Successful"),
+)
+
+
+def view(weight: int, step: int | None, phase: str, message: str = "", **other: Any) -> RolloutView:
+    """smiley on its way from v3 to v4; `other` are further fields."""
+    fields: dict[str, Any] = {
+        "name": "smiley",
+        "namespace": "faces",
+        "phase": phase,
+        "message": message,
+        "revision": 4,
+        "stable_hash": "old",
+        "current_hash": "new",
+        "stable_version": "v3",
+        "current_version": "v4",
+        "current_step_index": step,
+        "steps": STEPS,
+        "canary_weight": weight,
+        "stable_weight": 100 - weight,
+        "aborted": False,
+        "release": "errors-40",
+        "pause_reason": "CanaryPauseStep" if phase == "Paused" else "",
+        "analysis_runs": (AnalysisRunView(RUN, "Background", "Running", ""),),
+        "metrics": METRICS,
     }
+    return RolloutView(**{**fields, **other})
 
 
-def _total(seconds: list[dict[str, Any]]) -> dict[str, Any]:
-    counts = {name: sum(second[name] for second in seconds) for name in ("requests", "failed", "slow")}
-    share = counts["failed"] / counts["requests"]
-    p99 = max(second["p99_ms"] for second in seconds)
-    return {**counts, "p50_ms": 21.5, "p99_ms": p99, "failed_share": share}
+def seen(t: float, weight: int, step: int | None, phase: str, message: str = "", **other: Any) -> Seen:
+    known = tuple(one for one in MEASUREMENTS if one.t <= RELEASED_AT + t)
+    return Seen(RELEASED_AT + t, view(weight, step, phase, message, **({"measurements": known} | other)))
 
 
-def _phase(name: str, seconds: list[dict[str, Any]]) -> dict[str, Any]:
-    """Open at its end, as a phase of a running visit is."""
-    return {"name": name, "start": seconds[0]["t"], "end": None, **_total(seconds)}
+PROMOTED = {"stable_hash": "new", "stable_version": "v4", "measured": True}
 
 
-def _visitors() -> dict[str, Any]:
+def _samples() -> Iterator[Sample]:
+    """Thirty and some requests a second, and some of them bad while the bad version has traffic."""
     dice = random.Random(7)
-    seconds = [_second(t, dice, bad=2 <= t < BACK_AT) for t in range(-8, 28)]
-    before, during, after = seconds[:8], seconds[8:23], seconds[23:]
-    return {
-        "slow_ms": 500.0,
-        "totals": _total(seconds) | {"p99_ms": 412.0},
-        "phases": [_phase("before", before), _phase("during", during), _phase("after", after)],
-        "seconds": seconds,
-        "blast_radius": {
-            "requests": 67,
-            "of_requests": 482,
-            "users": 19,
-            "of_users": 30,
-            "share": 67 / 482,
-        },
-    }
-
-
-def _point(t: float, weight: int, step: int | None, phase: str, message: str = "") -> Point:
-    return Point(RELEASED_AT + t, weight, step, 6, phase, message)
-
-
-def _measured(t: float, metric: str, value: str, phase: str) -> Measured:
-    return Measured(RELEASED_AT + t, metric, value, phase)
+    for second in range(-8, 28):
+        bad = 2 <= second < BACK_AT
+        count = 30 + dice.randrange(8)
+        failed, slow = (dice.randrange(2, 7), dice.randrange(3)) if bad else (0, 0)
+        for index in range(count):
+            ok, late = index >= failed, failed <= index < failed + slow
+            yield Sample(
+                t=RELEASED_AT + second + index / count,
+                ms=640.0 if late else 20.0 + index,
+                kind="tile",
+                ok=ok,
+                status=200 if ok else 503,
+                user=f"u{index % 5}",
+                error=None if ok else "HTTP 503",
+            )
 
 
 @pytest.fixture
@@ -71,50 +110,61 @@ def released_at() -> float:
     return RELEASED_AT
 
 
-@pytest.fixture
-def point() -> Callable[..., Point]:
-    return _point
+@pytest.fixture(name="seen")
+def seen_fixture() -> Callable[..., Seen]:
+    return seen
 
 
 @pytest.fixture
-def story() -> ReleaseStory:
-    aborted = (
-        "RolloutAborted: Rollout aborted update to revision 4: Background analysis phase error/failed: "
-        'Metric "success-rate" assessed Failed due to failed (2) > failureLimit (1)'
-    )
-    return ReleaseStory(
+def record() -> Record:
+    return Record(
         platform="embedded",
         engine="faces 0.1.0, decisions of Argo Rollouts v1.8.3",
+        faces_version="0.1.0",
         workload="smiley",
         version="v4",
         release=find("errors-40"),
+        began_at=RELEASED_AT - 8,
         released_at=RELEASED_AT,
-        timeline=(
-            _point(-8, 0, None, "Healthy"),
-            _point(0.3, 0, 0, "Progressing", "more replicas need to be updated"),
-            _point(1.6, 30, 1, "Paused", "CanaryPauseStep"),
-            _point(8.7, 50, 3, "Paused", "CanaryPauseStep"),
-            _point(13.8, 50, 0, "Degraded", aborted),
-            _point(BACK_AT, 0, 0, "Degraded", aborted),
-        ),
-        new_is_stable=False,
-        faces_version="0.1.0",
-        measurements=(
-            _measured(3.1, "success-rate", "[]", "Inconclusive"),
-            _measured(3.1, "latency-p99", "[88.1]", "Successful"),
-            _measured(6.6, "success-rate", "[0.958]", "Successful"),
-            _measured(6.6, "latency-p99", "[92.4]", "Successful"),
-            _measured(10.1, "success-rate", "[0.784]", "Failed"),
-            _measured(10.1, "latency-p99", "", "Error"),
-            _measured(13.6, "success-rate", "[0.604]", "Failed"),
-            _measured(13.6, "latency-p99", "[97.2]", "Successful"),
+        ended_at=RELEASED_AT + 28,
+        ended=End.SETTLED,
+        views=(
+            seen(0.3, 0, 0, "Progressing", "more replicas need to be updated"),
+            seen(1.6, 30, 1, "Paused", "CanaryPauseStep"),
+            seen(3.2, 30, 1, "Paused", "CanaryPauseStep"),
+            seen(6.7, 30, 1, "Paused", "CanaryPauseStep"),
+            seen(8.7, 50, 3, "Paused", "CanaryPauseStep"),
+            seen(10.2, 50, 3, "Paused", "CanaryPauseStep"),
+            seen(13.8, 50, 0, "Degraded", ABORTED, aborted=True),
+            seen(BACK_AT, 0, 0, "Degraded", ABORTED, aborted=True),
         ),
         events=(
-            Event(RELEASED_AT + 0.3, "RolloutUpdated", "Rollout updated to revision 4"),
-            Event(RELEASED_AT + 1.6, "TrafficWeightUpdated", "Traffic weight updated from 0 to 30"),
-            Event(RELEASED_AT + 8.7, "TrafficWeightUpdated", "Traffic weight updated from 30 to 50"),
-            Event(RELEASED_AT + 13.8, "RolloutAborted", aborted, "Warning"),
+            EventView(RELEASED_AT + 0.3, "RolloutUpdated", "Rollout updated to revision 4"),
+            EventView(RELEASED_AT + 1.6, "TrafficWeightUpdated", "Traffic weight updated from 0 to 30"),
+            EventView(RELEASED_AT + 8.7, "TrafficWeightUpdated", "Traffic weight updated from 30 to 50"),
+            EventView(RELEASED_AT + 13.8, "RolloutAborted", ABORTED, "Warning"),
         ),
-        visitors=_visitors(),
-        threshold=0.95,
+        samples=tuple(_samples()),
+        injected=(FaultCount(RELEASED_AT + 28, "smiley", "v4", "smiley-v4-1", "error", 41),),
+    )
+
+
+@pytest.fixture
+def promoted(record: Record) -> Record:
+    """The good release: promoted after 62 s, and nobody was hurt."""
+    good = tuple(replace(one, phase="Successful", value="[1]") for one in MEASUREMENTS[:4])
+    return replace(
+        record,
+        release=find("good"),
+        ended_at=RELEASED_AT + 75,
+        views=(
+            seen(1.6, 30, 1, "Paused", measurements=good[:2]),
+            seen(62, 100, 6, "Healthy", measurements=good, **PROMOTED),
+            seen(62.4, 0, 6, "Healthy", measurements=good, **PROMOTED),
+        ),
+        samples=tuple(
+            Sample(t=RELEASED_AT + second, ms=21.0, kind="tile", ok=True, status=200, user="u1")
+            for second in range(-8, 75)
+        ),
+        injected=(),
     )

@@ -1,14 +1,9 @@
 import pytest
 
-from chaos.report.document import MeasuredDict, PhaseDict, PointDict
-from chaos.report.measured import drawn_as_rate, drawn_as_verdict, number
 from chaos.report.panels import rate_limits, short
+from chaos.report.shape import PhaseDict, PointDict
 from chaos.report.spans import Span, plateaus
 from chaos.report.tails import tails
-
-
-def one(metric: str, value: str) -> MeasuredDict:
-    return MeasuredDict(t=1.0, metric=metric, value=value, phase="Successful")
 
 
 def weigh(t: float, weight: int) -> PointDict:
@@ -17,37 +12,6 @@ def weigh(t: float, weight: int) -> PointDict:
 
 def visited(name: str, p99_ms: float | None) -> PhaseDict:
     return PhaseDict(name=name, start=0, end=1, failed_share=0, requests=1, failed=0, slow=0, p50_ms=1, p99_ms=p99_ms)
-
-
-@pytest.mark.parametrize(
-    ("value", "figure"),
-    [
-        ("[0.98]", 0.98),
-        ("0.98", 0.98),
-        ("[0.5,1]", 0.5),
-        ("[]", None),
-        ("", None),
-        ("NaN", None),
-        ("[+Inf]", None),
-    ],
-)
-def test_the_value_that_argo_keeps_as_text_is_read(value: str, figure: float | None) -> None:
-    assert number(value) == figure
-
-
-def test_the_success_rate_is_drawn_by_value_and_all_others_by_verdict() -> None:
-    rate, empty, tail = (
-        one("smiley-success-rate", "[0.9]"),
-        one("smiley-success-rate", "[]"),
-        one("p99", "[88]"),
-    )
-    measurements = [tail, rate, empty]
-    assert drawn_as_rate(measurements) == [(rate, 0.9)]
-    assert drawn_as_verdict(measurements) == [("p99", [tail]), ("no value", [empty])]
-
-
-def test_without_a_success_rate_nothing_is_drawn_by_value() -> None:
-    assert drawn_as_rate([one("p99", "[88]")]) == []
 
 
 def test_a_plateau_lasts_while_the_weight_does() -> None:

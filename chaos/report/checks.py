@@ -1,0 +1,79 @@
+"""What has to hold for a release to count as handled well, each in a sentence."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chaos.record import End, Measured, Record
+from chaos.report.outcome import Ending
+from chaos.report.visitors import Visitors
+from chaos.report.wording import ENDINGS, counted, ms, seconds
+from seam.releases import Outcome, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that is not required is information: a release may be handled well without it."""
+
+    name: str
+    ok: bool
+    detail: str
+    required: bool = True
+
+
+def checks(
+    record: Record, ending: Ending, visitors: Visitors, measurements: Sequence[Measured], why_unmeasured: str
+) -> Iterator[Check]:
+    """`why_unmeasured` is empty for a release that was measured, or not promoted."""
+    release = record.release
+    yield _ended_as_it_should(release, ending)
+    yield _well_again(visitors)
+    if ending.outcome is Outcome.PROMOTED:
+        yield _measured(measurements, why_unmeasured)
+    if record.ended in (End.INTERRUPTED, End.TIMED_OUT):
+        yield Check("watched to its end", ok=False, detail=record.reason or f"Watching ended: {record.ended.value}.")
+    if release.bad:
+        yield from (_seen_by(metric, record, measurements) for metric in release.seen_by)
+
+
+def _ended_as_it_should(release: Release, ending: Ending) -> Check:
+    as_expected = ending.outcome is release.expected
+    detail = f"{release.name} was {ENDINGS[ending.outcome]}"
+    detail += ", as expected." if as_expected else f"; expected was: {ENDINGS[release.expected]}."
+    return Check("ended as it should", as_expected, detail)
+
+
+def _well_again(visitors: Visitors) -> Check:
+    name, after, slow_ms = "visitors well again afterwards", visitors.afterwards, visitors.slow_ms
+    if after is None or after.requests == 0:
+        return Check(name, ok=False, detail="No request was sent afterwards, so nobody knows.")
+    detail = (
+        f"{after.failed:,} of {counted(after.requests, 'request')} failed afterwards, "
+        f"P99 {ms(after.p99_ms)} (slow above {ms(slow_ms)})."
+    )
+    fast = after.p99_ms is not None and (slow_ms is None or after.p99_ms <= slow_ms)
+    return Check(name, ok=after.failed == 0 and fast, detail=detail)
+
+
+def _measured(measurements: Sequence[Measured], why_unmeasured: str) -> Check:
+    name = "measured before it was promoted"
+    if why_unmeasured:
+        return Check(name, ok=False, detail=f"Nothing says that it is good: {why_unmeasured}.")
+    good = sum(one.phase == "Successful" for one in measurements)
+    return Check(name, ok=True, detail=f"{good:,} of {counted(len(measurements), 'measurement')} were Successful.")
+
+
+def _seen_by(metric: str, record: Record, measurements: Sequence[Measured]) -> Check:
+    """Whether the metric that is there for this kind of fault is the one that noticed it."""
+    name = f"seen by {metric}"
+    of_metric = [one for one in measurements if one.metric == metric]
+    failed = [one for one in of_metric if one.phase == "Failed"]
+    if failed:
+        first = seconds(failed[0].t - record.released_at)
+        detail = f"{metric} Failed {len(failed):,} of {counted(len(of_metric), 'time')}, first after {first}."
+        return Check(name, ok=True, detail=detail, required=False)
+    others = ", ".join(dict.fromkeys(one.metric for one in measurements if one.phase == "Failed"))
+    if of_metric:
+        detail = f"{metric} never Failed; {others} did." if others else f"{metric} never Failed."
+    else:
+        detail = f"{metric} was not measured; {others} did Fail." if others else f"{metric} was not measured."
+    return Check(name, ok=False, detail=detail, required=False)
