@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from chaos.catalogue import find, pod_change
-from faces.cli.visitors import Visitors
+from chaos.experiment import Visitors
 from manifests import BASE
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import Settings

@@ -17,7 +17,8 @@ from chaos.report import Report
 from chaos.report.palette import BLUE, GREY, RED
 from chaos.report.plot import NO_METADATA, SETTINGS
 from e2e.reports import figures, read
-from e2e.staging import PLATFORMS
+from e2e.staging import staging
+from platforms.registry import PLATFORMS
 
 HERE = Path(__file__).parent
 
@@ -129,7 +130,7 @@ def _title(report: Report) -> str:
 def _paced(side: Side) -> str:
     if side.name not in PLATFORMS:
         return f"- {side.name}"
-    hurry = PLATFORMS[side.name].pace.hurry
+    hurry = staging(side.name).pace.hurry
     return (
         f"- {side.name}: pauses of {hurry.pause} s where the scenario sets no other, measured every {hurry.interval} s "
         f"over {hurry.window} s, for the first time after {hurry.initial_delay} s"

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import aiohttp
 
-from e2e.watched import in_words
-from e2e.witness import Witness
-from loadgen.samples import Sample, read_samples
+from chaos.experiment import Witness
+from e2e.runs import in_words
 from seam.platform import Platform
 from seam.wire import platform_to_json, rollout_to_json
 
@@ -47,10 +46,6 @@ async def visitors(folder: Path, log: Path) -> None:
     for file in (log, log.with_suffix(".log")):
         if file.exists():
             shutil.copy(file, folder / file.name)
-
-
-def samples(log: Path) -> list[Sample]:
-    return read_samples(log) if log.exists() else []
 
 
 async def views(folder: Path, platform: Platform) -> None:

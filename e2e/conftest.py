@@ -17,9 +17,10 @@ import pytest
 from e2e.evidence import Evidence
 from e2e.manifests import TRAEFIK, Change
 from e2e.stage import Stage, StartStage
-from e2e.staging import PLATFORMS
+from e2e.staging import FOLDERS, staging
 from e2e.summary import Summary
 from e2e.where import Where
+from platforms.registry import DEFAULT, PLATFORMS, capabilities
 from seam.errors import PlatformError
 
 HERE = Path(__file__).parent
@@ -29,11 +30,11 @@ WHERE = pytest.StashKey[Where]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("e2e", "where the scenarios run, and what they leave")
-    group.addoption("--platform", default="embedded", choices=list(PLATFORMS), help="where the scenarios run")
+    group.addoption("--platform", default=DEFAULT, choices=list(PLATFORMS), help="where the scenarios run")
     group.addoption("--bundles", default="e2e-report", metavar="DIR", help="where failures and reports are kept")
     group.addoption("--kubeconfig", metavar="FILE", help="of the cluster; what kubectl would take, if not given")
     group.addoption("--context", metavar="NAME", help="of the kubeconfig; its current one, if not given")
-    group.addoption("--cluster", default="bare", metavar="NAME", help="which bare cluster")
+    group.addoption("--cluster", metavar="NAME", help="which bare cluster; the one that is up, if not given")
     group.addoption("--repeats", type=int, metavar="N", help="of what has to hold every time (default: the platform's)")
     group.addoption("--manifests", default=str(TRAEFIK), metavar="DIR", help="what is applied to a cluster")
 
@@ -49,7 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """A cluster that is not there, or not fit, is one sentence, and not one failure for each scenario."""
     where = session.config.stash[WHERE]
-    if where.platform in ("kind", "cluster") and not hasattr(session.config, "workerinput"):
+    can = capabilities(where.platform)
+    # One that makes clusters may be asked for scenarios that make their own.
+    if can.kubernetes and not can.clusters and not hasattr(session.config, "workerinput"):
         try:
             asyncio.run(_fit(where))
         except PlatformError as error:
@@ -58,8 +61,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what belongs to other platforms, and give slower ones more time."""
-    platform = PLATFORMS[config.getoption("--platform")]
-    others = {folder for one in PLATFORMS.values() for folder in one.folders} - set(platform.folders)
+    platform = staging(config.getoption("--platform"))
+    others = FOLDERS - platform.folders
     elsewhere = [item for item in items if others & set(_folders(item))]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
@@ -89,7 +92,7 @@ def where(request: pytest.FixtureRequest) -> Where:
 def stage(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> StartStage:
     """`async with stage(rate=40) as on:` is a fresh platform with visitors on it."""
     name = request.config.getoption("--platform")
-    platform = PLATFORMS[name]
+    platform = staging(name)
     folder = Path(request.config.getoption("--bundles")).absolute() / name / _folder_name(request.node.name)
     properties: list[tuple[str, object]] = request.node.user_properties
     evidence = Evidence(folder, tmp_path, lambda name, value: properties.append((name, value)))
@@ -109,7 +112,7 @@ async def _fit(where: Where) -> None:
     from platforms.kube.client import Cluster
     from platforms.kube.installed import check_versions
 
-    cluster = await Cluster.connect(where.access)
+    cluster = await Cluster.connect(where.kubeconfig_used())
     try:
         await check_versions(cluster)
     finally:

@@ -4,14 +4,12 @@ import asyncio
 import json
 import shutil
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.experiment import Session
 from e2e import bundle, reports
-from e2e.watched import Watched
-from e2e.witness import Witness
-from loadgen.samples import Sample
 from seam.platform import Platform
 
 OwnEvidence = Callable[[Path], Awaitable[None]]
@@ -45,17 +43,16 @@ class Evidence:
     def begin(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    async def report(self, platform: Platform, releases: Sequence[Watched], samples: Sequence[Sample]) -> None:
-        for report in await reports.reports_of(platform, releases, samples):
+    async def report(self, session: Session) -> None:
+        for record in await reports.records_of(session):
+            report = await asyncio.to_thread(reports.keep, record, self.folder)
             self.note(RELEASE, json.dumps(reports.figures(report)))
-            await asyncio.to_thread(reports.write, report, self.folder)
 
     async def bundle(
         self,
         error: BaseException,
         platform: Platform,
-        witness: Witness,
-        releases: Sequence[Watched],
+        session: Session | None,
         visitors: Path,
         own: OwnEvidence,
     ) -> None:
@@ -63,19 +60,19 @@ class Evidence:
         self.bundled.mkdir(parents=True, exist_ok=True)
         (self.bundled / "error.txt").write_text("".join(traceback.format_exception(error)))
         parts: dict[str, Awaitable[None]] = {
-            "timeline": bundle.timeline(self.bundled, witness),
             "visitors": bundle.visitors(self.bundled, visitors),
             "views": bundle.views(self.bundled, platform),
             "events": bundle.events(self.bundled, platform),
             "prometheus": bundle.prometheus(self.bundled / "prometheus", platform),
             "metrics": bundle.metrics(self.bundled / "metrics", platform),
             "platform": own(self.bundled / "platform"),
-            "reports": self._reported(platform, releases, visitors),
         }
+        if session is not None:  # else no visitor was ever served
+            parts |= {
+                "timeline": bundle.timeline(self.bundled, session.witness),
+                "reports": self.report(session),
+            }
         await asyncio.gather(*(self._one(name, part) for name, part in parts.items()))
-
-    async def _reported(self, platform: Platform, releases: Sequence[Watched], visitors: Path) -> None:
-        await self.report(platform, releases, bundle.samples(visitors))
 
     async def _one(self, name: str, part: Awaitable[None]) -> None:
         try:

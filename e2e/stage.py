@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from chaos.catalogue import Release, find, pod_change
+from chaos.catalogue import Release, find
+from chaos.experiment import Session, Witness, open_session
+from chaos.record import End
+from chaos.record.progress import SETTLING_S
 from e2e.evidence import Evidence, OwnEvidence
 from e2e.manifests import Change, Hurry
-from e2e.watched import Watched, in_words
-from e2e.witness import Witness
-from faces.cli.recorder import SETTLING_S
-from faces.cli.visitors import Visitors
+from e2e.runs import Pushed, in_words
 from loadgen.samples import Sample
 from seam.platform import Platform
 from seam.views import RolloutView
@@ -39,53 +39,47 @@ class Pace:
 class Stage:
     """A platform with visitors, `rate` requests a second. Times are limits, in seconds on the fastest platform."""
 
-    platform: Platform
-    visitors: Visitors
-    witness: Witness
+    session: Session
     pace: Pace
     rate: float
-    releases: list[Watched] = field(default_factory=list)
 
-    async def release(self, release: str | Release, workload: str = "smiley", limit_s: float = 60) -> Watched:
+    @property
+    def platform(self) -> Platform:
+        return self.session.platform
+
+    @property
+    def witness(self) -> Witness:
+        return self.session.witness
+
+    async def release(self, release: str | Release, workload: str = "smiley", limit_s: float = 60) -> Pushed:
         """Push a release and watch it to its end."""
-        watched = await self.push(release, workload)
-        await self.watch(watched, limit_s)
-        return watched
+        pushed = await self.push(release, workload)
+        await self.watch(pushed, limit_s)
+        return pushed
 
-    async def push(
-        self, release: str | Release, workload: str = "smiley", env: Mapping[str, str] | None = None
-    ) -> Watched:
-        """Push one of the catalogue's releases, or one made up here; `env` is set in its pods beside its faults."""
+    async def push(self, release: str | Release, workload: str = "smiley") -> Pushed:
+        """Push a release: one of the catalogue's by its name, a file's by its path, or one made up here."""
         chosen = find(release) if isinstance(release, str) else release
-        change = pod_change(chosen)
-        change = replace(change, env={**change.env, **(env or {})})
-        read, released_at = len(self.witness.seen), time.time()
-        version = await self.platform.release(workload, chosen.name, change)
-        return self._noted(Watched(version, released_at, release=chosen, workload=workload, read=read))
+        return Pushed(await self.session.push(chosen, workload))
 
-    def again(self, watched: Watched) -> Watched:
+    def again(self, pushed: Pushed) -> Pushed:
         """The same release from now on, as after a retry."""
-        number = len(self.witness.seen)
-        return self._noted(
-            Watched(watched.version, time.time(), release=watched.release, workload=watched.workload, read=number)
-        )
+        return Pushed(self.session.again(pushed.run))
 
-    async def watch(self, watched: Watched, limit_s: float = 60) -> None:
-        """Return when the release has come to its end."""
-        try:
-            async with asyncio.timeout(limit_s * self.pace.patience):
-                async for seen in self.witness.following(watched.workload, watched.read):
-                    watched.take_in(seen)
-                    if watched.settled_at is not None:
-                        return
-        except TimeoutError:
-            limit = limit_s * self.pace.patience
-            raise AssertionError(f"{watched.version} came to no end in {limit:g} s: {watched.now}") from None
+    async def watch(self, pushed: Pushed, limit_s: float = 60) -> None:
+        """Wait until the release has settled: promoted, or back on stable."""
+        limit_s *= self.pace.patience
+        ended = await self.session.watch(pushed.run, limit_s)
+        assert ended is End.SETTLED, f"expected {pushed.version} to settle within {limit_s:g} s; {pushed.now}"
 
     async def until(
-        self, wanted: Callable[[RolloutView], bool], workload: str = "smiley", limit_s: float = 40
+        self,
+        wanted: Callable[[RolloutView], bool],
+        workload: str = "smiley",
+        limit_s: float = 40,
+        expected: str = "",
     ) -> RolloutView:
-        """The first view, from the present one on, that is as wanted."""
+        """The first view, from the present one on, that is as wanted; `expected` says in words what that is."""
         latest = self.witness.latest(workload)
         try:
             async with asyncio.timeout(limit_s * self.pace.patience):
@@ -94,7 +88,8 @@ class Stage:
                         return seen.view
         except TimeoutError:
             limit, shown = limit_s * self.pace.patience, self.witness.latest(workload)
-            raise AssertionError(f"not as wanted within {limit:g} s: {shown and in_words(shown.view)}") from None
+            now = in_words(shown.view) if shown else f"{workload} was never seen"
+            raise AssertionError(f"expected {expected or 'another state'} within {limit:g} s; {now}") from None
         raise AssertionError("a witness follows for ever")
 
     def weights(self, workload: str = "smiley") -> list[int]:
@@ -105,35 +100,30 @@ class Stage:
     async def samples(self, since: float, until: float) -> list[Sample]:
         """What visitors saw of the requests they sent in a stretch of time."""
         await self._answered(until)
-        return [sample for sample in self.visitors.all() if since <= sample.t < until]
+        return list(self.session.samples(since, until))
 
     async def samples_from(self, since: float, for_s: float = 1) -> list[Sample]:
         """What visitors see from a moment on: of `for_s` seconds, and more while nobody comes."""
         await asyncio.sleep(max(0.0, since + for_s - time.time()))
         await self._answered(since + for_s)
-        return [sample for sample in self.visitors.all() if sample.t >= since]
+        return list(self.session.samples(since, float("inf")))
 
-    async def well_again(self, watched: Watched) -> None:
+    async def well_again(self, pushed: Pushed) -> None:
         """Fail unless, once what was under way is over, every visitor is served well."""
-        assert watched.settled_at is not None
         # Visitors who hang have not seen the change yet.
-        since = watched.settled_at + SETTLING_S + (self.pace.hurry.backend_timeout or 0)
+        since = pushed.settled_at + SETTLING_S + (self.pace.hurry.backend_timeout or 0)
         assert not [sample for sample in await self.samples_from(since) if not sample.ok]
 
     async def _answered(self, after: float) -> None:
-        """Return when a request sent `after` a moment has been answered, and those before it had their time too."""
+        """Wait until a request sent `after` a moment has been answered, and those before it had their time too."""
         limit_s = _ANSWERED_LIMIT_S * self.pace.patience
         try:
             async with asyncio.timeout(limit_s):
-                while not any(sample.t >= after for sample in self.visitors.all()):
+                while not any(sample.t >= after for sample in self.session.visitors.all()):
                     await asyncio.sleep(0.2)
         except TimeoutError:
             raise AssertionError(f"no visitor had an answer, good or bad, within {limit_s:g} s") from None
         await asyncio.sleep(0.5)
-
-    def _noted(self, watched: Watched) -> Watched:
-        self.releases.append(watched)
-        return watched
 
 
 class StartStage(Protocol):
@@ -147,21 +137,18 @@ async def visited(
     platform: Platform, rate: float, pace: Pace, evidence: Evidence, own: OwnEvidence
 ) -> AsyncIterator[Stage]:
     """A platform that is up, with visitors and a witness on it. What goes wrong leaves a bundle before all ends."""
-    witness, releases, log = Witness(), list[Watched](), evidence.scratch / "visitors.ndjson"
+    log = evidence.scratch / "visitors.ndjson"
     rate *= pace.crowd
-    visitors: Visitors | None = None
     evidence.begin()
-    async with witness.watching(platform):
-        try:
-            visitors = await Visitors.start((await platform.view()).gui, rate, "steady", log)
+    opened: Session | None = None
+    try:
+        async with open_session(platform, rate, "steady", log) as session:
+            opened = session
             async with asyncio.timeout(_MEASURED_LIMIT_S * pace.patience):
                 await platform.measured()
             await asyncio.sleep(1)
-            yield Stage(platform, visitors, witness, pace, rate, releases)
-            await evidence.report(platform, releases, visitors.all())
-        except BaseException as error:
-            await evidence.bundle(error, platform, witness, releases, log, own)
-            raise
-        finally:
-            if visitors is not None:
-                await visitors.stop()
+            yield Stage(session, pace, rate)
+            await evidence.report(session)
+    except BaseException as error:
+        await evidence.bundle(error, platform, opened, log, own)
+        raise

@@ -1,4 +1,4 @@
-"""The platforms on which scenarios can be played, and how each of them is set."""
+"""How scenarios get a stage on each kind of platform, by what the registry says that it can do."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -8,8 +8,12 @@ from e2e.evidence import Evidence
 from e2e.manifests import Change, Hurry
 from e2e.stage import Pace, Stage
 from e2e.where import Where
+from platforms.registry import PLATFORMS, capabilities
 
 Start = Callable[[Where, float, Change, Pace, Evidence], AbstractAsyncContextManager[Stage]]
+# Scenarios about every real cluster; a folder of a platform's own name holds what concerns that one alone.
+_CLUSTER = "cluster"
+FOLDERS = frozenset({_CLUSTER, *PLATFORMS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,16 @@ class Staging:
 
     start: Start
     pace: Pace
-    folders: tuple[str, ...]
+    folders: frozenset[str]
 
 
-def _embedded(
+def staging(platform: str) -> Staging:
+    if capabilities(platform).kubernetes:
+        return Staging(_on_kubernetes, _UNHURRIED, frozenset({_CLUSTER, platform}))
+    return Staging(_on_this_machine, Pace(), frozenset({platform}))
+
+
+def _on_this_machine(
     _: Where, rate: float, change: Change, pace: Pace, evidence: Evidence
 ) -> AbstractAsyncContextManager[Stage]:
     from e2e.stages import embedded
@@ -29,7 +39,7 @@ def _embedded(
     return embedded.start(rate, change, pace, evidence)
 
 
-def _cluster(
+def _on_kubernetes(
     where: Where, rate: float, change: Change, pace: Pace, evidence: Evidence
 ) -> AbstractAsyncContextManager[Stage]:
     from e2e.stages import cluster
@@ -43,10 +53,3 @@ def _cluster(
 _UNHURRIED = Pace(
     Hurry(pause=5, window=4, initial_delay=5, interval=4, backend_timeout=3), patience=3, crowd=0.4, repeats=3
 )
-
-PLATFORMS = {
-    "embedded": Staging(_embedded, Pace(), ("embedded",)),
-    "bare": Staging(_cluster, _UNHURRIED, ("cluster", "bare")),
-    "kind": Staging(_cluster, _UNHURRIED, ("cluster",)),
-    "cluster": Staging(_cluster, _UNHURRIED, ("cluster",)),
-}

@@ -83,7 +83,7 @@ async def test_a_new_revision_in_the_middle_of_a_release_starts_over_from_stable
 
 async def test_a_canary_that_nobody_visits_waits_for_a_person(stage: StartStage) -> None:
     async with stage() as on:
-        await on.visitors.stop()
+        await on.session.visitors.stop()
         await asyncio.sleep(on.pace.hurry.window + 1)  # what they asked before is forgotten
         await on.push("good")
         waiting = await on.until(lambda view: view.pause_reason == "InconclusiveAnalysisRun")

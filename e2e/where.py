@@ -3,44 +3,38 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from platforms.registry import provider
+from seam.provider import Options
+
 if TYPE_CHECKING:
-    from platforms.bare.cluster import BareCluster
     from platforms.kube.kubeconfig import Kubeconfig
-    from platforms.kube.reach import Reach
+    from platforms.kube.provider import Access
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """As it was asked for on the command line. `cluster` is the name of a bare one; None is what kubectl would take,
-    and for kind the context that `kind create cluster` makes.
-    """
+    """As it was asked for on the command line. `cluster` is the name of a bare one; None is what kubectl would take."""
 
     platform: str
     manifests: str
-    cluster: str
+    cluster: str | None = None
     kubeconfig: str | None = None
     context: str | None = None
 
-    @property
-    def access(self) -> "Kubeconfig":
+    def options(self, namespace: str | None = None) -> Options:
+        return Options(namespace, self.cluster, self.kubeconfig, self.context)
+
+    def access(self) -> "Access":
+        """The way into the cluster. UserError: there is none."""
+        from platforms.kube.provider import KubeProvider
+
+        found = provider(self.platform)
+        assert isinstance(found, KubeProvider), f"{self.platform} has no cluster"
+        return found.access(self.options())
+
+    def kubeconfig_used(self) -> "Kubeconfig":
+        """With which an API client of its own can be made."""
         from platforms.kube.kubeconfig import Kubeconfig
 
-        if self.platform == "bare":
-            return Kubeconfig(str(self._bare().kubeconfig))
-        return Kubeconfig(self.kubeconfig, self.context or ("kind-kind" if self.platform == "kind" else None))
-
-    @property
-    def kubectl(self) -> str:
-        return str(self._bare().kubectl) if self.platform == "bare" else "kubectl"
-
-    def reach(self) -> "Reach":
-        from platforms.kube.reach import KubectlPortForward
-
-        if self.platform == "bare":
-            return self._bare().reach()
-        return KubectlPortForward(self.kubectl, self.access.options)
-
-    def _bare(self) -> "BareCluster":
-        from platforms.bare.cluster import BareCluster
-
-        return BareCluster.find(self.cluster)
+        access = self.access()
+        return Kubeconfig(access.kubeconfig, access.context)

@@ -22,7 +22,7 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
 }
 _WORDS = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than", "==": "exactly"}
-_MOST_DECIMALS = 6
+_MORE_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,13 @@ def in_words(value: float, unit: str, bound: Bound | None = None) -> str:
 
     Never rounded across `bound`: 94.97 % of a demanded 95 % is not shown as 95 %.
     """
-    decimals = 0 if unit == MILLISECONDS else 1
-    while True:
-        shown = round(_scaled(value, unit), decimals)
-        if bound is None or decimals >= _MOST_DECIMALS or bound.holds(_unscaled(shown, unit)) == bound.holds(value):
-            return _with_unit(_plain(value) if unit == PLAIN and bound is None else _digits(shown, decimals), unit)
+    decimals = _first_decimals(value, unit)
+    most = decimals + _MORE_DECIMALS
+    shown = round(_scaled(value, unit), decimals)
+    while bound is not None and decimals < most and _as_shown(bound, unit).holds(shown) != bound.holds(value):
         decimals += 1
+        shown = round(_scaled(value, unit), decimals)
+    return _with_unit(_digits(shown, decimals), unit)
 
 
 def text_in_words(text: str, unit: str, bound: Bound | None = None) -> str:
@@ -72,26 +73,31 @@ def text_in_words(text: str, unit: str, bound: Bound | None = None) -> str:
 
 def demand_in_words(bound: Bound, unit: str) -> str:
     """`at least 95 %`, `at most 500 ms`."""
-    return f"{_WORDS[bound.op]} {_with_unit(_plain(_scaled(bound.value, unit)), unit)}"
+    # As many digits as it was written with, without the noise of binary fractions.
+    return f"{_WORDS[bound.op]} {_with_unit(_digits(_scaled(bound.value, unit), 9), unit)}"
 
 
 def _scaled(value: float, unit: str) -> float:
     return value * 100 if unit == RATIO else value
 
 
-def _unscaled(value: float, unit: str) -> float:
-    return value / 100 if unit == RATIO else value
+def _as_shown(bound: Bound, unit: str) -> Bound:
+    """The bound in the unit of the words, without the noise of the multiplication."""
+    return Bound(bound.op, round(_scaled(bound.value, unit), 9))
+
+
+def _first_decimals(value: float, unit: str) -> int:
+    """Whole milliseconds, tenths of a percent and of a second, and four digits of what has no unit."""
+    if unit == MILLISECONDS:
+        return 0
+    if unit != PLAIN:
+        return 1
+    return max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
 
 
 def _digits(value: float, decimals: int) -> str:
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _plain(value: float) -> str:
-    """As many digits as the number has, without the noise of binary fractions."""
-    text = f"{value:.6g}"
-    return f"{float(text):,.0f}" if "e" in text and value.is_integer() else text
 
 
 def _with_unit(text: str, unit: str) -> str:

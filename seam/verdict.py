@@ -11,8 +11,13 @@ def verdict(view: RolloutView) -> str:
     return _at_rest(view) if view.stable_hash == view.current_hash else _under_way(view)
 
 
+def promoted_unmeasured(view: RolloutView) -> str:
+    """That nothing says that the present version is good, and why."""
+    return f"{view.current_version} was promoted unmeasured: {why_unmeasured(view)}."
+
+
 def why_unmeasured(view: RolloutView) -> str:
-    """Why nothing says that the present version is good: `every measurement was an error`, ..."""
+    """`every measurement was an error`, ..."""
     phases = {measurement.phase for measurement in view.measurements}
     if not view.analysis_runs:
         return "no analysis ran"
@@ -38,7 +43,7 @@ def _rolled_back(view: RolloutView) -> str:
 def _at_rest(view: RolloutView) -> str:
     stable = view.stable_version
     if view.unmeasured:
-        return f"{stable} was promoted unmeasured: {why_unmeasured(view)}."
+        return promoted_unmeasured(view)
     if view.phase == "Healthy":
         return f"{stable} serves everybody."
     return f"{stable} is getting ready: {view.message}." if view.message else f"{stable} is getting ready."

@@ -3,6 +3,7 @@
 A report can be made again from it, on another machine, later: `faces report FILE`.
 """
 
+import contextlib
 import gzip
 import json
 import os
@@ -37,7 +38,8 @@ def write_record(record: Record, path: Path) -> None:
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}. Name a folder that you may write to.") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
 
 
 def read_record(path: Path) -> Record:
@@ -52,7 +54,8 @@ def read_record(path: Path) -> Record:
     try:
         return _parsed([json.loads(line) for line in text.splitlines()])
     except (ValueError, KeyError, TypeError, IndexError, ValidationError) as error:
-        problem = "it does not begin as one" if not text.startswith('{"format": "faces record') else repr(error)
+        begins = text.startswith('{"format": "faces record')
+        problem = str(error).splitlines()[0] if begins else "it does not begin as one"
         raise UserError(
             f"{path}: is no record of this version of faces ({problem}). Give the record.ndjson.gz beside a report."
         ) from error
@@ -81,7 +84,7 @@ def _parsed(lines: list[dict[str, Any]]) -> Record:
         release=release_from_json(head["release"]),
         views=tuple(Seen(line["t"], rollout_from_json(line["view"])) for line in lines if "view" in line),
         events=tuple(EventView(**line["event"]) for line in lines if "event" in line),
-        samples=tuple(_SAMPLE.validate_python(line["sample"]) for line in lines if "sample" in line),
+        samples=tuple(_SAMPLE.validate_json(json.dumps(line["sample"])) for line in lines if "sample" in line),
         injected=tuple(FaultCount(**line["injected"]) for line in lines if "injected" in line),
     )
 

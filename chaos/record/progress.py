@@ -3,7 +3,7 @@
 The terminal's story, the report and the visitors' phases are all made from this, so they can never disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -11,11 +11,15 @@ from chaos.record.lines import Line, Tone, measurement_line
 from chaos.record.record import Record
 from loadgen.report import Phase
 from seam.values import Bound, text_in_words
-from seam.verdict import verdict
+from seam.verdict import promoted_unmeasured, verdict
 from seam.views import RolloutView
 
 # Requests that were under way, and connections that were open, when the weight went back.
 SETTLING_S = 3.0
+
+
+def _as_installed(words: str) -> str:
+    return f"faces {words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,14 @@ class Measured:
 
 @dataclass(slots=True)
 class Progress:
-    """One release of `version`, from `released_at` (seconds since the epoch) on."""
+    """One release of `version`, from `released_at` (seconds since the epoch) on.
+
+    `typed` makes what a person can paste of a command's words (`promote smiley`).
+    """
 
     version: str
     released_at: float
+    typed: Callable[[str], str] = _as_installed
     timeline: list[Point] = field(default_factory=list)
     measurements: list[Measured] = field(default_factory=list)
     last: RolloutView | None = None
@@ -85,10 +93,10 @@ class Progress:
             self.aborted_at = now
         if self.settled_at is None and view.settled:
             self.settled_at = now
-            good = self.promoted and not self.unmeasured
-            lines.append(Line(verdict(view), Tone.GOOD if good else Tone.BAD))
+            sentence = promoted_unmeasured(view) if self.unmeasured else verdict(view)
+            lines.append(Line(sentence, Tone.GOOD if self.promoted and not self.unmeasured else Tone.BAD))
         elif view.pause_reason and (before is None or before.pause_reason != view.pause_reason):
-            lines += _pause_lines(view)
+            lines += self._pause_lines(view)
         elif self.stuck and not (before is not None and _is_stuck(before)):
             lines.append(Line(verdict(view), Tone.BAD))
         return lines
@@ -101,7 +109,8 @@ class Progress:
     @property
     def unmeasured(self) -> bool:
         """Whether it was promoted although not one measurement was Successful."""
-        return self.promoted and all(measured.phase != "Successful" for measured in self.measurements)
+        seen_good = any(measured.phase == "Successful" for measured in self.measurements)
+        return self.promoted and not seen_good and self.last is not None and not self.last.measured
 
     @property
     def waits_for_a_person(self) -> bool:
@@ -165,22 +174,21 @@ class Progress:
                 self._error_seen = True
                 yield Line(
                     "While nothing can be measured, nothing protects visitors: check the address and the query in the "
-                    f"AnalysisTemplate of {one.metric}, or end the release with `faces abort {view.name}`.",
+                    f"AnalysisTemplate of {one.metric}, or end the release with `{self.typed(f'abort {view.name}')}`.",
                     Tone.BAD,
                 )
+
+    def _pause_lines(self, view: RolloutView) -> list[Line]:
+        promote, abort = self.typed(f"promote {view.name}"), self.typed(f"abort {view.name}")
+        if view.pause_reason == "InconclusiveAnalysisRun":
+            return [Line(verdict(view)), Line(f"Decide with `{promote}` or `{abort}`.")]
+        if view.pauses_until_promoted:
+            return [Line(verdict(view)), Line(f"Continue with `{promote}`.")]
+        return []
 
 
 def _is_stuck(view: RolloutView) -> bool:
     return view.phase == "Degraded" and not view.aborted
-
-
-def _pause_lines(view: RolloutView) -> list[Line]:
-    if view.pause_reason == "InconclusiveAnalysisRun":
-        advice = f"Decide with `faces promote {view.name}` or `faces abort {view.name}`."
-        return [Line(verdict(view)), Line(advice)]
-    if view.pauses_until_promoted:
-        return [Line(verdict(view)), Line(f"Continue with `faces promote {view.name}`.")]
-    return []
 
 
 def _without_time(point: Point) -> tuple[object, ...]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from chaos.experiment import Visitors
 from e2e.bare.administrator import Administrator
-from faces.cli.visitors import Visitors
 from platforms.bare import contents
 from seam.errors import PlatformFailed, UserError
 

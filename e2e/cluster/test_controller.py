@@ -37,13 +37,13 @@ async def test_the_verdict_is_the_same_when_the_controller_is_killed(
 async def kill_the_controller(where: Where) -> set[str]:
     """At once, as a node that dies would; returns the names of its pods."""
     names = await controllers(where)
-    async with await where.access.client() as client:
+    async with await where.kubeconfig_used().client() as client:
         for name in names:
             await CoreV1Api(client).delete_namespaced_pod(name, NAMESPACE, grace_period_seconds=0)
     return names
 
 
 async def controllers(where: Where) -> set[str]:
-    async with await where.access.client() as client:
+    async with await where.kubeconfig_used().client() as client:
         pods = await CoreV1Api(client).list_namespaced_pod(NAMESPACE, label_selector=LABEL)
         return {str(pod.metadata.name) for pod in pods.items if pod.metadata}

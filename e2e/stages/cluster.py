@@ -11,7 +11,9 @@ from e2e.evidence import Evidence, OwnEvidence
 from e2e.manifests import Change, Document
 from e2e.stage import Pace, Stage, visited
 from e2e.where import Where
-from platforms.kube.platform import ClusterPlatform, ClusterSettings
+from platforms.kube.platform import ClusterPlatform
+from platforms.registry import provider
+from seam.provider import StartRequest
 
 # No Secrets: what is kept may be published by a CI.
 _KINDS = ("rollouts", "analysisruns", "analysistemplates", "replicasets", "pods", "services", "endpointslices")
@@ -28,18 +30,14 @@ async def start(where: Where, rate: float, change: Change, pace: Pace, evidence:
         change(document)
 
     namespace, began = f"e2e-{secrets.token_hex(3)}", time.time()
-    access, kubectl = where.access, where.kubectl
-    settings = ClusterSettings(
-        manifests=where.manifests,
-        namespace=namespace,
-        kubeconfig=access.file,
-        context=access.context,
-        kubectl=kubectl,
-        platform=where.platform,
-    )
-    async with await ClusterPlatform.start(settings, where.reach(), transform=transform) as platform:
+    access = where.access()
+    request = StartRequest(Path(where.manifests), attached=True, transform=transform)
+    starting = provider(where.platform).begin(where.options(namespace), request)
+    async with await starting.wait_until_ready(lambda _: None) as platform:
+        assert isinstance(platform, ClusterPlatform)
         try:
-            own = _objects_and_logs([kubectl, *access.options], namespace, began)
+            kubectl = [access.kubectl, *where.kubeconfig_used().options]
+            own = _objects_and_logs(kubectl, namespace, began)
             async with visited(platform, rate, pace, evidence, own) as on:
                 yield on
         finally:

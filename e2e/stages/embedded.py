@@ -10,7 +10,8 @@ from e2e.evidence import Evidence
 from e2e.manifests import Change, write
 from e2e.stage import Pace, Stage, visited
 from platforms.embedded.platform import EmbeddedPlatform
-from platforms.embedded.settings import Settings
+from platforms.registry import provider
+from seam.provider import Options, StartRequest
 
 # In the run's folder, by what they are called in the bundle; sockets and Prometheus' data are left out.
 _KEPT = ("logs", "envoy", "settings.json", "prometheus/prometheus.yml")
@@ -20,7 +21,9 @@ _KEPT = ("logs", "envoy", "settings.json", "prometheus/prometheus.yml")
 async def start(rate: float, change: Change, pace: Pace, evidence: Evidence) -> AsyncIterator[Stage]:
     """A fresh run on the hurried manifests; gone afterwards, whatever happened."""
     manifests = write(evidence.scratch / "manifests", change, pace.hurry)
-    async with await EmbeddedPlatform.start(Settings(str(manifests), attached=True, seed=1)) as platform:
+    starting = provider("embedded").begin(Options(seed=1), StartRequest(manifests, attached=True))
+    async with await starting.wait_until_ready(lambda _: None) as platform:
+        assert isinstance(platform, EmbeddedPlatform)
 
         async def own(folder: Path) -> None:
             """Logs of every process, what Envoy was told, what was applied."""

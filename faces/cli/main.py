@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from faces.cli.cluster import cluster
-from faces.cli.options import json_option, rate_option, shape_option
+from faces.cli.demonstrate import demo
+from faces.cli.options import json_option
 from faces.cli.place import Place, placed_to_start
 from faces.cli.running import run
 from faces.cli.verbs import VERBS
@@ -17,48 +18,6 @@ from faces.cli.verbs import VERBS
 @click.version_option(package_name="faces", message="faces %(version)s")
 def cli() -> None:
     """Self-healing progressive delivery, to see and to test: a bad version goes out and is rolled back by itself."""
-
-
-@cli.command()
-@click.option("--as", "release", default="errors-40", show_default=True, help="What goes out as v2.")
-@click.option("--auto", is_flag=True, help="Tell the story, judge it and exit: 0 if all is well at the end, 1 if not.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where report.json and report.html go.")
-@click.option("--workload", default="smiley", show_default=True, help="Which workload gets the release.")
-@rate_option
-@shape_option
-@click.option("--no-browser", is_flag=True, help="Do not open the page.")
-@placed_to_start
-def demo(
-    release: str,
-    auto: bool,
-    out: Path | None,
-    workload: str,
-    rate: float,
-    shape: str,
-    no_browser: bool,
-    place: Place,
-    manifests: Path | None,
-) -> None:
-    """See a release go out, be measured, and be rolled back (or promoted), with visitors."""
-    from chaos.catalogue import find
-
-    wanted = find(release)
-    starting = place.begin(manifests, attached=True)
-
-    from faces.cli.demo import Plan, tell
-    from faces.cli.story import Story, StoryConsole
-
-    plan = Plan(
-        release=wanted,
-        workload=workload,
-        rate=rate,
-        shape=shape,
-        out=out or (Path("report") if auto else None),
-        auto=auto,
-        browser=not no_browser and not auto and sys.stdout.isatty(),
-    )
-    with Story(StoryConsole(highlight=False)) as story:
-        sys.exit(run(tell(starting, plan, story)))
 
 
 @cli.command()
@@ -85,7 +44,7 @@ def up(place: Place, manifests: Path | None, as_json: bool) -> None:
     run(start())
 
 
-for command in (*VERBS, cluster):
+for command in (demo, *VERBS, cluster):
     cli.add_command(command)
 
 

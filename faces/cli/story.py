@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.text import Text
 
-from faces.cli.telling import Tone
+from chaos.record import Tone
 from loadgen.samples import Sample
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """The embedded platform, begun and found."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from manifests import BASE
 from platforms.embedded.launch import Launched, launch
 from platforms.embedded.settings import Settings
 from seam.errors import UserError
@@ -12,8 +12,6 @@ from seam.views import PlatformView
 
 if TYPE_CHECKING:
     from platforms.embedded.platform import EmbeddedPlatform
-
-MANIFESTS = Path(__file__).resolve().parents[2] / "manifests" / "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class _Embedded:
         # First of all: everything else is imported while the platform is on its way up.
         if request.transform is not None:
             raise UserError("The embedded platform reads manifests as they are; write changed ones into a folder.")
-        manifests = str(request.manifests or MANIFESTS)
+        manifests = str(request.manifests or BASE)
         settings = Settings(manifests, options.port, attached=request.attached, seed=options.seed)
         return _Starting(launch(settings, options.name))
 

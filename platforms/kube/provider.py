@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from manifests import TRAEFIK
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.platform import ClusterPlatform
 from platforms.kube.reach import KubectlPortForward, Reach
@@ -10,7 +11,6 @@ from platforms.kube.settings import ClusterSettings
 from seam.provider import Options, Say, StartRequest
 from seam.views import PlatformView
 
-MANIFESTS = Path(__file__).resolve().parents[2] / "manifests" / "overlays" / "traefik"
 # The namespace of a run, if nobody names one.
 NAMESPACE = "faces"
 
@@ -53,17 +53,17 @@ class KubeProvider:
 
     def begin(self, options: Options, request: StartRequest) -> _Starting:
         access = self.access(options)
-        return _Starting(self._settings(options, access, request.manifests or MANIFESTS), access.reach, request)
+        return _Starting(self._settings(options, access, request.manifests or TRAEFIK), access.reach, request)
 
     async def find(self, options: Options) -> ClusterPlatform:
         access = self.access(options)
-        return await ClusterPlatform.attach(self._settings(options, access, MANIFESTS), access.reach)
+        return await ClusterPlatform.attach(self._settings(options, access, TRAEFIK), access.reach)
 
     def page(self, options: Options, view: PlatformView) -> str:
         """The port that this process forwards goes with it: a person is told how to forward one."""
         del view
         access = self.access(options)
-        settings = self._settings(options, access, MANIFESTS)
+        settings = self._settings(options, access, TRAEFIK)
         which = Kubeconfig(access.kubeconfig, access.context).options
         command = " ".join([access.kubectl, *which, f"--namespace {settings.namespace} port-forward"])
         return f"http://127.0.0.1:8080/faces/ while this runs: {command} {settings.front} 8080:80"

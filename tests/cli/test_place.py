@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 
 from faces.cli.main import cli
 from faces.cli.place import Place
+from manifests import TRAEFIK
 from platforms.bare.cluster import BareCluster
 from platforms.bare.layout import Layout
 from platforms.kube.platform import ClusterPlatform, ClusterSettings
-from platforms.kube.provider import MANIFESTS
 from seam.errors import NotRunning, UserError
 from seam.provider import Options
 from seam.views import PlatformView
@@ -76,7 +76,7 @@ def faces(*words: str) -> Result:
 def test_each_verb_reaches_a_run_on_a_cluster(platform: Platform, words: list[str], asked: object) -> None:
     done = faces(*words, "--on", "cluster", "--name", "shop", "--kubeconfig", "k", "--context", "c")
     assert (done.exit_code, done.exception) == (0, None)
-    settings = ClusterSettings(str(MANIFESTS), "shop", "k", "c")
+    settings = ClusterSettings(str(TRAEFIK), "shop", "k", "c")
     assert platform.asked == [("settings", (settings, "KubectlPortForward"), {}), asked]
 
 
@@ -84,7 +84,7 @@ def test_a_run_on_a_cluster_has_a_namespace_of_its_own_and_the_manifests_for_clu
     done = faces("up", "--on", "cluster")
     assert (done.exit_code, done.exception) == (0, None)
     (_, (settings, _), _) = platform.asked[0]
-    assert settings == ClusterSettings(str(MANIFESTS), "faces")
+    assert settings == ClusterSettings(str(TRAEFIK), "faces")
     command = "kubectl --namespace faces port-forward svc/front 8080:80"
     assert done.output.splitlines() == [
         f"The page: http://127.0.0.1:8080/faces/ while this runs: {command}",

@@ -4,9 +4,9 @@ import re
 import pytest
 from rich.console import Console
 
+from chaos.record import Tone
 from faces.cli.status import print_status
 from faces.cli.story import Story
-from faces.cli.telling import Tone
 from loadgen.samples import Sample
 from seam.views import PlatformView, RolloutView
 

@@ -1,13 +1,16 @@
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from chaos.catalogue import find
+from chaos.experiment import ReleaseRun, Session, Witness
+from chaos.experiment.witness import Seen
+from chaos.record import End, Progress
 from e2e.evidence import RELEASE, Evidence
 from e2e.reports import read
-from e2e.watched import Watched
-from e2e.witness import Seen, Witness
 from loadgen.samples import Sample, SampleWriter
+from seam.views import RolloutView
 from tests.e2e_support.stubs import SMILEY, StubPlatform
 
 CANARY = replace(SMILEY, phase="Progressing", current_version="v2", current_hash="bbb", current_step_index=0)
@@ -18,13 +21,27 @@ STORY = (
 )
 
 
-def rolled_back() -> tuple[Witness, Watched]:
+class StubVisitors:
+    """Have sent what `samples` holds."""
+
+    def all(self) -> list[Sample]:
+        return samples()
+
+
+def session(platform: object, story: Sequence[tuple[float, RolloutView]] = ()) -> Session:
+    """One in which errors-40 went out as v2, and `story` was seen of it."""
     witness = Witness()
-    witness.seen = [Seen(number, t, view) for number, (t, view) in enumerate(STORY)]
-    watched = Watched("v2", 999.5, release=find("errors-40"), workload="smiley", read=0)
+    witness.seen = [Seen(number, t, view) for number, (t, view) in enumerate(story)]
+    run = ReleaseRun(find("errors-40"), "smiley", Progress("v2", 999.5), 995, 0)
     for seen in witness.seen:
-        watched.take_in(seen)
-    return witness, watched
+        run.take_in(seen)
+    if run.progress.settled_at is not None:
+        run.end(End.SETTLED)
+    return Session(platform, StubVisitors(), witness, 995, runs=[run])  # type: ignore[arg-type]
+
+
+def rolled_back(platform: object) -> Session:
+    return session(platform, STORY)
 
 
 def samples() -> list[Sample]:
@@ -49,8 +66,7 @@ async def nothing_of_its_own(folder: Path) -> None:
 async def test_a_release_that_ended_leaves_a_report_and_its_figures(tmp_path: Path) -> None:
     noted: list[tuple[str, str]] = []
     evidence = Evidence(tmp_path / "test", tmp_path, lambda name, value: noted.append((name, value)))
-    _, watched = rolled_back()
-    await evidence.report(StubPlatform(), [watched], samples())  # type: ignore[arg-type]
+    await evidence.report(rolled_back(StubPlatform()))
     (report,) = read(tmp_path / "test")
     assert (report["outcome"], report["ok"], report["time_to_rollback_s"]) == ("rolled_back", True, 9.5)
     ((name, value),) = noted
@@ -60,17 +76,15 @@ async def test_a_release_that_ended_leaves_a_report_and_its_figures(tmp_path: Pa
 
 
 async def test_a_release_that_came_to_no_end_has_no_report(tmp_path: Path) -> None:
-    watched = Watched("v2", 999.5, release=find("good"), workload="smiley", read=0)
-    await Evidence(tmp_path / "test", tmp_path).report(StubPlatform(), [watched], [])  # type: ignore[arg-type]
+    await Evidence(tmp_path / "test", tmp_path).report(session(StubPlatform()))
     assert not read(tmp_path / "test")
 
 
 async def test_a_bundle_holds_every_part_that_can_be_had_and_says_why_another_cannot(tmp_path: Path) -> None:
     evidence = Evidence(tmp_path / "test", tmp_path)
-    witness, watched = rolled_back()
     error = AssertionError("not as wanted")
     platform = StubPlatform()  # whose Prometheus does not answer
-    await evidence.bundle(error, platform, witness, [watched], log(tmp_path), nothing_of_its_own)  # type: ignore[arg-type]
+    await evidence.bundle(error, platform, rolled_back(platform), log(tmp_path), nothing_of_its_own)  # type: ignore[arg-type]
     bundle = evidence.bundled
     assert {path.name for path in bundle.iterdir()} == {
         *("error.txt", "events.txt", "metrics", "platform", "prometheus", "prometheus-is-missing.txt"),
@@ -91,12 +105,11 @@ async def test_a_bundle_holds_every_part_that_can_be_had_and_says_why_another_ca
 
 async def test_a_bundle_of_a_platform_that_is_gone_still_tells_what_was_seen(tmp_path: Path) -> None:
     evidence = Evidence(tmp_path / "test", tmp_path)
-    witness, watched = rolled_back()
 
     async def gone(_: Path) -> None:
         raise ConnectionError("nobody is there")
 
-    await evidence.bundle(TimeoutError(), object(), witness, [watched], tmp_path / "none", gone)  # type: ignore[arg-type]
+    await evidence.bundle(TimeoutError(), object(), rolled_back(object()), tmp_path / "none", gone)  # type: ignore[arg-type]
     left = {path.name for path in evidence.bundled.iterdir()}
     assert {"error.txt", "timeline.txt", "timeline.ndjson", "views-is-missing.txt", "platform-is-missing.txt"} <= left
     assert "nobody is there" in (evidence.bundled / "platform-is-missing.txt").read_text()

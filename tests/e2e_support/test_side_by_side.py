@@ -5,13 +5,12 @@ import pytest
 from docs.side_by_side import SCENARIOS, main
 from e2e.evidence import Evidence
 from tests.e2e_support.stubs import StubPlatform
-from tests.e2e_support.test_evidence import rolled_back, samples
+from tests.e2e_support.test_evidence import rolled_back
 
 
 async def left_by(folder: Path) -> Path:
     for scenario in SCENARIOS:
-        _, watched = rolled_back()
-        await Evidence(folder / scenario, folder).report(StubPlatform(), [watched], samples())  # type: ignore[arg-type]
+        await Evidence(folder / scenario, folder).report(rolled_back(StubPlatform()))
     return folder
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from seam.errors import PlatformFailed
+from seam.errors import PlatformFailed, RunEnded
 from seam.platform import Platform
 from seam.views import RolloutView
 
@@ -52,7 +52,7 @@ class Witness:
                     yield seen
             if news is self._news:
                 if self._watching is None or self._watching.done():
-                    raise PlatformFailed(f"Nothing more is seen of the platform: {self._why_ended()}")
+                    raise self._ending()
                 await news.wait()
 
     async def _watch(self, platform: Platform) -> None:
@@ -72,7 +72,10 @@ class Witness:
         told, self._news = self._news, asyncio.Event()
         told.set()
 
-    def _why_ended(self) -> str:
+    def _ending(self) -> PlatformFailed:
         if self._watching is None or self._watching.cancelled():
-            return "nobody watches any more."
-        return str(self._watching.exception() or "the watch ended.")
+            return PlatformFailed("Nothing more is seen of the platform: nobody watches any more.")
+        error = self._watching.exception()
+        if isinstance(error, RunEnded):  # no defect, and its sentence is enough
+            return RunEnded(str(error))
+        return PlatformFailed(f"Nothing more is seen of the platform: {error or 'the watch ended.'}")

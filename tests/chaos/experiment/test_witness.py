@@ -1,11 +1,12 @@
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
-from e2e.witness import Witness
-from seam.errors import PlatformFailed
-from seam.views import RolloutView
+from chaos.experiment.witness import Witness
+from seam.errors import PlatformFailed, RunEnded
+from seam.views import PlatformView, RolloutView
 from tests.e2e_support.stubs import SMILEY, StubPlatform
 
 COLOR = replace(SMILEY, name="color")
@@ -69,4 +70,18 @@ async def test_who_follows_hears_of_the_end_of_the_platform_after_all_that_was_s
         following = witness.following("smiley", 0)
         assert (await anext(following)).view.canary_weight == 0
         with pytest.raises(PlatformFailed, match="The run went away"):
+            await anext(following)
+
+
+async def test_a_run_that_somebody_else_took_down_is_one_sentence() -> None:
+    class Ended(StubPlatform):
+        async def watch_all(self) -> AsyncIterator[PlatformView]:
+            yield self.now
+            raise RunEnded("The run 'demo' was taken down by somebody else.")
+
+    witness = Witness()
+    async with witness.watching(Ended(at(0))):  # type: ignore[arg-type]
+        following = witness.following("smiley", 0)
+        await anext(following)
+        with pytest.raises(RunEnded, match=r"^The run 'demo' was taken down by somebody else\.$"):
             await anext(following)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from faces.cli import visitors as room
-from faces.cli.visitors import Visitors
+from chaos.experiment import visitors as room
+from chaos.experiment.visitors import Visitors
 from seam.errors import PlatformFailed
 
 pytestmark = pytest.mark.timeout(60)

@@ -1,0 +1,43 @@
+"""One experiment from its first visitor to its record."""
+
+import asyncio
+import time
+
+from chaos.experiment.experiment import Experiment
+from chaos.experiment.session import Session
+from chaos.record import End, Line, Record
+from chaos.record.progress import SETTLING_S
+
+# What was sent before the end has been answered, and written down, by then.
+_ANSWERED_S = 0.3
+
+
+async def run(experiment: Experiment, session: Session) -> Record:
+    """Release, watch, wait until visitors had time to be well again; returns what was watched.
+
+    If the task is cancelled meanwhile, the record says that it was interrupted, and is returned all the same: what was
+    seen until then is not lost. The caller sees it by `record.ended`, and has to end soon.
+    """
+    session.say(Line(f"Visitors send {experiment.rate:g} requests a second."))
+    await asyncio.gather(asyncio.sleep(experiment.before_s), session.platform.measured())
+    release = experiment.release
+    run = await session.push(release, experiment.workload)
+    session.say(Line(f"Release: {experiment.workload} {run.version}, {release.name}. {release.summary}"))
+    try:
+        await session.watch(
+            run,
+            experiment.limit_s,
+            unattended=experiment.unattended,
+            promote_pauses=experiment.promote_pauses,
+        )
+        await asyncio.sleep(SETTLING_S + experiment.after_s)
+        await session.count_faults(run)
+    except asyncio.CancelledError:
+        run.end(End.INTERRUPTED, f"Interrupted before the experiment with {run.version} was over.")
+        task = asyncio.current_task()
+        assert task is not None
+        task.uncancel()
+        return await session.record(run)
+    until = time.time()
+    await asyncio.sleep(_ANSWERED_S)
+    return await session.record(run, until)

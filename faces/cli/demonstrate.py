@@ -1,0 +1,86 @@
+"""The command `faces demo`: what its options mean. What it does is in demo.py, imported while the platform comes up."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from faces.cli.options import rate_option, shape_option
+from faces.cli.place import Place, placed_to_start
+from faces.cli.running import run
+
+
+@click.command()
+@click.option(
+    "--as",
+    "release",
+    default="errors-40",
+    show_default=True,
+    help="Which release goes out as v2: a name that `faces releases` lists, or FILE.yaml.",
+)
+@click.option(
+    "--auto",
+    is_flag=True,
+    help="Run unattended; exit 0 if the release ended as expected and visitors recovered, 1 if not.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where report.json, report.html and the record go (default with --auto: report).",
+)
+@click.option("--workload", default="smiley", show_default=True, help="Which workload gets the release.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1, 86400),
+    default=600.0,
+    show_default=True,
+    help="Stop watching a release that has not ended after so many seconds.",
+)
+@click.option("--promote-pauses", is_flag=True, help="With --auto: promote past pauses that wait for a person.")
+@rate_option
+@shape_option
+@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+@placed_to_start
+def demo(
+    release: str,
+    auto: bool,
+    out: Path | None,
+    workload: str,
+    timeout: float,
+    promote_pauses: bool,
+    rate: float,
+    shape: str,
+    no_browser: bool,
+    place: Place,
+    manifests: Path | None,
+) -> None:
+    """Start the app, send visitors, push a release, and watch it being measured and rolled back, or promoted."""
+    from chaos.catalogue import find
+
+    if promote_pauses and not auto:
+        raise click.UsageError("--promote-pauses is for --auto: in an attended demo you promote with `faces promote`.")
+    wanted = find(release)
+    starting = place.begin(manifests, attached=True)
+
+    from chaos.experiment import Experiment
+    from faces.cli.demo import Plan
+    from faces.cli.demo import demo as demonstrate
+    from faces.cli.story import Story, StoryConsole
+
+    experiment = Experiment(
+        release=wanted,
+        workload=workload,
+        rate=rate,
+        shape=shape,
+        unattended=auto,
+        promote_pauses=promote_pauses,
+        limit_s=timeout,
+    )
+    plan = Plan(
+        experiment,
+        typed=lambda words: f"faces {words}",
+        out=out or (Path("report") if auto else None),
+        browser=not no_browser and not auto and sys.stdout.isatty(),
+    )
+    with Story(StoryConsole(highlight=False)) as story:
+        sys.exit(run(demonstrate(starting, plan, story)))
