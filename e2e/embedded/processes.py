@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from platforms.embedded.processes.ports import is_held
 from seam.views import PlatformView
 
 
@@ -38,11 +39,15 @@ def listening(port: int) -> bool:
 
 
 async def gone(view: PlatformView, extra: Iterable[int] = (), within_s: float = 10) -> None:
-    """Fail unless every process and port of the run is gone in time."""
+    """Fail unless every process and port of the run is gone in time.
+
+    A port that is open because the next run has been given it already is not this run's any more: its supervisor, who
+    held it, is among the processes.
+    """
     deadline = time.monotonic() + within_s
     while True:
         left = [pid for pid in (*pids(view), *extra) if alive(pid)]
-        open_ports = [port for port in ports(view) if listening(port)]
+        open_ports = [port for port in ports(view) if listening(port) and not is_held(port)]
         if not left and not open_ports:
             return
         assert time.monotonic() < deadline, f"left behind: processes {left}, ports {open_ports}"

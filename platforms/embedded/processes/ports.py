@@ -50,16 +50,33 @@ class PortBlock:
             os.close(handle)
 
     def _lock(self, name: str) -> bool:
-        folder = Path(tempfile.gettempdir()) / f"faces-ports-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
+        handle = _locked(name)
+        if handle is None:
             return False
         self._locks.append(handle)
         return True
+
+
+def is_held(port: int) -> bool:
+    """Whether a run that is up holds this port: as one of its block, or as its front door."""
+    block = (port - FIRST) // SIZE
+    handle = _locked(f"block-{block}" if 0 <= block < BLOCKS else f"front-{port}")
+    if handle is not None:
+        os.close(handle)
+    return handle is None
+
+
+def _locked(name: str) -> int | None:
+    """The handle that holds the lock until it is closed; None: somebody else has it."""
+    folder = Path(tempfile.gettempdir()) / f"faces-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -128,3 +128,13 @@ def test_is_free_tells_a_listener_from_a_port_that_was_just_closed(taken: int) -
         listener.accept()[0].close()  # the side that closes first keeps the port in TIME_WAIT
         client.close()
     assert is_free(port)
+
+
+def test_a_port_is_held_by_the_run_whose_block_it_is_in_until_that_ends() -> None:
+    block = PortBlock()
+    port, front = block.take(), block.front(None, default=18080)
+    assert ports.is_held(port)
+    assert ports.is_held(front)
+    block.close()
+    assert not ports.is_held(port)
+    assert not ports.is_held(front)
