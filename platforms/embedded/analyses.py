@@ -1,4 +1,4 @@
-"""AnalysisRuns on real time: whoever is due is measured, and the engine judges.
+"""The AnalysisRuns of a Rollout: each metric is measured when it is due, and the engine judges.
 
 All decisions are `rollouts.analysis`'s; here are the clock, the HTTP client and the store of runs.
 """
@@ -6,19 +6,32 @@ All decisions are `rollouts.analysis`'s; here are the clock, the HTTP client and
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from msgspec.structs import replace
+from msgspec import structs
 
+from platforms.embedded.gate import StoredRun, stored
+from platforms.embedded.manifests import Manifests
 from rollouts import providers
-from rollouts.analysis import AnalysisRun, AnalysisTemplate, Metric, assess, begin, build_run, complete
+from rollouts.analysis import AnalysisRun, Metric, assess, begin, build_run, complete
 from rollouts.analysis.model import AnalysisRunRequest, AnalysisRunStatus, Outcome, Phase
 from rollouts.errors import SpecError
 from rollouts.providers import HttpRequest, HttpResponse, Unreachable
 
-# (name of the Secret, key) -> value
-Secrets = Mapping[tuple[str, str], str]
+
+@dataclass(slots=True)
+class _Conducted:
+    """A run, and the task that measures for it until it has ended."""
+
+    stored: StoredRun
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def run(self) -> AnalysisRun:
+        return self.stored.run
 
 
 class Analyses:
@@ -36,64 +49,81 @@ class Analyses:
     ) -> None:
         self._session, self._prometheus, self._hosts = session, prometheus, hosts
         self.changed: Callable[[], None] = lambda: None
-        self._runs: dict[str, AnalysisRun] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._wakes: dict[str, asyncio.Event] = {}
+        self._runs: dict[str, _Conducted] = {}
+        self._of_earlier_attempts: set[str] = set()
+        self._measured: set[str] = set()
 
     @property
     def runs(self) -> tuple[AnalysisRun, ...]:
         """In the order of their creation."""
-        return tuple(self._runs.values())
+        return tuple(conducted.run for conducted in self._runs.values())
 
-    def create(self, request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate], secrets: Secrets) -> None:
-        self._runs[request.name] = _built(request, templates, secrets)
-        self._wakes[request.name] = asyncio.Event()
-        self._tasks[request.name] = asyncio.create_task(self._conduct(request.name))
+    def of(self, pod_template_hash: str, revision: int) -> tuple[StoredRun, ...]:
+        """The runs of the present attempt to release that revision, in the order of their creation."""
+        return tuple(
+            conducted.stored
+            for name, conducted in self._runs.items()
+            if name not in self._of_earlier_attempts
+            and (conducted.run.pod_template_hash, conducted.stored.revision) == (pod_template_hash, revision)
+        )
+
+    def measured(self, pod_template_hash: str) -> bool:
+        """Whether a measurement of these pods was ever Successful, be the run long since deleted."""
+        return pod_template_hash in self._measured
+
+    def start_over(self) -> None:
+        """A release is tried again: the runs that there are do not count for the new attempt."""
+        self._of_earlier_attempts = set(self._runs)
+
+    def create(self, request: AnalysisRunRequest, manifests: Manifests) -> None:
+        run = _built(request, manifests)
+        self._runs[request.name] = conducted = _Conducted(stored(run, request.revision, request.templates, manifests))
+        conducted.task = asyncio.create_task(self._conduct(request.name))
 
     def terminate(self, name: str) -> None:
-        self._runs[name] = replace(self._runs[name], terminate=True)
-        self._wakes[name].set()
+        conducted = self._runs[name]
+        conducted.stored = replace(conducted.stored, run=structs.replace(conducted.run, terminate=True))
+        conducted.wake.set()
 
     def delete(self, name: str) -> None:
-        self._runs.pop(name, None)
-        self._wakes.pop(name, None)
-        task = self._tasks.pop(name, None)
-        if task is not None:
-            task.cancel()
+        conducted = self._runs.pop(name, None)
+        if conducted is not None and conducted.task is not None:
+            conducted.task.cancel()
 
     async def close(self) -> None:
-        tasks = list(self._tasks.values())
+        tasks = [conducted.task for conducted in self._runs.values() if conducted.task is not None]
         for name in list(self._runs):
             self.delete(name)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _conduct(self, name: str) -> None:
-        wake = self._wakes[name]
+        conducted = self._runs[name]
         measuring: set[asyncio.Task[None]] = set()
         try:
             while True:
-                wake.clear()
+                conducted.wake.clear()
                 now = time.time()
-                assessment = assess(self._runs[name], now)
+                assessment = assess(conducted.run, now)
                 self._store(name, assessment.run)
                 if assessment.run.status.phase.completed and not measuring:
                     return
                 for metric in assessment.due:
-                    self._store(name, begin(self._runs[name], metric.name, now))
+                    self._store(name, begin(conducted.run, metric.name, now))
                     task = asyncio.create_task(self._measure(name, metric))
                     measuring.add(task)
                     task.add_done_callback(measuring.discard)
                 pause = None if assessment.next_at is None else max(0.0, assessment.next_at - time.time())
-                await _wait(wake, pause)
+                await _wait(conducted.wake, pause)
         finally:
             for task in measuring:
                 task.cancel()
 
     async def _measure(self, name: str, metric: Metric) -> None:
         outcome = await self._outcome(metric)
-        if name in self._runs:
-            self._store(name, complete(self._runs[name], metric.name, outcome, time.time()))
-            self._wakes[name].set()
+        conducted = self._runs.get(name)
+        if conducted is not None:
+            self._store(name, complete(conducted.run, metric.name, outcome, time.time()))
+            conducted.wake.set()
 
     async def _outcome(self, metric: Metric) -> Outcome:
         order = providers.request(metric, prometheus_address=self._prometheus)
@@ -125,9 +155,13 @@ class Analyses:
         return url if address is None else urlunsplit(parts._replace(netloc=address))
 
     def _store(self, name: str, run: AnalysisRun) -> None:
-        before = self._runs[name]
+        conducted = self._runs[name]
+        before = conducted.run
         # A termination that came while this run was being judged must not be lost.
-        self._runs[name] = replace(run, terminate=run.terminate or before.terminate)
+        after = structs.replace(run, terminate=run.terminate or before.terminate)
+        conducted.stored = replace(conducted.stored, run=after)
+        if any(result.successful for result in run.status.metric_results):
+            self._measured.add(run.pod_template_hash)
         if before.status != run.status:
             self.changed()
 
@@ -139,10 +173,10 @@ async def _wait(event: asyncio.Event, seconds: float | None) -> None:
         return
 
 
-def _built(request: AnalysisRunRequest, templates: Mapping[str, AnalysisTemplate], secrets: Secrets) -> AnalysisRun:
+def _built(request: AnalysisRunRequest, manifests: Manifests) -> AnalysisRun:
     """A run whose templates do not fit together (they were checked when they were applied) ends as an error."""
     try:
-        return build_run(request, templates, secrets)
+        return build_run(request, manifests.templates, manifests.secret_values)
     except SpecError as error:
         ended = AnalysisRunStatus(phase=Phase.ERROR, message=str(error))
         return AnalysisRun(request.name, request.kind, request.pod_template_hash, (), request.step_index, status=ended)

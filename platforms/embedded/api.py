@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +110,7 @@ async def _watch(request: web.Request) -> web.StreamResponse:
 
 async def _events(request: web.Request) -> web.Response:
     controller = request.app[_RUN].controller(request.match_info["rollout"])
-    shown = [
-        {"t": t, "type": event.type, "reason": event.reason, "message": event.message} for t, event in controller.events
-    ]
-    return web.json_response(shown)
+    return web.json_response([asdict(event) for event in controller.events])
 
 
 async def _apply(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from platforms.embedded.analyses import Analyses
+from platforms.embedded.gate import PlannedAnalysis, planned_analyses
 from platforms.embedded.manifests.reading import Manifests, pod_template
 from platforms.embedded.mesh import traffic
 from platforms.embedded.mesh.envoy_config import ClusterKey, Endpoints, ServiceRoute
@@ -26,20 +27,23 @@ from rollouts.status import RolloutStatus, Weights
 from rollouts.world import Observed
 from seam.errors import PlatformFailed, UserError
 from seam.releases import PodChange, next_version, released, version_of
-from seam.views import RolloutView
+from seam.views import EventView, RolloutView
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 1.0
+_KEPT_EVENTS, _SHOWN_EVENTS = 200, 50
 
 
 class Controller:
     def __init__(self, rollout: Rollout, manifests: Manifests, around: ReplicaContext, analyses: Analyses) -> None:
         self.rollout, self._manifests, self._around, self._analyses = rollout, manifests, around, analyses
         self.status = RolloutStatus.initial()
-        self.events: deque[tuple[float, actions.Event]] = deque(maxlen=200)
+        self._events: deque[EventView] = deque(maxlen=_KEPT_EVENTS)
         self._sets: dict[str, ReplicaSetRunner] = {}
         self._routing = traffic.Routing()
         self._acknowledged: Weights | None = None
+        self._planned_for: tuple[int, str, str] | None = None
+        self._planned_analyses: tuple[PlannedAnalysis, ...] = ()
         self._trouble = ""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -128,14 +132,15 @@ class Controller:
                 self._routing = self._routing.pointed(self.rollout, action.stable_hash, action.canary_hash)
                 await self._settled()
             case actions.CreateAnalysisRun():
-                self._analyses.create(action.request, self._manifests.templates, self._manifests.secret_values)
+                self._analyses.create(action.request, self._manifests)
             case actions.TerminateAnalysisRun():
                 self._analyses.terminate(action.name)
             case actions.DeleteAnalysisRun():
                 self._analyses.delete(action.name)
             case actions.Emit():
-                self.events.append((time.time(), action.event))
-                _log.info("%s: %s: %s", self.rollout.name, action.event.reason, action.event.message)
+                event = action.event
+                self._events.append(EventView(time.time(), event.reason, event.message, event.type))
+                _log.info("%s: %s: %s", self.rollout.name, event.reason, event.message)
             case _:
                 await self._act_on_replica_set(action)
 
@@ -175,8 +180,33 @@ class Controller:
 
     # --- what people ask --------------------------------------------------------------------------------------
 
+    @property
+    def events(self) -> tuple[EventView, ...]:
+        """All that are kept, oldest first."""
+        return tuple(self._events)
+
     def view(self) -> RolloutView:
-        return rollout_view(self.rollout, self.status, self._acknowledged, self.runners, self._analyses.runs)
+        current = self.status.current_pod_hash
+        revision = next((runner.revision for runner in self.runners if runner.pod_template_hash == current), 0)
+        return rollout_view(
+            self.rollout,
+            self.status,
+            self._acknowledged,
+            self.runners,
+            self._planned(revision),
+            self._analyses.of(current, revision),
+            self.events[-_SHOWN_EVENTS:],
+            time.time(),
+            measured=self._analyses.measured(current),
+        )
+
+    def _planned(self, revision: int) -> tuple[PlannedAnalysis, ...]:
+        """Worked out once for each revision and each change of a manifest: there is a view every few milliseconds."""
+        key = (self.rollout.generation, self.status.current_pod_hash, self.status.stable_rs)
+        if self._planned_for != key:
+            self._planned_for = key
+            self._planned_analyses = planned_analyses(self.rollout, self._manifests, self.status, revision)
+        return self._planned_analyses
 
     def release(self, name: str, change: PodChange, version: str | None) -> str:
         """Change the pod template; returns the version released, the next number unless one is given."""
@@ -186,7 +216,7 @@ class Controller:
         return version
 
     def apply(self, rollout: Rollout, manifests: Manifests) -> None:
-        self._manifests = manifests
+        self._manifests, self._planned_for = manifests, None
         if rollout.spec != self.rollout.spec:
             self._replace(rollout)
 
@@ -205,6 +235,8 @@ class Controller:
     def retry(self) -> None:
         if not self.status.abort:
             raise UserError(f"Rollout {self.rollout.name} was not aborted: there is nothing to retry.")
+        if self.status.aborted_at is not None:  # else no pass has noticed the abort, and nothing was ended by it
+            self._analyses.start_over()
         self._command(commands.retry(self.status))
 
     def undo(self, revision: int | None) -> None:

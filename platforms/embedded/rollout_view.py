@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from platforms.embedded.gate import PlannedAnalysis, StoredRun, metric_views
 from platforms.embedded.processes.replicas import Replica, ReplicaSetRunner
 from rollouts.analysis import AnalysisRun
 from rollouts.model import Rollout
 from rollouts.status import RolloutStatus, Weights
 from seam.releases import release_of, version_of
-from seam.views import AnalysisRunView, MeasurementView, PodView, ReplicaSetView, RolloutView
+from seam.views import AnalysisRunView, EventView, MeasurementView, PodView, ReplicaSetView, RolloutView
 
 
 def rollout_view(
@@ -15,13 +16,17 @@ def rollout_view(
     status: RolloutStatus,
     acknowledged: Weights | None,
     runners: Iterable[ReplicaSetRunner],
-    runs: Iterable[AnalysisRun],
+    analyses: Iterable[PlannedAnalysis],
+    runs: Sequence[StoredRun],
+    events: Sequence[EventView],
+    now: float,
+    *,
+    measured: bool,
 ) -> RolloutView:
-    """`acknowledged` are the weights that the data plane is known to apply."""
+    """`acknowledged` are the weights that the data plane is known to apply, `runs` those of the present attempt."""
     by_hash = {runner.pod_template_hash: runner for runner in runners}
     stable, current = by_hash.get(status.stable_rs), by_hash.get(status.current_pod_hash)
     template = current.template if current is not None else rollout.spec.template
-    current_runs = [run for run in runs if run.pod_template_hash == status.current_pod_hash]
     return RolloutView(
         name=rollout.name,
         namespace=rollout.namespace,
@@ -39,15 +44,20 @@ def rollout_view(
         aborted=status.abort,
         release=release_of(template),
         pause_reason=str(status.pause_conditions[0].reason) if status.pause_conditions else "",
-        analysis_runs=tuple(
-            AnalysisRunView(run.name, str(run.kind), str(run.status.phase), run.status.message) for run in current_runs
-        ),
-        measurements=_measurements(current_runs),
+        measured=measured,
+        analysis_runs=tuple(_run_view(stored.run) for stored in runs),
+        measurements=_measurements(stored.run for stored in runs),
+        metrics=metric_views(analyses, runs, now),
+        events=tuple(events),
         replica_sets=tuple(_replica_set_view(runner) for runner in by_hash.values()),
     )
 
 
-def _measurements(runs: Sequence[AnalysisRun]) -> tuple[MeasurementView, ...]:
+def _run_view(run: AnalysisRun) -> AnalysisRunView:
+    return AnalysisRunView(run.name, str(run.kind), str(run.status.phase), run.status.message)
+
+
+def _measurements(runs: Iterable[AnalysisRun]) -> tuple[MeasurementView, ...]:
     found = [
         MeasurementView(m.finished_at, result.name, m.value, str(m.phase), run.name, m.message)
         for run in runs

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from platforms.embedded.manifests.consistency import check
 from platforms.embedded.manifests.pods import PodTemplate
+from platforms.metrics import unit_problem, units_of
 from rollouts.analysis.spec import AnalysisTemplate, parse_analysis_template
 from rollouts.errors import SpecError
 from rollouts.spec import Rollout, parse_rollout
@@ -96,13 +97,18 @@ class _Kustomization(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Everything that one folder asks for, by name (`templates` by key). `files` tells where each object stands."""
+    """Everything that one folder asks for, by name.
+
+    `templates` are by key, and so are `units`: the unit of each metric for which the AnalysisTemplate names one.
+    `files` says in which file each object is.
+    """
 
     namespace: str
     rollouts: Mapping[str, Rollout] = field(default_factory=dict)
     pods: Mapping[str, PodTemplate] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     templates: Mapping[str, AnalysisTemplate] = field(default_factory=dict)
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     config_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -147,6 +153,7 @@ class _Reader:
         self._pods: dict[str, PodTemplate] = {}
         self._services: dict[str, Service] = {}
         self._templates: dict[str, AnalysisTemplate] = {}
+        self._units: dict[str, Mapping[str, str]] = {}
         self._config_maps: dict[str, Mapping[str, str]] = {}
         self._secrets: dict[str, Mapping[str, str]] = {}
 
@@ -195,9 +202,13 @@ class _Reader:
         self._services[name] = _parse(Service, document, file)
 
     def _template(self, name: str, document: dict[str, Any], file: str) -> None:
-        del name, file
         template = parse_analysis_template(document)
-        self._templates[template.key] = template
+        units = units_of(document["metadata"].get("annotations") or {})
+        problem = unit_problem(units, [metric.name for metric in template.metrics])
+        if problem is not None:
+            annotation, message = problem
+            raise ManifestError(file, f"{document['kind']} {name}", f"metadata.annotations[{annotation}]", message)
+        self._templates[template.key], self._units[template.key] = template, units
 
     def _config_map(self, name: str, document: dict[str, Any], file: str) -> None:
         self._config_maps[name] = _parse(_ConfigMap, document, file).data
@@ -218,6 +229,7 @@ class _Reader:
             self._pods,
             self._services,
             self._templates,
+            self._units,
             self._config_maps,
             self._secrets,
             self._files,

@@ -167,6 +167,26 @@ BROKEN: list[tuple[str, Change, str]] = [
         ),
     ),
     (
+        "a unit that nobody knows",
+        lambda d: find(d, "AnalysisTemplate", "success-rate")["metadata"].update(
+            annotations={"faces.dev/unit.success-rate": "percent"}
+        ),
+        (
+            "analysis.yaml: AnalysisTemplate success-rate: metadata.annotations[faces.dev/unit.success-rate]: "
+            "'percent' is not a unit; use ratio, ms, s, or leave it out."
+        ),
+    ),
+    (
+        "the unit of a metric that is not there",
+        lambda d: find(d, "AnalysisTemplate", "latency-p99")["metadata"].update(
+            annotations={"faces.dev/unit.latency-p99": "ms"}
+        ),
+        (
+            "analysis.yaml: AnalysisTemplate latency-p99: metadata.annotations[faces.dev/unit.latency-p99]: "
+            "this template has no metric 'latency-p99'; it has latency-p99-ms."
+        ),
+    ),
+    (
         "no stable Service",
         lambda d: drop(d, "services.yaml", "Service", "smiley"),
         f'{SPEC}.strategy.canary.stableService: service "smiley" not found',
