@@ -39,6 +39,8 @@ class PlannedAnalysis:
 
 def stored(run: AnalysisRun, revision: int, templates: Iterable[str], manifests: Manifests) -> StoredRun:
     """A new run. `templates` are the keys of those that it was made from."""
+    if not run.metrics:  # its templates are not there, or do not fit together
+        return StoredRun(run, revision, {})
     units = _units(templates, manifests)
     return StoredRun(run, revision, {one.name: planned_view(one, units.get(one.name, "")) for one in run.metrics})
 
