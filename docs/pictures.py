@@ -21,11 +21,11 @@ HERE = Path(__file__).parent
 async def main() -> None:
     async with await EmbeddedPlatform.start(Settings(str(BASE), attached=True, seed=3), "pictures", print) as run:
         try:
-            await run.measured()
             view = await run.view()
             with tempfile.TemporaryDirectory() as folder:
                 visitors = await Visitors.start(view.gui, 40, "steady", Path(folder) / "visitors.ndjson")
                 try:
+                    await run.measured()
                     await _take(run, view.gui)
                 finally:
                     await visitors.stop()

@@ -23,7 +23,7 @@ async def test_a_prometheus_that_may_not_see_pods_measures_nothing_and_the_harne
         async with await admin.run(f"unmeasured-{secrets.token_hex(3)}") as run:
             visitors = await Visitors.start((await run.view()).gui, 40, "steady", tmp_path / "visitors.ndjson")
             try:
-                with pytest.raises(UserError, match="the data plane"):
+                with pytest.raises(UserError, match="Prometheus has had no such series"):
                     await run.measured()
             finally:
                 await visitors.stop()

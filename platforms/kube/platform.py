@@ -11,7 +11,7 @@ from platforms.kube.changing import Changing
 from platforms.kube.client import Cluster
 from platforms.kube.installed import check_plugins, check_versions
 from platforms.kube.kubeconfig import Kubeconfig
-from platforms.kube.measuring import until_measured
+from platforms.kube.measuring import queries_of
 from platforms.kube.placing import RUN
 from platforms.kube.preflight import check_access, needed
 from platforms.kube.reach import Reach
@@ -20,6 +20,7 @@ from platforms.kube.resources import ANALYSIS_TEMPLATES, EVENTS, ROLLOUTS, Objec
 from platforms.kube.settings import ClusterSettings
 from platforms.kube.views import Objects, event_views, rollout_views
 from platforms.kube.watching import Watching
+from platforms.measuring import wait_until_measured
 from seam.errors import NotRunning, PlatformError, UserError
 from seam.releases import PodChange, next_version, released, version_of
 from seam.views import EventView, PlatformView, RolloutView
@@ -29,7 +30,6 @@ __all__ = ["ClusterPlatform", "ClusterSettings"]
 Say = Callable[[str], None]
 View = TypeVar("View", RolloutView, PlatformView)
 
-_MEASURED_LIMIT_S = 30.0
 # An API server that restarts is waited for, once it was found to be there.
 _PATIENCE_S = 15.0
 
@@ -186,7 +186,7 @@ class ClusterPlatform:
     async def measured(self) -> None:
         query = {"labelSelector": self._labelled}
         templates = (await self._cluster.get(ANALYSIS_TEMPLATES.path(self._run), query))["items"]
-        await until_measured(await self._open_prometheus(), templates, self._run, _MEASURED_LIMIT_S)
+        await wait_until_measured(await self._open_prometheus(), queries_of(templates), self._run)
 
     async def pod_metrics(self, name: str) -> dict[str, str]:
         view = await self.rollout(name)

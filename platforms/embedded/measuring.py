@@ -1,0 +1,21 @@
+"""The Prometheus queries of a run's AnalysisTemplates."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from platforms.embedded.manifests import Manifests
+from platforms.measuring import Query
+from platforms.metrics import with_known_arguments
+
+
+def queries_of(manifests: Manifests, hosts: Collection[str]) -> list[Query]:
+    """What the AnalysisTemplates ask of the run's own Prometheus: of no address, or of one of these hosts."""
+    found = []
+    for template in manifests.templates.values():
+        known = {argument.name: argument.value for argument in template.args if argument.value is not None}
+        for written in template.metrics:
+            metric = with_known_arguments(written, (argument.name for argument in template.args), known)
+            asked = metric.provider.prometheus
+            if asked is not None and (not asked.address or urlsplit(asked.address).hostname in hosts):
+                found.append(Query(template.name, metric.name, asked.query))
+    return found

@@ -1,0 +1,134 @@
+"""Whether Prometheus has what a run's AnalysisTemplates ask for, asked before a release is judged by them.
+
+A query for a series that does not exist is answered by an empty result, and an empty result looks like a canary that
+nobody visits. The names of the series are taken from the query itself, by a parser of PromQL.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+import promql_parser
+
+from seam.errors import UserError
+
+_ARGUMENT = re.compile(r"{{\s*args\.([^}\s]+)\s*}}")
+# Stands for an argument without a value: PromQL takes it for a label's value, a number, and a duration.
+_ANYTHING = "1m"
+_LIMIT_S, _LOOK_S = 30.0, 0.5
+_REQUEST = aiohttp.ClientTimeout(total=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The PromQL of one metric of one AnalysisTemplate, and those of its arguments that have a value."""
+
+    template: str
+    metric: str
+    promql: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series that a query names. `in_namespace`: the query asks for a namespace's, and another one's is not it."""
+
+    name: str
+    in_namespace: bool
+
+
+# (AnalysisTemplate, metric, what it asks for)
+Wanted = tuple[str, str, Series]
+
+
+def wanted_series(queries: Iterable[Query]) -> list[Wanted]:
+    """What the queries name, each once. UserError for a query that cannot be read."""
+    wanted: dict[Wanted, None] = {}
+    for query in queries:
+        try:
+            found = series_of(_filled(query.promql, query.arguments))
+        except ValueError as error:
+            raise UserError(
+                f"AnalysisTemplate {query.template}: the query of metric {query.metric} is no PromQL: {error}."
+            ) from error
+        wanted |= dict.fromkeys((query.template, query.metric, series) for series in found)
+    return list(wanted)
+
+
+def series_of(query: str) -> list[Series]:
+    """The series that a query reads, each once. ValueError: it is no PromQL."""
+    found: dict[Series, None] = {}
+
+    def visit(expression: promql_parser.Expr) -> bool:
+        selector = getattr(expression, "vector_selector", expression)
+        if isinstance(selector, promql_parser.VectorSelector):
+            in_namespace = any(matcher.name == "namespace" for matcher in selector.matchers.matchers)
+            found.update(dict.fromkeys(Series(name, in_namespace) for name in _names(selector)))
+        return True
+
+    promql_parser.walk(promql_parser.parse(query), visit)
+    return list(found)
+
+
+def presence_query(names: Iterable[str], namespace: str | None) -> str:
+    """The PromQL that gives one sample for each of the names that has series (of this namespace, or of any)."""
+    either = "|".join(names)
+    of_namespace = "" if namespace is None else f',namespace="{namespace}"'
+    return f'count by (__name__) ({{__name__=~"{either}"{of_namespace}}})'
+
+
+async def wait_until_measured(prometheus: str, queries: Iterable[Query], namespace: str) -> None:
+    """Return when Prometheus holds every series that the queries ask for.
+
+    UserError: one that has not come within 30 s, or a Prometheus that does not answer.
+    """
+    missing = wanted_series(queries)
+    trouble = ""
+    try:
+        async with aiohttp.ClientSession(timeout=_REQUEST) as session, asyncio.timeout(_LIMIT_S):
+            while missing:
+                try:
+                    present = await _present(session, prometheus, [series for *_, series in missing], namespace)
+                    missing, trouble = [one for one in missing if one[2] not in present], ""
+                except (aiohttp.ClientError, ValueError, KeyError) as error:
+                    trouble = str(error) or type(error).__name__
+                if missing:
+                    await asyncio.sleep(_LOOK_S)
+    except TimeoutError:
+        if trouble:
+            raise UserError(f"Prometheus at {prometheus} does not answer: {trouble}.") from None
+        template, metric, series = missing[0]
+        where = f" for namespace {namespace}" if series.in_namespace else ""
+        raise UserError(
+            f"AnalysisTemplate {template}: metric {metric} asks for {series.name}, and Prometheus has had no such "
+            f"series{where} for {_LIMIT_S:g} s; correct the query, or send visitors if nobody has visited."
+        ) from None
+
+
+async def _present(
+    session: aiohttp.ClientSession, prometheus: str, wanted: Iterable[Series], namespace: str
+) -> set[Series]:
+    found: set[Series] = set()
+    for in_namespace in (True, False):
+        names = dict.fromkeys(series.name for series in wanted if series.in_namespace is in_namespace)
+        if names:
+            query = {"query": presence_query(names, namespace if in_namespace else None)}
+            async with session.get(f"{prometheus}/api/v1/query", params=query) as answer:
+                answer.raise_for_status()
+                result = (await answer.json())["data"]["result"]
+            found |= {Series(one["metric"]["__name__"], in_namespace) for one in result}
+    return found
+
+
+def _filled(query: str, values: Mapping[str, str]) -> str:
+    return _ARGUMENT.sub(lambda found: str(values.get(found[1], _ANYTHING)), query)
+
+
+def _names(selector: promql_parser.VectorSelector) -> Iterator[str]:
+    if selector.name:
+        yield selector.name
+    for matcher in selector.matchers.matchers:
+        if matcher.name == "__name__" and matcher.op == promql_parser.MatchOp.Equal:
+            yield matcher.value

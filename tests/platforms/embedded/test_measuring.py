@@ -1,0 +1,39 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from platforms.embedded.manifests import Manifests, load
+from platforms.embedded.measuring import queries_of
+from platforms.measuring import wanted_series
+
+Documents = dict[str, list[dict[str, Any]]]
+WriteFolder = Callable[[Documents], Path]
+HOSTS = ("prometheus.monitoring",)
+
+
+def test_the_shipped_templates_ask_for_the_series_of_the_data_plane(manifests: Manifests) -> None:
+    wanted = wanted_series(queries_of(manifests, HOSTS))
+    assert {(template, metric, series.name) for template, metric, series in wanted} == {
+        ("success-rate", "success-rate", "response_total"),
+        ("success-rate", "success-rate", "request_total"),
+        ("latency-p99", "latency-p99-ms", "response_latency_ms_bucket"),
+        ("latency-p99", "latency-p99-ms", "request_total"),
+        ("promotion-gate", "gate", "response_total"),
+        ("promotion-gate", "gate", "request_total"),
+    }
+    assert all(series.in_namespace for *_, series in wanted)
+
+
+def test_what_is_asked_of_another_prometheus_is_not_waited_for_in_this_one(
+    shipped: Documents, write_folder: WriteFolder
+) -> None:
+    for template in shipped["analysis.yaml"][:2]:
+        template["spec"]["args"][3]["value"] = "http://thanos.example:9090"
+    queries = queries_of(load(write_folder(shipped), lambda: "a-token"), HOSTS)
+    assert [query.template for query in queries] == ["promotion-gate"]
+
+
+def test_a_metric_without_an_address_is_asked_of_the_runs_own(shipped: Documents, write_folder: WriteFolder) -> None:
+    del shipped["analysis.yaml"][0]["spec"]["metrics"][0]["provider"]["prometheus"]["address"]
+    queries = queries_of(load(write_folder(shipped), lambda: "a-token"), ())
+    assert [query.template for query in queries] == ["success-rate"]
