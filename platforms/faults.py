@@ -18,7 +18,8 @@ def targets(view: RolloutView, version: str | None) -> list[str]:
     ready = [pod.name for replica_set in chosen for pod in replica_set.pods if pod.ready]
     if not ready:
         known = ", ".join(sorted({replica_set.version for replica_set in running}))
-        raise UserError(f"{view.name} has no ready replica of version {version}; it runs {known}.")
+        which = "" if version is None else f" of version {version}"
+        raise UserError(f"{view.name} has no ready replica{which}; it runs {known or 'none'}.")
     return ready
 
 
@@ -27,8 +28,10 @@ async def tell(
 ) -> None:
     """Put `faults` (the app's own JSON model) into one replica, whose control API is at `address`; None clears them.
 
-    UserError: the replica's own sentence, or that it does not answer.
+    UserError: nothing was asked for, or the replica's own sentence, or that it does not answer.
     """
+    if faults is not None and not faults:  # the app would take it for "no fault at all", and clear what it has
+        raise UserError("No fault was given, so nothing was injected; `faces faults` lists them, `faces clear` clears.")
     method, headers = "DELETE" if faults is None else "PUT", {"Authorization": f"Bearer {token}"}
     try:
         request = session.request(method, f"{address}/faults", json=faults, headers=headers, timeout=_LIMIT)
@@ -37,7 +40,10 @@ async def tell(
                 said = (await answer.json(content_type=None)).get("error", f"status {answer.status}")
                 raise UserError(f"{replica} refused: {said}")
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise UserError(f"{replica} could not be told: {str(error) or type(error).__name__}.") from error
+        raise UserError(
+            f"{replica} does not answer on its control port: {str(error) or type(error).__name__}. "
+            "It needs a CONTROL_TOKEN, and a gui has no faults."
+        ) from error
 
 
 def no_control_port(name: str) -> UserError:

@@ -1,7 +1,8 @@
 """The run's two doors: commands over a Unix socket that only its user can reach, and a read-only status on loopback.
 
 Answers are JSON. What a person got wrong is 422 {"error": sentence}, what the platform failed to do 503 with the same
-shape. /watch is a stream of views, one a line, the current one first and then one for each change.
+shape. /watch is a stream of views, one a line, the current one first and then one for each change, until the run is
+taken down.
 """
 
 import asyncio
@@ -91,21 +92,31 @@ async def _rollouts(request: web.Request) -> web.Response:
 
 
 async def _watch(request: web.Request) -> web.StreamResponse:
-    run, changed = request.app[_RUN], asyncio.Event()
+    run, down, changed = request.app[_RUN], request.app[_DOWN], asyncio.Event()
     stream = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await stream.prepare(request)
-    told: Any = None
+    sent: object = None
     with ExitStack() as listening:
         for controller in run.controllers.values():
             listening.enter_context(controller.listening(changed.set))
-        while not request.app[_DOWN].is_set():
-            changed.clear()
-            view = run.view()
-            if view != told:
-                told = view
-                await stream.write(json.dumps(platform_to_json(view)).encode() + b"\n")
-            await changed.wait()
+        ending = asyncio.create_task(_then(down, changed))
+        try:
+            while not down.is_set():
+                changed.clear()
+                view = run.view()
+                if view != sent:
+                    sent = view
+                    await stream.write(json.dumps(platform_to_json(view)).encode() + b"\n")
+                if not down.is_set():
+                    await changed.wait()
+        finally:
+            ending.cancel()
     return stream
+
+
+async def _then(first: asyncio.Event, second: asyncio.Event) -> None:
+    await first.wait()
+    second.set()
 
 
 async def _events(request: web.Request) -> web.Response:
@@ -124,30 +135,29 @@ async def _apply(request: web.Request) -> web.Response:
 async def _release(request: web.Request) -> web.Response:
     body = await _body(request)
     controller = request.app[_RUN].controller(request.match_info["rollout"])
-    return web.json_response(
-        {"version": controller.release(body["name"], PodChange.from_json(body["change"]), body["version"])}
-    )
+    version = await controller.release(body["name"], PodChange.from_json(body["change"]), body["version"])
+    return web.json_response({"version": version})
 
 
 async def _promote(request: web.Request) -> web.Response:
     body = await _body(request)
-    request.app[_RUN].controller(request.match_info["rollout"]).promote(full=bool(body.get("full")))
+    await request.app[_RUN].controller(request.match_info["rollout"]).promote(full=bool(body.get("full")))
     return _ok()
 
 
 async def _abort(request: web.Request) -> web.Response:
-    request.app[_RUN].controller(request.match_info["rollout"]).abort()
+    await request.app[_RUN].controller(request.match_info["rollout"]).abort()
     return _ok()
 
 
 async def _retry(request: web.Request) -> web.Response:
-    request.app[_RUN].controller(request.match_info["rollout"]).retry()
+    await request.app[_RUN].controller(request.match_info["rollout"]).retry()
     return _ok()
 
 
 async def _undo(request: web.Request) -> web.Response:
     body = await _body(request)
-    request.app[_RUN].controller(request.match_info["rollout"]).undo(body.get("revision"))
+    await request.app[_RUN].controller(request.match_info["rollout"]).undo(body.get("revision"))
     return _ok()
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from platforms.embedded import commands
 from platforms.embedded.analyses import Analyses
 from platforms.embedded.gate import PlannedAnalysis, planned_analyses
 from platforms.embedded.manifests.reading import Manifests, pod_template
@@ -20,23 +21,23 @@ from platforms.embedded.mesh import traffic
 from platforms.embedded.mesh.envoy_config import ClusterKey, Endpoints, ServiceRoute
 from platforms.embedded.processes.replicas import ReplicaContext, ReplicaSetRunner
 from platforms.embedded.rollout_view import rollout_view
-from rollouts import actions, commands
+from rollouts import actions
 from rollouts.model import Rollout
 from rollouts.reconcile import decide
 from rollouts.status import RolloutStatus, Weights
 from rollouts.world import Observed
-from seam.errors import PlatformFailed, UserError
+from seam.errors import PlatformFailed
 from seam.releases import PodChange, next_version, released, version_of
 from seam.views import EventView, RolloutView
 
 _log = logging.getLogger(__name__)
-_RETRY_S = 1.0
+_RETRY_S, _LOOK_S, _OBSERVED_LIMIT_S = 1.0, 0.005, 10.0
 _KEPT_EVENTS, _SHOWN_EVENTS = 200, 50
 
 
 class Controller:
-    def __init__(self, rollout: Rollout, manifests: Manifests, around: ReplicaContext, analyses: Analyses) -> None:
-        self.rollout, self._manifests, self._around, self._analyses = rollout, manifests, around, analyses
+    def __init__(self, rollout: Rollout, manifests: Manifests, context: ReplicaContext, analyses: Analyses) -> None:
+        self.rollout, self._manifests, self._context, self._analyses = rollout, manifests, context, analyses
         self.status = RolloutStatus.initial()
         self._events: deque[EventView] = deque(maxlen=_KEPT_EVENTS)
         self._sets: dict[str, ReplicaSetRunner] = {}
@@ -148,7 +149,7 @@ class Controller:
         match action:
             case actions.CreateReplicaSet():
                 self._sets[action.name] = ReplicaSetRunner(
-                    action.name, action.pod_template_hash, action.revision, action.template, self._around
+                    action.name, action.pod_template_hash, action.revision, action.template, self._context
                 )
             case actions.SetRevision():
                 self._sets[action.name].revision = action.revision
@@ -165,7 +166,7 @@ class Controller:
         """Wait for the data plane however long it takes: an action may be late, but it may not be lost."""
         while True:
             try:
-                return await self._around.settle()
+                return await self._context.settle()
             except PlatformFailed as error:
                 _log.warning("%s: the data plane does not follow: %s", self.rollout.name, error)
                 await asyncio.sleep(_RETRY_S)
@@ -208,11 +209,12 @@ class Controller:
             self._planned_analyses = planned_analyses(self.rollout, self._manifests, self.status, revision)
         return self._planned_analyses
 
-    def release(self, name: str, change: PodChange, version: str | None) -> str:
+    async def release(self, name: str, change: PodChange, version: str | None) -> str:
         """Change the pod template; returns the version released, the next number unless one is given."""
         known = [runner.version for runner in self.runners] + [version_of(self.rollout.spec.template)]
         version = version or next_version(known)
         self._change(released(self.rollout.spec.template, name, version, change))
+        await self._until_observed()
         return version
 
     def apply(self, rollout: Rollout, manifests: Manifests) -> None:
@@ -220,30 +222,41 @@ class Controller:
         if rollout.spec != self.rollout.spec:
             self._replace(rollout)
 
-    def promote(self, *, full: bool) -> None:
+    async def promote(self, *, full: bool) -> None:
+        await self._until_observed()
+        status = commands.promote(self.rollout, self.status, full=full)
         if self.rollout.spec.paused:  # the kubectl plugin unsets it along the way
             spec = self.rollout.spec.model_copy(update={"paused": False})
             self._replace(replace(self.rollout, spec=spec))
-        command = commands.promote_full if full else commands.promote
-        self._command(command(self.rollout, self.status))
+        self._command(status)
 
-    def abort(self) -> None:
-        if self.status.fully_promoted:
-            raise UserError(f"Rollout {self.rollout.name} is fully promoted: there is nothing to abort.")
-        self._command(commands.abort(self.status, time.time()))
+    async def abort(self) -> None:
+        await self._until_observed()
+        self._command(commands.abort(self.rollout, self.status, time.time()))
 
-    def retry(self) -> None:
-        if not self.status.abort:
-            raise UserError(f"Rollout {self.rollout.name} was not aborted: there is nothing to retry.")
+    async def retry(self) -> None:
+        await self._until_observed()
+        status = commands.retry(self.rollout, self.status)
         if self.status.aborted_at is not None:  # else no pass has noticed the abort, and nothing was ended by it
             self._analyses.start_over()
-        self._command(commands.retry(self.status))
+        self._command(status)
 
-    def undo(self, revision: int | None) -> None:
-        try:
-            self._change(commands.undo(self.rollout, self._observe(time.time()).replica_sets, revision))
-        except LookupError as error:
-            raise UserError(str(error)) from error
+    async def undo(self, revision: int | None) -> None:
+        await self._until_observed()
+        self._change(commands.undo(self.rollout, self._observe(time.time()).replica_sets, revision))
+        await self._until_observed()
+
+    async def _until_observed(self) -> None:
+        """Wait until a pass has seen the present spec: the status of the one before is no answer to a command."""
+        with contextlib.suppress(TimeoutError):  # it stands still, and its status says so
+            async with asyncio.timeout(_OBSERVED_LIMIT_S):
+                while not self._observed:
+                    await asyncio.sleep(_LOOK_S)
+
+    @property
+    def _observed(self) -> bool:
+        seen = self.status.observed_generation, self.status.current_pod_hash
+        return seen == (str(self.rollout.generation), self.rollout.spec.template_hash)
 
     def _command(self, status: RolloutStatus) -> None:
         self.status = status

@@ -12,7 +12,7 @@ import aiohttp
 
 from platforms.embedded.launch import Launched, launch
 from platforms.embedded.settings import RunFolder, Settings, is_running, running_names
-from seam.errors import NotRunning, PlatformFailed, UserError
+from seam.errors import NotRunning, PlatformFailed, RunEnded, UserError
 from seam.releases import PodChange
 from seam.views import EventView, PlatformView, RolloutView
 from seam.wire import platform_from_json
@@ -27,6 +27,7 @@ class EmbeddedPlatform:
     def __init__(self, folder: RunFolder, supervisor: subprocess.Popen[bytes] | None = None) -> None:
         self.folder = folder
         self._supervisor = supervisor
+        self._taken_down = False
         self._session = aiohttp.ClientSession(
             connector=aiohttp.UnixConnector(path=str(folder.socket)),
             timeout=aiohttp.ClientTimeout(total=None),
@@ -78,6 +79,7 @@ class EmbeddedPlatform:
         return self._supervisor
 
     async def down(self) -> None:
+        self._taken_down = True
         with contextlib.suppress(PlatformFailed):  # it may be gone, or going, already
             await self._post("down")
         try:
@@ -98,14 +100,15 @@ class EmbeddedPlatform:
         return _pick(await self.view(), name)
 
     async def watch(self, name: str) -> AsyncIterator[RolloutView]:
-        told = None
+        sent = None
         async for platform in self.watch_all():
             view = _pick(platform, name)
-            if view != told:
-                told = view
+            if view != sent:
+                sent = view
                 yield view
 
     async def watch_all(self) -> AsyncIterator[PlatformView]:
+        """Ends only when this object itself takes the run down; else RunEnded or PlatformFailed says why it ended."""
         try:
             async with self._session.get("http://run/watch") as stream:
                 # Views outgrow the line limit of `async for line in content`, so lines are cut here.
@@ -115,7 +118,10 @@ class EmbeddedPlatform:
                     for line in lines:
                         yield platform_from_json(json.loads(line))
         except aiohttp.ClientError as error:
-            raise PlatformFailed(f"The run {self.folder.path.name!r} went away: {error}") from error
+            if not self._taken_down:
+                raise self._gone(error) from error
+        if not self._taken_down:
+            raise self._gone(None)
 
     async def measured(self) -> None:
         await self._get("measured")
@@ -173,7 +179,7 @@ class EmbeddedPlatform:
             async with self._session.request(method, f"http://run/{path}", json=body) as answer:
                 said = await answer.json(content_type=None)
         except (aiohttp.ClientError, json.JSONDecodeError) as error:
-            raise PlatformFailed(f"The run {self.folder.path.name!r} does not answer: {error}") from error
+            raise self._gone(error) from error
         if answer.status == 422:
             raise UserError(said["error"])
         if answer.status == 503:
@@ -181,6 +187,14 @@ class EmbeddedPlatform:
         if answer.status >= 400:
             raise PlatformFailed(f"The run {self.folder.path.name!r} answered {answer.status} to {path}.")
         return said
+
+    def _gone(self, error: Exception | None) -> PlatformFailed:
+        """Why there is no answer any more."""
+        name = self.folder.path.name
+        if self.folder.ended:
+            return RunEnded(f"The run {name!r} was ended by somebody else.")
+        why = f": {error}" if error is not None else ""
+        return PlatformFailed(f"The run {name!r} does not answer{why}. Its logs are in {self.folder.logs}.")
 
 
 def _hang_up(supervisor: subprocess.Popen[bytes]) -> None:

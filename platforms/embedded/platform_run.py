@@ -16,6 +16,7 @@ from platforms.embedded import manifests
 from platforms.embedded.analyses import Analyses
 from platforms.embedded.controller import Controller
 from platforms.embedded.manifests.pods import PodTemplate
+from platforms.embedded.manifests.variables import refused_by_the_app
 from platforms.embedded.mesh.dataplane import DataPlane
 from platforms.embedded.mesh.envoy_config import Addresses, ClusterKey, Endpoints, ServiceRoute, Traffic
 from platforms.embedded.processes.daemons import Daemon
@@ -25,6 +26,7 @@ from platforms.embedded.processes.replicas import ReplicaContext
 from platforms.embedded.prometheus import binary as prometheus_binary
 from platforms.embedded.prometheus.config import scrape_config
 from platforms.embedded.settings import ENGINE, RunFolder, Settings
+from rollouts.status import RolloutPhase
 from seam.errors import PlatformFailed, UserError
 from seam.views import PlatformView
 
@@ -70,7 +72,7 @@ class PlatformRun:
         await self._until_all_ready()
 
     async def measured(self) -> None:
-        """Return when Prometheus holds every series that the AnalysisTemplates ask for. UserError names a missing one."""
+        """Return when Prometheus holds every series that the AnalysisTemplates ask for, else raise UserError."""
         # Not before: whoever waits for the first face does not wait for a parser of PromQL.
         from platforms.embedded.measuring import queries_of  # noqa: PLC0415
         from platforms.measuring import wait_until_measured  # noqa: PLC0415
@@ -81,7 +83,7 @@ class PlatformRun:
         await wait_until_measured(self.prometheus_url, queries, self.manifests.namespace)
 
     def _make_controllers(self) -> None:
-        around = ReplicaContext(
+        context = ReplicaContext(
             processes=self._processes,
             ports=self._ports,
             session=self._session,
@@ -93,7 +95,7 @@ class PlatformRun:
         hosts = dict.fromkeys(_PROMETHEUS_HOSTS, f"127.0.0.1:{self._prometheus_port}")
         for name, rollout in self.manifests.rollouts.items():
             analyses = Analyses(self._session, self.prometheus_url, hosts)
-            self.controllers[name] = Controller(rollout, self.manifests, around, analyses)
+            self.controllers[name] = Controller(rollout, self.manifests, context, analyses)
 
     def _make_prometheus(self, binary: Path) -> Daemon:
         folder = self._folder.path / "prometheus"
@@ -155,7 +157,11 @@ class PlatformRun:
     async def _until_all_ready(self) -> None:
         self._follower = asyncio.create_task(self.follow())
         deadline = time.monotonic() + _FIRST_REVISIONS_LIMIT_S
-        while waiting := [c for c in self.controllers.values() if c.view().phase != "Healthy"]:
+        while waiting := [c for c in self.controllers.values() if c.status.phase is not RolloutPhase.HEALTHY]:
+            for controller in waiting:
+                for refusal in (runner.refusal for runner in controller.runners):
+                    if refusal is not None:
+                        raise refused_by_the_app(self.manifests, controller.rollout.name, refusal)
             if time.monotonic() > deadline:
                 rollout = waiting[0].rollout.name
                 raise PlatformFailed(

@@ -54,6 +54,19 @@ class RunFolder:
         return self.path / "api.sock"
 
     @property
+    def ended(self) -> bool:
+        """Whether it was taken down: a run that failed leaves its folder, for the logs."""
+        return self._ending.exists() or not self.path.exists()
+
+    def note_end(self) -> None:
+        """It is being taken down, and its folder will be gone soon."""
+        self._ending.touch()
+
+    @property
+    def _ending(self) -> Path:
+        return self.path / "ending"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

@@ -37,6 +37,8 @@ def main(folder: RunFolder, nursery: subprocess.Popen[bytes]) -> int:
             asyncio.run(_supervise(folder, nursery, output))
         except PlatformError as error:
             code = 2 if isinstance(error, UserError) else 1
+            if code == 2:  # the sentence says it all, and nobody needs the logs
+                shutil.rmtree(folder.path, ignore_errors=True)
             _say(output, {"error": str(error), "code": code})
             return code
         except Exception as error:
@@ -65,6 +67,7 @@ async def _supervise(folder: RunFolder, nursery: subprocess.Popen[bytes], output
             starting.result()
             _say(output, {"ready": platform_to_json(run.view())})
             await down.wait()
+            folder.note_end()
         else:
             starting.cancel()
             await asyncio.wait([starting])

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -25,6 +26,7 @@ from seam.releases import version_of
 
 _log = logging.getLogger(__name__)
 _FIRST_PROBE_S, _BACKOFF_S, _STEADY_S = 0.03, (0.05, 0.2, 0.5, 1.0, 2.0, 5.0), 10.0
+_MISUSE = 2  # the app's exit code for a variable that makes no sense
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -46,13 +48,15 @@ class ReplicaContext:
 class Replica:
     """One pod: a process that is started again until it is told to go."""
 
-    def __init__(self, name: str, template: PodTemplate, around: ReplicaContext) -> None:
-        self.name, self._template, self._around = name, template, around
+    def __init__(self, name: str, template: PodTemplate, context: ReplicaContext) -> None:
+        self.name, self._template, self._context = name, template, context
         self.ports: dict[str, int] = {}
         self.ready_since: float | None = None
         self.created_at = time.time()
         self.restarts = 0
         self.going = False
+        # Why the app refuses its configuration, in its own sentence.
+        self.refusal: str | None = None
         self.child: Child | None = None
         self._leave = asyncio.Event()
         self._life = asyncio.create_task(self._live())
@@ -69,9 +73,9 @@ class Replica:
     async def retire(self) -> None:
         """Out of the endpoints, acknowledged, then TERM, and KILL when its grace is over."""
         self.going = True
-        self._around.changed()
+        self._context.changed()
         with contextlib.suppress(PlatformFailed):  # whatever the data plane says, the process has to go
-            await self._around.settle()
+            await self._context.settle()
         self._leave.set()
         await self._life
 
@@ -94,9 +98,9 @@ class Replica:
     async def _run_once(self) -> None:
         """One process, from its start until it is gone, of itself or because the replica has to leave."""
         container = self._template.container
-        self.ports = {port.name: self._around.ports.take() for port in container.ports}
-        env = self._around.environment(self._template, self.name) | _port_variables(self.ports)
-        self.child = child = await self._around.processes.spawn_app(self.name, container.args, env)
+        self.ports = {port.name: self._context.ports.take() for port in container.ports}
+        env = self._context.environment(self._template, self.name) | _port_variables(self.ports)
+        self.child = child = await self._context.processes.spawn_app(self.name, container.args, env)
         probes = asyncio.create_task(self._probe(child))
         leaving = asyncio.create_task(self._leave.wait())
         try:
@@ -104,7 +108,9 @@ class Replica:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if child.alive:
                 grace = float(self._template.spec.termination_grace_period_seconds)
-                await self._around.processes.stop(child, grace=grace)
+                await self._context.processes.stop(child, grace=grace)
+            if child.code.result() == _MISUSE:
+                self.refusal = _last_line(child.log)
         finally:
             leaving.cancel()
             probes.cancel()
@@ -130,13 +136,13 @@ class Replica:
         await asyncio.sleep(probe.initial_delay_seconds)
         await self._watch(probe, lambda ok: None if ok else self._kill(child))
 
-    async def _watch(self, probe: Probe, tell: Callable[[bool], None]) -> None:
+    async def _watch(self, probe: Probe, on_result: Callable[[bool], None]) -> None:
         failed = 0
         while True:
             await asyncio.sleep(probe.period_seconds)
             failed = 0 if await self._answers(probe) else failed + 1
             if failed in (0, probe.failure_threshold):
-                tell(failed == 0)
+                on_result(failed == 0)
 
     async def _answers(self, probe: Probe) -> bool:
         port = self._template.container.port_named(probe.http_get.port)
@@ -144,18 +150,18 @@ class Replica:
         address = f"http://127.0.0.1:{self.ports[port]}{probe.http_get.path}"
         limit = aiohttp.ClientTimeout(total=probe.timeout_seconds)
         try:
-            async with self._around.session.get(address, timeout=limit) as answer:
+            async with self._context.session.get(address, timeout=limit) as answer:
                 return 200 <= answer.status < 400
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
 
     def _kill(self, child: Child) -> None:
-        self._around.processes.signal(child, 9)
+        self._context.processes.signal(child, 9)
 
     def _set_ready(self, *, ready: bool) -> None:
         if ready != (self.ready_since is not None):
             self.ready_since = time.time() if ready else None
-            self._around.changed()
+            self._context.changed()
 
 
 class ReplicaSetRunner:
@@ -167,7 +173,7 @@ class ReplicaSetRunner:
         pod_template_hash: str,
         revision: int,
         template: Mapping[str, Any],
-        around: ReplicaContext,
+        context: ReplicaContext,
     ) -> None:
         self.name, self.pod_template_hash, self.revision, self.template = (
             name,
@@ -181,7 +187,7 @@ class ReplicaSetRunner:
         self.scale_down_deadline: float | None = None
         self.created_at = time.time()
         self.replicas: list[Replica] = []
-        self._around = around
+        self._context = context
         self._leaving: set[asyncio.Task[None]] = set()
 
     @property
@@ -192,12 +198,17 @@ class ReplicaSetRunner:
     def ready(self) -> list[Replica]:
         return [replica for replica in self.replicas if replica.ready]
 
+    @property
+    def refusal(self) -> str | None:
+        """Why the app refuses the configuration of these pods, in its own sentence."""
+        return next((replica.refusal for replica in self.replicas if replica.refusal is not None), None)
+
     def scale(self, desired: int, rollout_replicas: int | None) -> None:
         self.desired, self.rollout_replicas = desired, rollout_replicas
         staying = [replica for replica in self.replicas if not replica.going]
         for _ in range(desired - len(staying)):
-            suffix = "".join(self._around.rng.choices(_ALPHABET, k=5))
-            self.replicas.append(Replica(f"{self.name}-{suffix}", self.pods, self._around))
+            suffix = "".join(self._context.rng.choices(_ALPHABET, k=5))
+            self.replicas.append(Replica(f"{self.name}-{suffix}", self.pods, self._context))
         # The unready go first, then the youngest, as a ReplicaSet chooses.
         by_worth = sorted(staying, key=lambda replica: (replica.ready_since is not None, -(replica.ready_since or 0)))
         for replica in by_worth[: max(0, len(staying) - desired)]:
@@ -219,7 +230,7 @@ class ReplicaSetRunner:
     async def _retire(self, replica: Replica) -> None:
         await replica.retire()
         self.replicas.remove(replica)
-        self._around.changed()
+        self._context.changed()
 
     async def gone(self) -> None:
         """Wait until every replica that was told to go is gone."""
@@ -257,6 +268,11 @@ class ReplicaSetRunner:
                 for replica in self.replicas
             ),
         )
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _port_variables(ports: Mapping[str, int]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from platforms.embedded import platform as client
 from platforms.embedded.api import command_app
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import RunFolder, Settings, claim
-from seam.errors import NotRunning, PlatformFailed, UserError
+from seam.errors import NotRunning, PlatformFailed, RunEnded, UserError
 from seam.releases import PodChange
 from seam.views import PlatformView, RolloutView
 
@@ -40,9 +41,9 @@ SMILEY = RolloutView(
 
 @dataclass
 class FakeRun:
-    """What the API asks of a run: it notes what it is told, and fails as it is told."""
+    """What the API asks of a run: it notes what is asked, and fails as it is told."""
 
-    told: list[tuple[Any, ...]] = field(default_factory=list)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
     fails: Exception | None = None
     rollouts: tuple[RolloutView, ...] = (SMILEY,)
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -54,17 +55,17 @@ class FakeRun:
         self._note("measured")
 
     def controller(self, name: str) -> "FakeRun":
-        self.told.append(("controller", name))
+        self.asked.append(("controller", name))
         return self
 
-    def release(self, name: str, change: PodChange, version: str | None) -> str:
+    async def release(self, name: str, change: PodChange, version: str | None) -> str:
         self._note("release", name, change, version)
         return "v2"
 
-    def undo(self, revision: int | None) -> None:
+    async def undo(self, revision: int | None) -> None:
         self._note("undo", revision)
 
-    def promote(self, *, full: bool) -> None:
+    async def promote(self, *, full: bool) -> None:
         self._note("promote", full)
 
     @property
@@ -82,7 +83,7 @@ class FakeRun:
             listener()
 
     def _note(self, *words: Any) -> None:
-        self.told.append(words)
+        self.asked.append(words)
         if self.fails is not None:
             raise self.fails
 
@@ -93,6 +94,7 @@ class Served:
     platform: EmbeddedPlatform
     folder: RunFolder
     lock: int
+    runner: web.AppRunner
 
 
 @pytest.fixture(autouse=True)
@@ -114,14 +116,16 @@ async def served() -> AsyncIterator[Served]:
 
     async def end() -> None:
         await down.wait()
+        folder.note_end()
+        await runner.cleanup()
+        shutil.rmtree(folder.path)
         os.close(lock)
 
     ending = asyncio.create_task(end())
     async with EmbeddedPlatform.find(None) as platform:
-        yield Served(run, platform, folder, lock)
+        yield Served(run, platform, folder, lock, runner)
     down.set()
     await ending
-    await runner.cleanup()
 
 
 async def test_a_run_is_found_by_its_name_or_because_it_is_the_only_one(served: Served) -> None:
@@ -146,7 +150,7 @@ async def test_what_is_asked_reaches_the_run_and_the_answer_comes_back(served: S
     assert await served.platform.release("smiley", "hang", PodChange({"FAULTS": "{}"})) == "v2"
     await served.platform.promote("smiley", full=True)
     await served.platform.undo("smiley", 3)
-    assert [told for told in served.run.told if told[0] != "controller"] == [
+    assert [asked for asked in served.run.asked if asked[0] != "controller"] == [
         ("release", "hang", PodChange({"FAULTS": "{}"}), None),
         ("promote", True),
         ("undo", 3),
@@ -186,6 +190,39 @@ async def test_down_returns_when_the_run_is_gone(served: Served) -> None:
     await served.platform.down()
 
 
+async def test_a_run_that_somebody_else_takes_down_is_one_sentence_for_all_who_use_it(served: Served) -> None:
+    watching = served.platform.watch("smiley")
+    assert await anext(watching) == SMILEY
+    async with EmbeddedPlatform.find("mine") as other:
+        await other.down()
+    sentence = r"^The run 'mine' was ended by somebody else\.$"
+    with pytest.raises(RunEnded, match=sentence):
+        await anext(watching)
+    for verb in (served.platform.view(), served.platform.promote("smiley"), served.platform.measured()):
+        with pytest.raises(RunEnded, match=sentence):
+            await verb
+
+
+async def test_the_watch_of_who_takes_the_run_down_just_ends(served: Served) -> None:
+    watching = served.platform.watch("smiley")
+    assert await anext(watching) == SMILEY
+    await served.platform.down()
+    assert [view async for view in watching] == []
+
+
+async def test_a_supervisor_that_is_gone_without_a_word_has_failed_and_its_logs_are_named(served: Served) -> None:
+    watching = served.platform.watch("smiley")
+    assert await anext(watching) == SMILEY
+    assert served.runner.server is not None
+    for connection in served.runner.server.connections:
+        assert connection.transport is not None
+        connection.transport.abort()
+    sentence = rf"^The run 'mine' does not answer.*\. Its logs are in {served.folder.logs}\.$"
+    with pytest.raises(PlatformFailed, match=sentence) as gone:
+        await anext(watching)
+    assert not isinstance(gone.value, RunEnded)
+
+
 async def test_a_run_that_does_not_go_down_is_told_and_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -200,6 +237,7 @@ async def test_a_run_that_does_not_go_down_is_told_and_not_waited_for_for_ever(
 async def test_a_run_whose_socket_is_silent_is_told(short_folder: str) -> None:
     del short_folder
     folder, lock = claim("silent")
+    folder.write(Settings("manifests"))
     async with EmbeddedPlatform(folder) as platform:
         with pytest.raises(PlatformFailed, match=r"^The run 'silent' does not answer: "):
             await platform.view()

@@ -72,7 +72,7 @@ def stage(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock
         async def settle() -> None:
             heard.append("settle")
 
-        around = ReplicaContext(
+        context = ReplicaContext(
             processes=processes,
             ports=ports,
             session=session,
@@ -81,7 +81,7 @@ def stage(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock
             settle=settle,
             rng=random.Random(7),
         )
-        runner = ReplicaSetRunner("smiley-aaa", "aaa", 3, pod or template(), replace(around, **changes))
+        runner = ReplicaSetRunner("smiley-aaa", "aaa", 3, pod or template(), replace(context, **changes))
         try:
             yield Stage(runner, heard)
         finally:
