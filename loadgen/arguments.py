@@ -1,4 +1,4 @@
-"""What may stand on a command line here: each bad value gets one sentence that says what would be good."""
+"""The values of command line options: a bad one is refused in one sentence that says what would be good."""
 
 import argparse
 import math
@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
+
+from loadgen.grid import PAGE_PATH
 
 HIGHEST_RATE: Final = 1000.0
 DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
@@ -18,11 +20,13 @@ class OneSentence(argparse.ArgumentParser):
 
 
 def url(text: str) -> str:
+    """The address below which the page is; the address of the page itself (`…/faces/`) will do as well."""
     with suppress(ValueError):
         parts = urlsplit(text)
         bare = not (parts.query or parts.fragment)
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and bare:
-            return text.rstrip("/")
+            above = (parts.path.rstrip("/") + "/").removesuffix(PAGE_PATH).rstrip("/")
+            return f"{parts.scheme}://{parts.netloc}{above}"
     raise argparse.ArgumentTypeError(f"{text!r} is not the address of a page; give one like http://127.0.0.1:8080")
 
 

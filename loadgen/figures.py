@@ -14,8 +14,8 @@ SLOW_MS: Final = 500.0
 class Figures:
     """What a set of samples adds up to.
 
-    `failed` and `slow` never count the same request twice: slow is served well, but late. The percentiles are
-    over all requests, failed ones included (a time-out was waited for, too), and None when there are none.
+    No request is counted as both failed and slow: a slow one was served well, but late. The percentiles are over all
+    requests, failed ones included (somebody waited for a timeout, too), and None when there are none.
     """
 
     requests: int
@@ -26,7 +26,7 @@ class Figures:
 
     @property
     def failed_share(self) -> float | None:
-        """Failed requests of all, 0.0 to 1.0; None of none."""
+        """The share of failed requests, 0.0 to 1.0; None when there are no requests."""
         return self.failed / self.requests if self.requests else None
 
 
@@ -35,7 +35,7 @@ def is_slow(sample: Sample, slow_ms: float) -> bool:
 
 
 def is_bad(sample: Sample, slow_ms: float) -> bool:
-    """Failed or slow: a person saw that something is wrong."""
+    """Failed or slow: a person in front of the page noticed."""
     return not sample.ok or sample.ms > slow_ms
 
 
@@ -52,10 +52,10 @@ def figures(samples: Iterable[Sample], slow_ms: float = SLOW_MS) -> Figures:
 
 
 def percentile(ascending: Sequence[float], percent: int) -> float | None:
-    """Nearest rank: the smallest value that at least `percent` % of the values do not exceed; None of none.
+    """Nearest rank: the smallest value that at least `percent` % of the values do not exceed; None without values.
 
-    Always a time that was measured, never one in between: definition 1 of Hyndman and Fan, "Sample Quantiles
-    in Statistical Packages" (1996). `percent` is an integer from 1 to 100, so that the rank is exact.
+    Always a time that was measured, never one in between: definition 1 of Hyndman and Fan, "Sample Quantiles in
+    Statistical Packages" (1996). `percent` is an integer from 1 to 100, so that the rank is exact.
     """
     if not ascending:
         return None

@@ -34,12 +34,12 @@ def tiles(rows: int, cols: int) -> tuple[Tile, ...]:
 def next_due(due: float, now: float, interval_s: float) -> float:
     """When the tile after the one that was due at `due` and went out at `now` is due, on the same clock.
 
-    A small lateness is made up for, so the rate holds. A lateness of more than one interval (all slots were
-    busy) is not: a browser whose requests hang does not fire all it missed once they come back.
+    A tile that is less than one interval late does not delay the next ones, so the rate holds. After a longer delay
+    (all slots were busy) the missed tiles are not caught up on: neither does a browser whose requests hung.
     """
     return due + interval_s if now - due <= interval_s else now + interval_s
 
 
 def first_due(number: int, now: float, interval_s: float) -> float:
-    """When visitor `number` paints its first tile: spread by the golden ratio, so no two beat in step."""
+    """When visitor `number` paints its first tile: spread by the golden ratio, so that no two keep step."""
     return now + (number * GOLDEN % 1.0) * interval_s

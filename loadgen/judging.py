@@ -1,8 +1,8 @@
 """Judge an answer as the person in front of the page would.
 
-The face workload answers 200 with a cursing face when one of its backends failed, so the status alone says
-nothing: a tile is good when it is the expected JSON, has something to paint, and confesses no errors. How
-long is too long is not judged here: the report knows the limit, the log keeps the time.
+The face workload answers 200 with a cursing face when one of its backends failed, so the status alone says nothing.
+A tile is good when it is the expected JSON, has something to paint, and reports no errors. How long is too long is
+not judged here: the log keeps the time, and the report applies the limit.
 """
 
 import json
@@ -16,7 +16,7 @@ LONGEST_REASON: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `status` 0 for no answer; `broken` says why an answer never came, or never ended."""
+    """What came back. `status` is 0 for no answer; `broken` says why an answer never came, or never ended."""
 
     status: int
     body: bytes = b""
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`error` None means good. Versions are known only where the answer names them."""
+    """`error` None means good. A version is None where the answer does not name one."""
 
     error: str | None = None
     smiley: str | None = None

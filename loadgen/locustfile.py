@@ -1,4 +1,4 @@
-"""What Locust loads: the visitors and the shape, bound to the settings of this run.
+"""The file that Locust loads: the visitors and the shape, bound to the settings of this run, and how a run ends.
 
 Started by `python -m loadgen`, which sets the environment variable that is read here.
 """
@@ -6,15 +6,21 @@ Started by `python -m loadgen`, which sets the environment variable that is read
 import os
 import signal
 import sys
-from typing import Any, NoReturn
+import time
+from typing import Any
 
 import gevent
 from locust import events
+from locust.env import Environment
 
+from loadgen.console import say_summary, standard_output
 from loadgen.numbering import Numbers
+from loadgen.recorder import Recorder
 from loadgen.samples import SampleWriter
 from loadgen.settings import from_environment
+from loadgen.tally import Tally
 from loadgen.visitor import Traffic, Visitor
+from loadgen.wording import live_line, summary_of
 
 try:
     run_settings = from_environment(os.environ)
@@ -23,11 +29,12 @@ except ValueError as problem:
     raise SystemExit(2) from None
 
 sample_log = None if run_settings.out is None else SampleWriter(open(run_settings.out, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+tally = Tally()
 
 
 class FacesVisitor(Visitor):
     settings = run_settings
-    log = sample_log
+    recorder = Recorder(tally, sample_log)
     numbers = Numbers()
 
 
@@ -35,24 +42,61 @@ class FacesTraffic(Traffic):
     settings = run_settings
 
 
-def leave() -> NoReturn:
-    """Through gevent this reaches Locust's main greenlet: all `finally` clauses and exit hooks run."""
-    raise SystemExit(0)
+class Run:
+    """The run from the moment Locust is up. It ends once: on a signal, with its parent, or when its time is over."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._exit_code: int | None = None
+
+    def end(self) -> int:
+        """Record nothing more and print the summary, the first time; return the exit code."""
+        if self._exit_code is None:
+            FacesVisitor.recorder.close()
+            self._exit_code = say_summary(summary_of(run_settings, self._elapsed_s(), tally))
+        return self._exit_code
+
+    def stop(self) -> None:
+        """End at once. gevent raises SystemExit in Locust's main greenlet: `finally` clauses and exit hooks run."""
+        if self._exit_code is None:
+            raise SystemExit(self.end())
+
+    def show_progress(self) -> None:
+        console, shown_s = standard_output(), 0.0
+        while not console.closed:
+            gevent.sleep(console.interval_s)
+            if self._exit_code is not None:
+                return
+            now_s = self._elapsed_s()
+            console.live(live_line(now_s, tally.total(), now_s - shown_s, tally.since_last_call()))
+            shown_s = now_s
+        self.stop()  # nobody reads what is printed any more
+
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self._began
 
 
-def leave_with_the_parent() -> None:
-    """Standard input ends when whoever started this is gone, however it went."""
+def stop_with_the_parent() -> None:
+    """Standard input ends when whoever started this is gone, however that happened."""
     hub = gevent.get_hub()
     hub.wait(hub.loop.io(0, 1))
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def stop_when_told(**_: Any) -> None:
-    """Locust's own handler for SIGTERM comes only after a shape has ended; one SIGINT never ends its page."""
-    gevent.signal_handler(signal.SIGTERM, leave)
-    gevent.signal_handler(signal.SIGINT, leave)
+def begin(**_: Any) -> None:
+    """Locust's own handler for SIGTERM comes only after a shape has ended, and one SIGINT never ends its page."""
+    run = Run()
+    gevent.signal_handler(signal.SIGTERM, run.stop)
+    gevent.signal_handler(signal.SIGINT, run.stop)
+
+    def end_with_locust(environment: Environment, **_: Any) -> None:
+        environment.process_exit_code = run.end()
+
+    events.quitting.add_listener(end_with_locust)  # type: ignore[no-untyped-call]
     if run_settings.attached:
-        gevent.spawn(leave_with_the_parent)
+        gevent.spawn(stop_with_the_parent)
+    elif not run_settings.as_json:
+        gevent.spawn(run.show_progress)
 
 
-events.init.add_listener(stop_when_told)  # type: ignore[no-untyped-call]
+events.init.add_listener(begin)  # type: ignore[no-untyped-call]

@@ -1,10 +1,10 @@
-"""Who is who: the number in a visitor's name."""
+"""The number in a visitor's name."""
 
 import heapq
 
 
 class Numbers:
-    """Gives each visitor the smallest free number: who comes back in a later burst is the same person."""
+    """Gives each visitor the smallest free number, so that a later burst brings the same visitors back."""
 
     def __init__(self) -> None:
         self._free: list[int] = []

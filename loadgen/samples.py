@@ -1,7 +1,7 @@
 """The sample log: one JSON object per line for each finished request, written as it finishes.
 
-A line is the unit of truth. The writer hands each one to the kernel whole and at once, so whatever stops the
-visitors loses nothing that was finished, and a reader takes a line only when its newline is there.
+The writer hands each line to the kernel whole and at once, so nothing that was finished is lost, however the visitors
+are stopped. A reader takes a line only once its newline is there.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ class Follower:
         self._lines = 0
 
     def poll(self) -> list[Sample]:
-        """The samples finished since the last call; from the first line when the log was started anew."""
+        """The samples finished since the last call. When the log was started anew, it is read from its first line."""
         *complete, rest = self._read_on().split(b"\n")
         samples = list(_parse(complete, self._path, first_line=self._lines + 1))
         self._lines += len(complete)
@@ -90,7 +90,7 @@ class Follower:
 
 
 def follow(path: Path | str) -> Follower:
-    """A reader of the log at `path` that gives what is new at each `poll()`."""
+    """A reader of the log at `path`: each `poll()` returns what is new."""
     return Follower(path)
 
 

@@ -1,7 +1,7 @@
-"""What one run of the visitors is asked to do, and how it crosses into Locust's process.
+"""The settings of one run of the visitors, and how they reach Locust.
 
-Locust loads its locustfile by path and owns the command line, so the settings travel beside it: as JSON in
-one environment variable. Whoever starts Locust by hand without it is told what to run instead.
+Locust loads its locustfile by path and owns the command line, so the settings travel beside it, as JSON in one
+environment variable. Anybody who starts Locust by hand without it is told what to run instead.
 """
 
 import math
@@ -22,10 +22,11 @@ Side = Annotated[int, Field(ge=1, le=100)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One run: where to, how much, in which shape, for how long, written where.
+    """One run: where the requests go, how many, in which shape, for how long, and where the samples are written.
 
-    `rate` is in requests per second and is the most any shape reaches; `duration_s` None means until stopped;
-    `out` is the path of the sample log, None for no log; `attached` ends the run with its standard input.
+    `rate` is in requests per second, and no shape exceeds it; `duration_s` None means until stopped; `out` is the
+    path of the sample log, None for no log. `attached` ends the run when its standard input ends and prints nothing,
+    because whoever started it reads the log; `as_json` prints the summary as JSON, and nothing else.
     """
 
     __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
@@ -40,10 +41,11 @@ class Settings:
     user_header: str = "X-Faces-User"
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
     attached: bool = False
+    as_json: bool = False
 
     @property
     def users(self) -> int:
-        """Visitors at full rate: none is faster than the page, and a changing shape has steps to climb."""
+        """Visitors at full rate: none asks faster than the page does, and a shape that changes needs several."""
         fewest = 1 if self.shape == "steady" else SMOOTH_USERS
         return max(math.ceil(self.rate / PAGE_RATE), fewest)
 

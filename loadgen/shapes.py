@@ -1,7 +1,7 @@
 """How many visitors there are at each moment: pure functions of the time since the start.
 
-Locust asks once a second. `rate` on the command line is the top of every shape, never exceeded: a ramp climbs
-to it and a burst jumps to it from a quarter, so that no shape surprises the machine with more than asked for.
+Locust asks once a second. No shape exceeds the `rate` of the command line: a ramp climbs to it, and a burst jumps
+to it from a quarter, so that the machine never gets more than was asked for.
 """
 
 import math
@@ -10,9 +10,9 @@ from typing import Final, Literal
 ShapeName = Literal["steady", "ramp", "burst"]
 
 SMOOTH_USERS: Final = 4
-"""A shape that changes has at least this many visitors, slower if need be: one cannot be a quarter."""
+"""A shape that changes has at least this many visitors, each slower if need be: one visitor has no quarter."""
 RAMP_S: Final = 60.0
-"""How long a ramp climbs when the run has no end of its own."""
+"""How long a ramp climbs when the run has no `--duration`."""
 BURST_PERIOD_S: Final = 15.0
 BURST_LENGTH_S: Final = 5.0
 QUIET_SHARE: Final = 0.25

@@ -2,11 +2,11 @@
 
 Three choices differ from what Locust's client does by itself:
 
-* Six greenlets per visitor, as a browser opens six connections to a host. A tile that is due while all six
-  are busy is put off until one is free; the tiles after it move along with it.
-* One try per request. geventhttpclient sends a GET again, as often as the pool is large, when the connection
-  is closed without an answer; that would hide from the report the very fault that a bad release causes.
-* One limit for the whole request. Locust's network time-out starts anew with each byte that drips in.
+* Six greenlets per visitor, as a browser opens six connections to a host. A tile that is due while all six are busy
+  waits until one is free, and the tiles after it are delayed with it.
+* One try per request. When a connection is closed without an answer, geventhttpclient sends a GET again, as often as
+  the pool is large; that would hide from the report the very fault that a bad release causes.
+* One time limit for the whole request. Locust's network timeout starts anew with each byte that arrives.
 """
 
 import time
@@ -22,7 +22,8 @@ from locust.env import Environment
 from loadgen.grid import PAGE_PATH, first_due, next_due, tiles
 from loadgen.judging import Answer, Verdict, judge, shorten
 from loadgen.numbering import Numbers
-from loadgen.samples import Kind, Sample, SampleWriter
+from loadgen.recorder import Recorder
+from loadgen.samples import Kind, Sample
 from loadgen.settings import Settings
 from loadgen.shapes import spawn_rate, users_at
 
@@ -43,11 +44,11 @@ class OneTryPool(HTTPClientPool):
 
 
 class Visitor(FastHttpUser):
-    """Loads the page, then paints the grid over and over. Subclasses bind the settings and the log."""
+    """Loads the page, then paints the grid over and over. Subclasses bind the settings and the recorder."""
 
     abstract = True
     settings: ClassVar[Settings]
-    log: ClassVar[SampleWriter | None]
+    recorder: ClassVar[Recorder]
     numbers: ClassVar[Numbers]
 
     def __init__(self, environment: Environment) -> None:
@@ -72,7 +73,7 @@ class Visitor(FastHttpUser):
         self.due = first_due(self.number, time.monotonic(), self.settings.tile_interval_s)
 
     def on_stop(self) -> None:
-        """Leave without slamming the door: a request cut off would look like a failure to the data plane."""
+        """Let requests in flight finish: one that is cut off looks like a failure to the data plane."""
         gevent.spawn(self._leave)
 
     def _leave(self) -> None:
@@ -88,12 +89,11 @@ class Visitor(FastHttpUser):
             self.due = next_due(self.due, time.monotonic(), self.settings.tile_interval_s)
 
     def visit(self, kind: Kind, path: str, name: str) -> bool:
-        """Send one request, judge the answer, log it; true when a person would call it good."""
+        """Send one request, judge the answer and record it; true when a person would call it good."""
         sent, started = time.time(), time.perf_counter()
         verdict, status = self._ask(kind, path, name)
         ms = (time.perf_counter() - started) * 1000
-        if self.log is not None:
-            self.log.write(_sample(self.name, kind, sent=sent, ms=ms, status=status, verdict=verdict))
+        self.recorder.record(_sample(self.name, kind, sent=sent, ms=ms, status=status, verdict=verdict))
         return verdict.error is None
 
     def _ask(self, kind: Kind, path: str, name: str) -> tuple[Verdict, int]:
@@ -112,10 +112,10 @@ class Visitor(FastHttpUser):
                     response.failure(verdict.error)
                 return verdict, answer.status
         except (Exception, gevent.Timeout) as error:  # noqa: BLE001 - no answer, however odd, may go uncounted
-            self._tell_locust(name, started, error)
+            self._report_to_locust(name, started, error)
             return judge(kind, Answer(0, broken=reason(error))), 0
 
-    def _tell_locust(self, name: str, started: float, error: BaseException) -> None:
+    def _report_to_locust(self, name: str, started: float, error: BaseException) -> None:
         self.environment.events.request.fire(
             request_type="GET",
             name=name,
@@ -140,7 +140,7 @@ class Traffic(LoadTestShape):
 
 
 def reason(error: BaseException) -> str:
-    """The short name of what went wrong below HTTP, the same for every way in which the client words it."""
+    """A short name for what went wrong below HTTP, the same however the client words it."""
     cause = getattr(error, "original", None) or error
     if isinstance(cause, (TimeoutError, gevent.Timeout)):
         return "timeout"

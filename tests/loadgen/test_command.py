@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadgen.__main__ import locust_arguments, parse
+from loadgen.command import locust_arguments, parse
 from loadgen.settings import ENVIRONMENT_VARIABLE, Settings, from_environment
 
 LEAST = ["--url", "http://127.0.0.1:8080", "--rate", "40"]
@@ -34,8 +34,10 @@ def test_durations_are_read_as_people_write_them(text: str, seconds: float) -> N
     assert parse([*LEAST, "--duration", text]).settings.duration_s == seconds
 
 
-def test_a_trailing_slash_of_the_address_is_dropped() -> None:
-    assert parse(["--url", "http://127.0.0.1:8080/", "--rate", "1"]).settings.url == "http://127.0.0.1:8080"
+@pytest.mark.parametrize("end", ["", "/", "/faces", "/faces/"])
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8080", "https://host/demo", "http://faces"])
+def test_the_address_may_be_that_of_the_page_or_of_what_is_above_it(base: str, end: str) -> None:
+    assert parse(["--url", base + end, "--rate", "1"]).settings.url == base
 
 
 def test_the_log_is_named_by_its_full_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +69,7 @@ def test_the_log_is_named_by_its_full_path(tmp_path: Path, monkeypatch: pytest.M
         ([*LEAST, "--web-port", "8089"], "--web-port"),
         ([*LEAST, "--web", "--web-port", "70000"], "--web-port"),
         ([*LEAST, "--raet", "1"], "--raet"),
+        ([*LEAST, "--attached", "--json"], "--json"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence_that_names_the_option(
@@ -93,6 +96,7 @@ def test_a_port_that_is_taken_is_refused_before_locust_starts(capsys: pytest.Cap
 def test_locust_is_headless_and_quiet_unless_its_page_is_asked_for() -> None:
     headless = locust_arguments(parse(LEAST))
     assert {"--headless", "--only-summary", "--skip-log-setup"} <= set(headless)
+    assert "--skip-log-setup" in locust_arguments(parse([*LEAST, "--web"]))
     assert "--web-port" not in headless
 
 
@@ -134,9 +138,18 @@ def test_locust_started_by_hand_says_what_to_run_instead(environment: dict[str, 
     assert len(str(refused.value).splitlines()) == 1
 
 
+def test_the_report_is_read_without_anything_that_only_people_in_front_of_a_terminal_need() -> None:
+    code = (
+        "import sys, loadgen.samples, loadgen.report;"
+        "print(sorted({'gevent', 'locust', 'requests', 'aiohttp', 'rich', 'argparse', 'asyncio'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_everything_but_the_visitors_themselves_is_free_of_gevent() -> None:
     code = (
-        "import sys, loadgen.__main__, loadgen.report, loadgen.report_command, loadgen.judging;"
+        "import sys, loadgen.__main__, loadgen.command, loadgen.report.__main__, loadgen.judging;"
         "print(sorted({'gevent', 'locust', 'requests', 'aiohttp'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -211,7 +211,8 @@ def log(tmp_path: Path) -> Path:
 def test_the_command_prints_a_table_with_the_reasons(log: Path) -> None:
     done = report_command(str(log))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "1 (25.0%)" in done.stdout
+    assert "1 (25 %)" in done.stdout
+    assert "300 ms" in done.stdout
     assert "smiley v1" in done.stdout
     assert "1 × [timeout]" in done.stdout
 

@@ -1,7 +1,7 @@
-"""The visitor report: what users really saw, before, during and after a release.
+"""The visitor report: what visitors really saw, before, during and after a release.
 
-Pure: samples and the phases of a release go in, numbers come out. A sample belongs to the phase in which it
-was SENT, because that is when the data plane chose a version for it; the answer may come back phases later.
+Pure: samples and the phases of a release go in, numbers come out. A sample belongs to the phase in which it was SENT,
+because that is when the data plane chose a version for it; the answer may come back phases later.
 
     python -m loadgen.report SAMPLES.ndjson [--json]
 """
@@ -27,8 +27,8 @@ Key = TypeVar("Key", bound="str | int | None")
 class Phase:
     """A stretch of the timeline, from `start` up to but not including `end`, in seconds since the epoch.
 
-    `end` None lasts until the next phase begins, the last one for ever. Where phases overlap, the one that
-    started later holds. Names need not be unique: a release that is retried passes "weight 30" twice.
+    A phase whose `end` is None lasts until the next one begins; the last one has no end. Where phases overlap, the one
+    that started later counts. Names need not be unique: a release that is retried passes "weight 30" twice.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Phase:
 
     @property
     def is_release(self) -> bool:
-        """Whether a bad request in it is put down to the release: in every phase but "before" and "after"."""
+        """Whether bad requests in it are blamed on the release: in every phase but "before" and "after"."""
         return self.name not in NO_RELEASE
 
     def holds(self, t: float) -> bool:
@@ -73,10 +73,12 @@ class VersionFigures:
 
 @dataclass(frozen=True, slots=True)
 class BlastRadius:
-    """What the release cost: requests that failed or were slow in its phases, and the users who saw one.
+    """What the release cost: of all requests in its phases, how many failed or were slow.
 
-    `of_requests` and `of_users` are all those of the same phases; `share` is `requests` of `of_requests`,
-    None of none.
+    `share` is `requests` divided by `of_requests`, None without requests. `users` counts the visitors who saw a bad
+    request, and means little: a visitor is a worker that sends up to eight requests a second (five of them make 40/s),
+    so within a second or two a canary with 30 % of the traffic has met every one of them. What people read counts
+    requests; `users` is kept for programs that read it.
     """
 
     requests: int
@@ -91,7 +93,7 @@ class BlastRadius:
 
 @dataclass(frozen=True, slots=True)
 class VisitorReport:
-    """Every sample is in exactly one of `phases` and `outside`; `seconds` lists those in which one was sent.
+    """Every sample is either in exactly one of `phases` or in `outside`; `seconds` has those in which one was sent.
 
     `by_version` has, for each workload, every tile exactly once; `errors` counts failed requests by reason.
     """
@@ -107,7 +109,7 @@ class VisitorReport:
 
 
 def build(samples: Sequence[Sample], phases: Sequence[Phase] = (), slow_ms: float = SLOW_MS) -> VisitorReport:
-    """The report over `samples` cut along `phases`, both in any order; `slow_ms` is the limit of patience."""
+    """The report on `samples`, divided by `phases`, both in any order; longer than `slow_ms` is slow."""
     timeline = sorted(phases, key=lambda phase: phase.start)
     by_phase = _group(samples, lambda sample: _phase_index(timeline, sample.t))
     in_release = [sample for index, phase in enumerate(timeline) if phase.is_release for sample in by_phase[index]]
@@ -172,15 +174,9 @@ def to_json(report: VisitorReport) -> dict[str, Any]:
         "seconds": [{"t": second.t, **_plain(second.figures)} for second in report.seconds],
         "by_version": [{"workload": v.workload, "version": v.version, **_plain(v.figures)} for v in report.by_version],
         "errors": [{"reason": reason, "requests": count} for reason, count in report.errors],
-        "blast_radius": {**asdict(report.blast_radius), "share": report.blast_radius.share},
+        "blast_radius": {"share": report.blast_radius.share, **asdict(report.blast_radius)},
     }
 
 
 def _plain(counted: Figures) -> dict[str, Any]:
     return {**asdict(counted), "failed_share": counted.failed_share}
-
-
-if __name__ == "__main__":
-    from loadgen.report_command import main
-
-    main()
