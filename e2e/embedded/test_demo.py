@@ -1,30 +1,20 @@
 """`faces demo --auto`, as CI runs it: the story, the report, the exit code; and two of them side by side."""
 
 import asyncio
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from e2e.embedded.commands import faces, report_in
 from e2e.manifests import write
-
-FACES = Path(sys.executable).with_name("faces")
 
 
 async def auto(folder: Path, *words: str) -> tuple[int, str, dict[str, Any]]:
     """(exit code, the story, report.json) of a hurried demo."""
     out = folder / "report"
-    process = await asyncio.create_subprocess_exec(
-        *(str(FACES), "demo", "--auto", "--out", str(out), "--manifests", str(write(folder / "manifests")), *words),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode is not None
-    report = json.loads((out / "report.json").read_text()) if (out / "report.json").exists() else {}
-    return process.returncode, said.decode(), report
+    told = await faces("demo", "--auto", "--out", out, "--manifests", write(folder / "manifests"), *words)
+    return told.code, told.said, report_in(out) if (out / "report.json").exists() else {}
 
 
 @pytest.mark.timeout(120)
@@ -65,13 +55,8 @@ async def test_a_bad_version_that_the_analysis_misses_is_told_and_is_exit_code_1
 
     folder = write(tmp_path / "blind", blind)
     out = tmp_path / "report"
-    process = await asyncio.create_subprocess_exec(
-        *(FACES, "demo", "--auto", "--as", "errors-40", "--out", out, "--manifests", folder),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == 1, said.decode()
-    report = json.loads((out / "report.json").read_text())
+    told = await faces("demo", "--auto", "--as", "errors-40", "--out", out, "--manifests", folder)
+    assert told.code == 1, told.said
+    report = report_in(out)
     assert report["outcome"] == "promoted"
     assert not report["ok"]
