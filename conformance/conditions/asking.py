@@ -19,9 +19,7 @@ provider, or a scalar or a vector of Prometheus). Argo Rollouts' own `EvaluateRe
 `judge`. Compared is the phase of the measurement; the text of an Error is compared as well, and counted apart.
 
 Not asked is what has no one answer (the present time, the order of a map's keys), and what the engine refuses by name:
-`now()`, time zones other than UTC, some methods of times, and some spellings of Unicode's classes in regular
-expressions.
-"""
+`now()`, time zones other than UTC, some methods of times, and spellings of Unicode's classes in regular expressions."""
 
 
 def compare(generated: int, seed: int, say: Callable[[str], None]) -> Table:
