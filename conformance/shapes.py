@@ -10,8 +10,8 @@ import yaml
 
 from conformance import argo
 from conformance.table import Answer, Row, Table
-from rollouts.validation.schema import ANALYSIS_TEMPLATE, ROLLOUT
-from rollouts.validation.schema.shapes import Anything, Fields, Listed, Mapped, Scalar, Shape
+from rollouts.schema import ANALYSIS_TEMPLATE, ROLLOUT
+from rollouts.schema.shapes import Anything, Fields, Listed, Mapped, Scalar, Shape
 
 if TYPE_CHECKING:
     from pathlib import Path

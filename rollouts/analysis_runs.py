@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rollouts.actions import CreateAnalysisRun, DeleteAnalysisRun, TerminateAnalysisRun
 from rollouts.analysis.model import AnalysisRun, Phase, RunKind
 from rollouts.analysis_arguments import free_name, request_run, run_name
-from rollouts.canary.steps import before_starting_step
 from rollouts.status import AnalysisRunReference, CanaryStatus, PauseReason, RolloutStatus
+from rollouts.steps import before_starting_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from rollouts.analysis.model import Phase
-from rollouts.canary.steps import current_index
 from rollouts.errors import UnknownRevision
 from rollouts.hashing import without_hash_label
+from rollouts.steps import current_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Go's durations, the seconds of a pause step, and points in time.
+"""The seconds of a pause step, and points in time.
 
 Argo: pkg/apis/rollouts/v1alpha1/types.go (RolloutPause.DurationSeconds).
 """
@@ -7,41 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from fractions import Fraction
-from functools import lru_cache
 
-_NANOSECONDS = {
-    "ns": 1,
-    "us": 1_000,
-    "µs": 1_000,
-    "μs": 1_000,
-    "ms": 1_000_000,
-    "s": 1_000_000_000,
-    "m": 60_000_000_000,
-    "h": 3_600_000_000_000,
-}
-_TERM = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
-_DURATION = re.compile(rf"([-+]?)((?:{_TERM.pattern})+)", re.ASCII)
+from rollouts.golang.durations import parse_duration
+
 _WHOLE_NUMBER = re.compile(r"[-+]?\d+", re.ASCII)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[-+]\d\d:\d\d)", re.ASCII)
 _MAX_INT32 = 2**31 - 1
-_MAX_NANOSECONDS = 2**63 - 1
 INVALID = -1
-
-
-@lru_cache(maxsize=256)
-def parse_go_duration(text: str) -> Fraction:
-    """Seconds of a Go duration (`90s`, `1h30m`, `1.5m`); ValueError for anything else (`10`, `1d`)."""
-    if text in ("0", "+0", "-0"):
-        return Fraction(0)
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is not a duration such as 30s, 1m30s or 2h")
-    nanoseconds = sum(Fraction(number) * _NANOSECONDS[unit] for number, unit in _TERM.findall(match[2]))
-    if nanoseconds > _MAX_NANOSECONDS:
-        raise ValueError(f"{text!r} is longer than any duration, which ends after 292 years")
-    seconds = Fraction(nanoseconds) / 1_000_000_000
-    return -seconds if match[1] == "-" else seconds
 
 
 def pause_seconds(duration: int | str) -> int:
@@ -54,7 +26,7 @@ def pause_seconds(duration: int | str) -> int:
     if _WHOLE_NUMBER.fullmatch(duration) and abs(int(duration)) <= _MAX_INT32:
         return int(duration)
     try:
-        return int(parse_go_duration(duration))
+        return int(parse_duration(duration))
     except ValueError:
         return INVALID
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions.gotext import display, quote
 from rollouts.errors import Invalid
+from rollouts.golang.text import display, quote
+from rollouts.schema.names import qualified_name_problem
 from rollouts.status import to_argo
-from rollouts.validation.names import qualified_name_problem
 
 if TYPE_CHECKING:
     from rollouts.model import Rollout

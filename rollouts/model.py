@@ -10,10 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, ConfigDict, Field
 
 from rollouts.analysis.spec import (  # noqa: TC001 - pydantic reads them
     AnalysisTemplateRef,
@@ -22,18 +21,8 @@ from rollouts.analysis.spec import (  # noqa: TC001 - pydantic reads them
 )
 from rollouts.durations import pause_seconds, rfc3339_seconds
 from rollouts.hashing import pod_template_hash, steps_hash, without_hash_label
-from rollouts.selectors import selector_text
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Without what was computed of the original: it need not hold for the copy."""
-        copied = super().model_copy(update=update, deep=deep)
-        for name in copied.__dict__.keys() - type(copied).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
+from rollouts.selectors import Selector, selector_text
+from rollouts.value import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +32,16 @@ class Absent:
     feature: str
 
 
-class FieldRef(_Part):
+class FieldRef(Part):
     field_path: str
 
 
-class ArgumentValueFrom(_Part):
+class ArgumentValueFrom(Part):
     pod_template_hash_value: str | None = None
     field_ref: FieldRef | None = None
 
 
-class AnalysisArgument(_Part):
+class AnalysisArgument(Part):
     name: str
     value: str = ""
     value_from: ArgumentValueFrom | None = None
@@ -62,12 +51,12 @@ class AnalysisArgument(_Part):
 _Texts = Annotated[Mapping[str, str], AfterValidator(lambda texts: dict(sorted(texts.items())))]
 
 
-class AnalysisRunMetadata(_Part):
+class AnalysisRunMetadata(Part):
     labels: _Texts = Field(default_factory=dict)
     annotations: _Texts = Field(default_factory=dict)
 
 
-class RolloutAnalysis(_Part):
+class RolloutAnalysis(Part):
     templates: Annotated[tuple[AnalysisTemplateRef, ...], Field(strict=False)] = ()
     args: Annotated[tuple[AnalysisArgument, ...], Field(strict=False)] = ()
     dry_run: Annotated[tuple[DryRun, ...], Field(strict=False)] = ()
@@ -79,7 +68,7 @@ class BackgroundAnalysis(RolloutAnalysis):
     starting_step: int | None = None
 
 
-class Pause(_Part):
+class Pause(Part):
     duration: int | str | None = None
 
     @cached_property
@@ -88,7 +77,7 @@ class Pause(_Part):
         return None if self.duration is None else pause_seconds(self.duration)
 
 
-class SetCanaryScale(_Part):
+class SetCanaryScale(Part):
     """The canary's size apart from its traffic: exactly one of the three."""
 
     weight: int | None = None
@@ -103,7 +92,7 @@ class SetCanaryScale(_Part):
         return f"setCanaryScale{{replicas: {self.replicas}}}"
 
 
-class CanaryStep(_Part):
+class CanaryStep(Part):
     set_weight: int | None = None
     pause: Pause | None = None
     experiment: Annotated[Any, Absent("experiment steps")] = None
@@ -122,15 +111,15 @@ class CanaryStep(_Part):
         return "analysis" if self.analysis is not None else str(self.set_canary_scale)
 
 
-class TraefikRouting(_Part):
+class TraefikRouting(Part):
     weighted_traefik_service_name: str
 
 
-class NamedRoute(_Part):
+class NamedRoute(Part):
     name: str
 
 
-class GatewayApiRouting(_Part):
+class GatewayApiRouting(Part):
     """The configuration of the plugin argoproj-labs/gatewayAPI."""
 
     http_route: str | None = Field(None, alias="httpRoute")
@@ -142,7 +131,7 @@ class GatewayApiRouting(_Part):
     tls_route: Annotated[Any, Absent("TLSRoutes")] = None
 
 
-class Plugins(_Part):
+class Plugins(Part):
     """Each by its name. Of another than the one that is named here nothing is known."""
 
     model_config = ConfigDict(extra="allow")
@@ -150,7 +139,7 @@ class Plugins(_Part):
     gateway_api: GatewayApiRouting | None = Field(None, alias="argoproj-labs/gatewayAPI")
 
 
-class TrafficRouting(_Part):
+class TrafficRouting(Part):
     plugins: Plugins | None = None
     traefik: TraefikRouting | None = None
     istio: Annotated[Any, Absent("Istio as a traffic router")] = None
@@ -172,14 +161,14 @@ class TrafficRouting(_Part):
         return self.plugins is not None and (self.plugins.gateway_api is not None or bool(self.other_plugins))
 
 
-class ReplicaProgressThreshold(_Part):
+class ReplicaProgressThreshold(Part):
     """When a step has pods enough: so many percent of those that it wants (type Percent), else so many pods."""
 
     type: str
     value: int
 
 
-class CanaryStrategy(_Part):
+class CanaryStrategy(Part):
     canary_service: str = ""
     stable_service: str = ""
     steps: Annotated[tuple[CanaryStep, ...], Field(strict=False)] = ()
@@ -216,7 +205,7 @@ class CanaryStrategy(_Part):
         return steps_hash(written.get("steps", ()))
 
 
-class BlueGreenStrategy(_Part):
+class BlueGreenStrategy(Part):
     active_service: str
     preview_service: str = ""
     preview_replica_count: int | None = None
@@ -233,34 +222,23 @@ class BlueGreenStrategy(_Part):
     active_metadata: Annotated[Any, Absent("metadata for active pods")] = None
 
 
-class Strategy(_Part):
+class Strategy(Part):
     canary: CanaryStrategy | None = None
     blue_green: BlueGreenStrategy | None = None
 
 
-class SelectorRequirement(_Part):
-    key: str
-    operator: str
-    values: Annotated[tuple[str, ...], Field(strict=False)] = ()
-
-
-class Selector(_Part):
-    match_labels: Mapping[str, str] = Field(default_factory=dict)
-    match_expressions: Annotated[tuple[SelectorRequirement, ...], Field(strict=False)] = ()
-
-
-class RunHistory(_Part):
+class RunHistory(Part):
     successful_run_history_limit: int = 5
     unsuccessful_run_history_limit: int = 5
 
 
-class RollbackWindow(_Part):
+class RollbackWindow(Part):
     """Back to a version that is not more revisions ago than these, without steps and analyses."""
 
     revisions: int = 0
 
 
-class RolloutSpec(_Part):
+class RolloutSpec(Part):
     replicas: int = 1
     selector: Selector | None = None
     template: Mapping[str, Any] = Field(default_factory=dict, repr=False)

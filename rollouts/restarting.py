@@ -9,7 +9,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from rollouts.actions import EvictPod
-from rollouts.canary.replica_limits import max_unavailable, share
+from rollouts.replica_limits import max_unavailable, share
 
 if TYPE_CHECKING:
     from rollouts.model import Rollout

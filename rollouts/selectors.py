@@ -1,13 +1,24 @@
-"""The selector of a Rollout's pods as text."""
+"""The selector of a Rollout's pods, and as text."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
+from typing import Annotated
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from pydantic import Field
 
-    from rollouts.model import Selector
+from rollouts.value import Part
+
+
+class SelectorRequirement(Part):
+    key: str
+    operator: str
+    values: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
+class Selector(Part):
+    match_labels: Mapping[str, str] = Field(default_factory=dict)
+    match_expressions: Annotated[tuple[SelectorRequirement, ...], Field(strict=False)] = ()
 
 
 def selector_text(selector: Selector | None, also: Mapping[str, str] | None = None) -> str:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import inf, nextafter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollouts.actions import Action, Emit, Event
-from rollouts.canary.steps import current_index
 from rollouts.status import BlueGreenStatus
+from rollouts.steps import current_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rollouts.analysis.model import AnalysisRun
-    from rollouts.canary.basic_counts import Split
     from rollouts.model import CanaryStep, Rollout
     from rollouts.pausing import PauseDecisions
     from rollouts.status import CanaryStatus, Condition, RolloutStatus, Services
     from rollouts.world import Observed, ReplicaSet
+
+
+class Split(NamedTuple):
+    """How many pods canary and stable are to have."""
+
+    canary: int
+    stable: int
 
 
 @dataclass(slots=True)

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from rollouts.errors import Invalid, Malformed, SpecError, Unsupported
 from rollouts.model import Rollout, RolloutSpec
-from rollouts.validation.metadata import check_known, kept_metadata
+from rollouts.schema import ROLLOUT, stored
+from rollouts.schema.metadata import check_known, kept_metadata
 from rollouts.validation.rollout import first_problem
-from rollouts.validation.schema import ROLLOUT, stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

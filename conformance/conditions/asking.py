@@ -8,8 +8,9 @@ from conformance import argo
 from conformance.conditions.drawing import draw
 from conformance.conditions.questions import Question, load
 from conformance.table import Answer, Row, Table
-from rollouts.conditions import Floats, judge
-from rollouts.conditions.gojson import read_json
+from rollouts.analysis import judge
+from rollouts.conditions import Floats
+from rollouts.golang.json import read_json
 
 # To each random scenario.
 _DRAWN = 10

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from rollouts.analysis.model import AnalysisRun, Phase
 from rollouts.analysis.verdicts import judged, terminating
-from rollouts.durations import parse_go_duration
+from rollouts.golang.durations import parse_duration
 from rollouts.value import Value
 
 if TYPE_CHECKING:
@@ -157,4 +157,4 @@ def _due_at(run: AnalysisRun, metric: Metric, result: MetricResult | None) -> fl
 
 @lru_cache(maxsize=256)
 def _seconds(duration: str) -> float:
-    return float(parse_go_duration(duration))
+    return float(parse_duration(duration))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rollouts.analysis.limits import number
-from rollouts.conditions.builtins.times import duration_problem
-from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.regexp import compile_pattern
-from rollouts.durations import parse_go_duration
+from rollouts.golang.durations import duration_problem, parse_duration
+from rollouts.golang.regexp import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +68,7 @@ def _time_problem(metric: Metric) -> str | None:
         if not text:
             continue
         try:
-            parse_go_duration(text)
+            parse_duration(text)
         except ValueError:
             return f"invalid {name} string: {duration_problem(text)}"
     return None
@@ -100,6 +98,6 @@ def matching(rules: Sequence[str], metrics: Sequence[Metric], kind: str) -> tupl
 def _matched(rule: str, metrics: Sequence[Metric]) -> list[str]:
     try:
         pattern = compile_pattern(rule)
-    except ConditionError:
+    except ValueError:
         return []
     return [metric.name for metric in metrics if pattern.found_in(metric.name)]

@@ -16,8 +16,8 @@ from pydantic.alias_generators import to_camel
 
 from rollouts.analysis.limits import Limits, limits_of
 from rollouts.errors import Malformed, SpecError, Unsupported
-from rollouts.validation.metadata import check_known
-from rollouts.validation.schema import ANALYSIS_TEMPLATE, stored
+from rollouts.schema import ANALYSIS_TEMPLATE, stored
+from rollouts.schema.metadata import check_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

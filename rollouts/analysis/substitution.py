@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from rollouts.analysis.spec import Metric
-from rollouts.conditions.gotext import quote
+from rollouts.golang.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

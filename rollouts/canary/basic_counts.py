@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from rollouts.single_pass import Split
 from rollouts.status import MAX_WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rollouts.world import ReplicaSet
-
-
-class Split(NamedTuple):
-    canary: int
-    stable: int
 
 
 @dataclass(frozen=True, slots=True)

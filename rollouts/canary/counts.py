@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollouts.canary.basic_counts import Limits, Split, closest_split, next_counts
-from rollouts.canary.replica_limits import max_surge, max_unavailable
+from rollouts.canary.basic_counts import Limits, closest_split, next_counts
 from rollouts.canary.routed_counts import routed_counts, scale_weight
+from rollouts.replica_limits import max_surge, max_unavailable
+from rollouts.single_pass import Split
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from rollouts.canary.replica_limits import max_unavailable
+from rollouts.replica_limits import max_unavailable
 from rollouts.scaling import DEFAULT_DELAY, add_deadline, resize
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from rollouts.canary.basic_counts import Split
-from rollouts.canary.steps import current_set_weight
+from rollouts.single_pass import Split
 from rollouts.status import MAX_WEIGHT, Weights
+from rollouts.steps import current_set_weight
 
 if TYPE_CHECKING:
     from rollouts.model import SetCanaryScale

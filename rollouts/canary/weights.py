@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from rollouts.actions import SetWeights
 from rollouts.canary.counts import at_desired_counts, progressed
 from rollouts.canary.routed_counts import desired_canary_weight, rolls_back_dynamically
-from rollouts.canary.steps import current_set_weight
 from rollouts.status import MAX_WEIGHT, WeightDestination, Weights
+from rollouts.steps import current_set_weight
 
 if TYPE_CHECKING:
     from rollouts.single_pass import Pass

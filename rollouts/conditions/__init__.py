@@ -1,12 +1,11 @@
 """Argo's conditions: `len(result) > 0 && result[0] >= 0.95`, evaluated without eval.
 
-The language is expr-lang/expr 1.17 with Argo Rollouts' functions. A condition goes through four files:
-`parser` reads it, `compiling` checks the types of this measurement, `evaluate` runs, `judge` decides.
+The language is expr-lang/expr 1.17 with Argo Rollouts' functions. A condition goes through three files:
+`parser` reads it, `compiling` checks the types of this measurement, `evaluate` runs it.
 """
 
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.evaluate import evaluate
-from rollouts.conditions.judge import judge
-from rollouts.conditions.values import Floats
+from rollouts.golang.values import Floats
 
-__all__ = ["ConditionError", "Floats", "evaluate", "judge"]
+__all__ = ["ConditionError", "Floats", "evaluate"]

@@ -6,21 +6,10 @@ import math
 import operator
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from rollouts.conditions.conversions import as_float
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.times import Duration, Time
-from rollouts.conditions.values import (
-    Byte,
-    Pair,
-    Pairs,
-    as_float,
-    is_int,
-    is_nil,
-    is_number,
-    joined,
-    raw,
-    type_name,
-    wrap,
-)
+from rollouts.golang.times import Duration, Time
+from rollouts.golang.values import Byte, Pair, Pairs, is_int, is_nil, is_number, joined, raw, type_name, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

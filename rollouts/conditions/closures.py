@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions import arithmetic, containers, values
+from rollouts.conditions import arithmetic, containers, conversions
 from rollouts.conditions.code import Code, Frame, Loop, Looped
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.types import ANYS, BOOL, GROUPS, INT, UNKNOWN, Kind, Type, array_of
+from rollouts.conditions.inference import array_of
+from rollouts.golang import values
+from rollouts.golang.types import ANYS, BOOL, GROUPS, INT, UNKNOWN, Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,7 +97,7 @@ def _each(loop: Loop, *, backwards: bool = False) -> Iterator[int]:
 
 def _answers(frame: Frame, loop: Loop, ask: Any, *, backwards: bool = False) -> Iterator[tuple[int, bool]]:
     for index in _each(loop, backwards=backwards):
-        yield index, values.as_bool(ask(frame) if ask else loop.item)
+        yield index, conversions.as_bool(ask(frame) if ask else loop.item)
 
 
 def _all(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
@@ -169,7 +171,7 @@ def _group_by(frame: Frame, loop: Loop, ask: Any, _: object) -> object:
 
 def _sort_by(frame: Frame, loop: Loop, ask: Any, order: object) -> object:
     if order not in (NO_ORDER, "asc", "desc"):
-        values.as_string(order)
+        conversions.as_string(order)
         raise ConditionError("unknown order, use asc or desc")
     keyed = [(ask(frame), loop.item) for _index in _each(loop)]
     frame.spend(len(keyed))

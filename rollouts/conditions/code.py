@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from rollouts.conditions.tree import Node
-    from rollouts.conditions.types import Type
+    from rollouts.golang.types import Type
 
 MEMORY_BUDGET = 1_000_000
 NOT_CONSTANT: Final = object()

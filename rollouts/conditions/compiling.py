@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions import operators, rewrites, values
+from rollouts.conditions import conversions, operators, rewrites
 from rollouts.conditions.builtins import BUILTINS, LEFT_OUT
 from rollouts.conditions.builtins.signatures import overloads
 from rollouts.conditions.closures import CLOSURES, apply, check_collection
 from rollouts.conditions.code import Closure, Code, Frame, Listed, Looped, Scope, constant
 from rollouts.conditions.environment import FUNCTIONS, everything
 from rollouts.conditions.errors import ConditionError
+from rollouts.conditions.inference import BUILTIN, array_of
 from rollouts.conditions.members import call_of, chain, member, slice_of
 from rollouts.conditions.tree import (
     Array,
@@ -32,7 +33,8 @@ from rollouts.conditions.tree import (
     Unary,
     nodes_of,
 )
-from rollouts.conditions.types import ANYS, BUILTIN, FLOAT, MAP, UNKNOWN, Kind, array_of
+from rollouts.golang import values
+from rollouts.golang.types import ANYS, FLOAT, MAP, UNKNOWN, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,7 +252,7 @@ def _mapping(node: Mapping, scope: Scope) -> Code:
         evaluated = [(key.run(frame), value.run(frame)) for key, value in pairs]
         frame.spend(len(evaluated))
         # Of two values for one key the first counts.
-        return {values.as_string(key): value for key, value in reversed(evaluated)}
+        return {conversions.as_string(key): value for key, value in reversed(evaluated)}
 
     return Code(MAP, run)
 

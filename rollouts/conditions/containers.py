@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions.arithmetic import equal
+from rollouts.conditions.conversions import as_int
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.functions import method
-from rollouts.conditions.gotext import display
-from rollouts.conditions.values import AnyMap, Byte, Groups, Key, NilList, Pair, as_int, raw, text_of, type_name
+from rollouts.golang.text import display
+from rollouts.golang.values import AnyMap, Byte, Groups, Key, NilList, Pair, raw, text_of, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rollouts.conditions import values
+from rollouts.conditions import conversions
 from rollouts.conditions.builtins.numbers import parse_float, parse_int
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.functions import Function
-from rollouts.conditions.gotext import display
-from rollouts.conditions.types import ANY, BOOL, FLOAT, INT64, Signature
+from rollouts.conditions.inference import Signature
+from rollouts.golang import values
+from rollouts.golang.text import display
+from rollouts.golang.types import ANY, BOOL, FLOAT, INT64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +30,7 @@ def _as_int(_: Frame, arguments: Sequence[object]) -> object:
         return values.Int64(parse_int(value))
     if not values.is_number(value):
         raise ConditionError(f"asInt() not supported on {values.type_name(value)} {display(value)}")
-    return values.Int64(values.as_int(value))
+    return values.Int64(conversions.as_int(value))
 
 
 def _as_float(_: Frame, arguments: Sequence[object]) -> object:
@@ -43,7 +45,7 @@ def _as_float(_: Frame, arguments: Sequence[object]) -> object:
 def _on_float(ask: Callable[[float], bool]) -> Callable[[Frame, Sequence[object]], object]:
     def run(_: Frame, arguments: Sequence[object]) -> object:
         (value,) = arguments
-        return ask(value) if isinstance(value, float) else values.wants(value, "float64")
+        return ask(value) if isinstance(value, float) else conversions.wants(value, "float64")
 
     return run
 

@@ -9,10 +9,10 @@ from rollouts.conditions.code import Code, Frame, Scope
 from rollouts.conditions.compiling import compile_node
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.parser import parse
-from rollouts.conditions.values import type_name, type_of
+from rollouts.golang.values import type_name, type_of
 
 if TYPE_CHECKING:
-    from rollouts.conditions.types import Type
+    from rollouts.golang.types import Type
 
 
 def evaluate(expression: str, result: object) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.times import Duration, Location, Time, month
-from rollouts.conditions.types import (
+from rollouts.conditions.inference import Signature
+from rollouts.golang.times import Duration, Location, Time, month
+from rollouts.golang.types import (
     ANY,
     BOOL,
     DURATION,
@@ -20,10 +21,9 @@ from rollouts.conditions.types import (
     TIME,
     WEEKDAY,
     Kind,
-    Signature,
     Type,
-)  # fmt: skip
-from rollouts.conditions.values import Int64, type_name, wrap
+)
+from rollouts.golang.values import Int64, type_name, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

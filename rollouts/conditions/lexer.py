@@ -8,8 +8,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import quote
 from rollouts.conditions.literals import unescaped
+from rollouts.golang.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

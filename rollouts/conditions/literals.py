@@ -6,7 +6,7 @@ import math
 import re
 
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import quote
+from rollouts.golang.text import quote
 
 _MAX_INT = 2**63 - 1
 _FLOAT = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from rollouts.conditions import containers, values
+from rollouts.conditions import containers
 from rollouts.conditions.code import Code, Frame
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.functions import call, method_of
-from rollouts.conditions.types import UNKNOWN, Kind, Type, assignable, key_of
+from rollouts.conditions.inference import key_of
+from rollouts.golang import values
+from rollouts.golang.types import UNKNOWN, Kind, Type, assignable
 
 
 class _ChainBroken(Exception):  # noqa: N818 - no error: the way out of a chain

@@ -5,27 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rollouts.conditions import arithmetic, containers, rewrites, values
+from rollouts.conditions import arithmetic, containers, conversions, rewrites
 from rollouts.conditions.code import Code, Computed, Frame, Spread, constant
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.regexp import compile_pattern
-from rollouts.conditions.types import (
-    BOOL,
-    DURATION,
-    FLOAT,
-    INT,
-    STRING,
-    TIME,
-    UNKNOWN,
-    Kind,
-    Type,
-    array_of,
-    assignable,
-    comparable,
-    key_of,
-    perhaps,
-    promoted,
-)  # fmt: skip
+from rollouts.conditions.inference import array_of, comparable, key_of, perhaps, promoted
+from rollouts.golang import values
+from rollouts.golang.regexp import Pattern, compile_pattern
+from rollouts.golang.types import BOOL, DURATION, FLOAT, INT, STRING, TIME, UNKNOWN, Kind, Type, assignable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +90,7 @@ def _search(find: Callable[[bytes, bytes], bool]) -> Callable[[object, object], 
     def run(left: object, right: object) -> bool:
         if values.is_nil(left) or values.is_nil(right):
             return False
-        return find(values.raw(values.as_string(left)), values.raw(values.as_string(right)))
+        return find(values.raw(conversions.as_string(left)), values.raw(conversions.as_string(right)))
 
     return run
 
@@ -113,8 +99,15 @@ def _matches(text: object, pattern: object) -> bool:
     if values.is_nil(text) or values.is_nil(pattern):
         return False
     if not isinstance(text, str):
-        values.wants(text, "[]uint8")
-    return compile_pattern(values.as_string(pattern)).found_in(text)
+        conversions.wants(text, "[]uint8")
+    return _pattern(conversions.as_string(pattern)).found_in(text)
+
+
+def _pattern(text: str) -> Pattern:
+    try:
+        return compile_pattern(text)
+    except ValueError as error:
+        raise ConditionError(str(error)) from None
 
 
 _ON_TEXT = _on((Kind.STRING,), BOOL)
@@ -146,7 +139,7 @@ def binary(symbol: str, left: Code, right: Code) -> Code:
     """Any operator that looks at both its sides."""
     operator = OPERATORS[symbol]
     if symbol == "matches" and isinstance(right.constant, str) and right.origin is None:
-        compile_pattern(right.constant)
+        _pattern(right.constant)
     type_ = operator.check(left.type, right.type)
     if type_ is None:
         raise ConditionError(_mismatched(symbol, left.type, right.type))
@@ -173,7 +166,7 @@ def _on_same(type_: Type, run: Callable[[object, object], object]) -> Callable[[
     def compare(left: object, right: object) -> object:
         for value in (left, right):
             if values.type_of(value) != type_:
-                values.wants(value, type_.name)
+                conversions.wants(value, type_.name)
         return run(left, right)
 
     return compare
@@ -220,7 +213,7 @@ def spread(left: Code, right: Code) -> Code:
         raise ConditionError(_mismatched("..", left.type, right.type))
 
     def run(frame: Frame) -> object:
-        first, last = values.as_int(left.run(frame)), values.as_int(right.run(frame))
+        first, last = conversions.as_int(left.run(frame)), conversions.as_int(right.run(frame))
         size = max(0, values.wrap(values.wrap(last - first) + 1))
         frame.spend(size)
         return values.Ints(range(first, first + size))
@@ -246,7 +239,7 @@ def floated(code: Code) -> Code:
         operands = [floated(operand) for operand in code.origin.operands]
         return unary(code.origin.symbol, *operands) if len(operands) == 1 else binary(code.origin.symbol, *operands)
     if code.type == INT and code.is_constant and code.origin is None:
-        return constant(FLOAT, values.as_float(code.constant))
+        return constant(FLOAT, conversions.as_float(code.constant))
     return code
 
 
@@ -255,7 +248,7 @@ def _not(symbol: str, operand: Code) -> Code:
         raise ConditionError(f"invalid operation: {symbol} (mismatched type {operand.type.name})")
     if isinstance(operand.constant, bool):
         return constant(BOOL, not operand.constant)
-    return Code(BOOL, lambda frame: not values.as_bool(operand.run(frame)))
+    return Code(BOOL, lambda frame: not conversions.as_bool(operand.run(frame)))
 
 
 def _unchanged(value: object) -> object:
@@ -269,7 +262,7 @@ def check_condition(condition: Code) -> None:
 
 def conditional(condition: Code, then: Code, otherwise: Code) -> Code:
     def run(frame: Frame) -> object:
-        return (then if values.as_bool(condition.run(frame)) else otherwise).run(frame)
+        return (then if conversions.as_bool(condition.run(frame)) else otherwise).run(frame)
 
     return Code(_either(then.type, otherwise.type), run)
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rollouts.conditions import arithmetic, containers, values
+from rollouts.conditions import arithmetic, containers, conversions
 from rollouts.conditions.closures import runner
 from rollouts.conditions.code import Code, Frame, Listed, Looped, Spread
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.types import ANYS, BOOL, INT
+from rollouts.golang import values
+from rollouts.golang.types import ANYS, BOOL, INT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rollouts.conditions.types import Type
+    from rollouts.golang.types import Type
 
 # all(x, p) && all(x, q) is all(x, p && q), and so on.
 _JOINED = {
@@ -38,7 +39,7 @@ def joined(symbol: str, left: Code, right: Code) -> Code:
     decides = symbol in ("or", "||")
 
     def run(frame: Frame) -> object:
-        answer = values.as_bool(left.run(frame))
+        answer = conversions.as_bool(left.run(frame))
         return answer if answer is decides else right.run(frame)
 
     return Code(BOOL, run)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import jsonpath
 from jsonpath.exceptions import JSONPathError
 
-from rollouts.conditions.values import type_name
+from rollouts.golang.values import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from rollouts.analysis.judging import judge
 from rollouts.analysis.model import Outcome, Phase
-from rollouts.conditions.gotext import plain_float, quote
-from rollouts.conditions.judge import judge
-from rollouts.conditions.values import Floats
+from rollouts.golang.text import plain_float, quote
+from rollouts.golang.values import Floats
 from rollouts.providers.exchange import HttpRequest, Response, Unreachable, failure_text
 
 if TYPE_CHECKING:

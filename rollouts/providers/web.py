@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rollouts.analysis.judging import judge
 from rollouts.analysis.model import Outcome, Phase
-from rollouts.conditions.gojson import read_json
-from rollouts.conditions.gotext import json_text, quote
-from rollouts.conditions.judge import judge
+from rollouts.golang.json import read_json
+from rollouts.golang.text import json_text, quote
 from rollouts.providers.exchange import HttpRequest, Response, Unreachable, address_problem, failure_text
 from rollouts.providers.kubepath import PathError, find, parse_path
 

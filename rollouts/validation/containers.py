@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.validation.names import dns_label_problem, invalid
+from rollouts.golang.text import quote
+from rollouts.schema.names import dns_label_problem, invalid
 from rollouts.validation.resources import of_resources
 from rollouts.validation.variables import of_sources, of_variables
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
+from rollouts.golang.text import quote
+from rollouts.schema.names import dns_label_problem, invalid, of_annotations, of_labels
 from rollouts.validation.containers import of_container, of_probes
-from rollouts.validation.names import dns_label_problem, invalid, of_annotations, of_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

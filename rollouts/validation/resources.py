@@ -9,9 +9,9 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.validation.names import qualified_name_problem
+from rollouts.golang.text import quote
+from rollouts.schema.names import qualified_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.validation.names import invalid, label_value_problem, of_labels, qualified_name_problem
+from rollouts.golang.text import quote
+from rollouts.schema.names import invalid, label_value_problem, of_labels, qualified_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rollouts.model import Selector, SelectorRequirement
+    from rollouts.selectors import Selector, SelectorRequirement
 
 _AT = "spec.selector"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
-from rollouts.validation.names import dns_subdomain_problem, invalid, other_than, qualified_name_problem
+from rollouts.golang.text import quote
+from rollouts.schema.names import dns_subdomain_problem, invalid, other_than, qualified_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

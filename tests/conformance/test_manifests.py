@@ -10,8 +10,8 @@ from conformance.manifests.asking import rows
 from conformance.manifests.cases import Case, load
 from conformance.manifests.drawing import draw, places
 from conformance.manifests.verdicts import ACCEPTED, API_SERVER, ARGO, ENGINE, Verdict, embedded, real
-from rollouts.validation.schema import ANALYSIS_TEMPLATE, ROLLOUT, judging
-from rollouts.validation.schema.fitting import fits
+from rollouts.schema import ANALYSIS_TEMPLATE, ROLLOUT, judging
+from rollouts.schema.fitting import fits
 
 CASES = load()
 STEPS = "spec.strategy.canary.steps"

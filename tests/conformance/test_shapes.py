@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.shapes import beside
-from rollouts.validation.schema.shapes import ANYTHING, INT_OR_STRING, STRING, fields, keyed, listed, mapped
+from rollouts.schema.shapes import ANYTHING, INT_OR_STRING, STRING, fields, keyed, listed, mapped
 
 SHAPE = fields(
     "name",

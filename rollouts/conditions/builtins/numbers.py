@@ -6,12 +6,13 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from rollouts.conditions import arithmetic, values
+from rollouts.conditions import arithmetic, conversions
 from rollouts.conditions.builtins.signatures import Builtin, Check, Signature, one_of, overloads, shown
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import quote
-from rollouts.conditions.times import Duration, Named
-from rollouts.conditions.types import ANY, FLOAT, INT, Kind, Type
+from rollouts.golang import values
+from rollouts.golang.text import quote
+from rollouts.golang.times import Duration, Named
+from rollouts.golang.types import ANY, FLOAT, INT, Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -88,7 +89,7 @@ def _to_int(value: object) -> int:
         return value.nanoseconds if isinstance(value, Duration) else value.number
     if value is None:
         raise ConditionError("reflect: call of reflect.Value.Type on zero Value")
-    return values.as_int(value)
+    return conversions.as_int(value)
 
 
 def _to_float(value: object) -> float:
@@ -97,7 +98,7 @@ def _to_float(value: object) -> float:
             return parse_float(value)
         except ConditionError:
             raise ConditionError(f"invalid operation: float({value})") from None
-    return values.as_float(value)
+    return conversions.as_float(value)
 
 
 def _aggregate(name: str) -> Check:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions import arithmetic, containers, values
+from rollouts.conditions import arithmetic, containers, conversions
 from rollouts.conditions.builtins.signatures import Builtin, Frame, Signature, exactly, one_of, overloads, shown
 from rollouts.conditions.closures import in_order
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import display
-from rollouts.conditions.types import (
+from rollouts.conditions.inference import forgotten, key_of
+from rollouts.golang import values
+from rollouts.golang.text import display
+from rollouts.golang.types import (
     ANY,
     ANY_MAP,
     ANYS,
@@ -22,9 +24,7 @@ from rollouts.conditions.types import (
     Kind,
     Type,
     assignable,
-    forgotten,
-    key_of,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,7 +90,7 @@ def _get_type(arguments: Sequence[Type]) -> Type:
 def _get(base: object, key: object) -> object:
     """`base[key]`, but nil where that would be out of range or no container at all."""
     if isinstance(base, list | str):
-        position, length = values.as_int(key), containers.length_of(base)
+        position, length = conversions.as_int(key), containers.length_of(base)
         return containers.item(base, position % length) if -length <= position < length else None
     return base.get(containers.map_key(base, key)) if isinstance(base, dict) else None
 
@@ -181,7 +181,7 @@ def _flatten(frame: Frame, value: object) -> list[Any]:
 def _sort(frame: Frame, value: object, order: object = "asc") -> list[Any]:
     sortable = isinstance(value, list) and not isinstance(value, values.Pair | values.Pairs)
     items = value if isinstance(value, list) and sortable else values.NilList()
-    if values.as_string(order) not in ("asc", "desc"):
+    if conversions.as_string(order) not in ("asc", "desc"):
         raise ConditionError(f"invalid order {order}, expected asc or desc")
     frame.spend(len(items))
     return in_order(items, descending=order == "desc", key=lambda item: item) if sortable else items

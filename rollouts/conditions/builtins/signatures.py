@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from rollouts.conditions.code import Frame
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.types import ANY, Kind, Signature, Type, assignable
+from rollouts.conditions.inference import Signature
+from rollouts.golang.types import ANY, Kind, Type, assignable
 
 Check: TypeAlias = Callable[[Sequence[Type]], Type]
 

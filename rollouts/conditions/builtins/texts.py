@@ -6,13 +6,13 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions import values
 from rollouts.conditions.builtins.signatures import Builtin, Frame, Signature, overloads
+from rollouts.conditions.conversions import as_int, as_string
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gojson import read_json
-from rollouts.conditions.gotext import display, json_text
-from rollouts.conditions.types import ANY, ANYS, BOOL, INT, STRING, STRINGS, UNKNOWN, Type
-from rollouts.conditions.values import as_int, as_string
+from rollouts.golang import values
+from rollouts.golang.json import read_json
+from rollouts.golang.text import display, json_text
+from rollouts.golang.types import ANY, ANYS, BOOL, INT, STRING, STRINGS, UNKNOWN, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable

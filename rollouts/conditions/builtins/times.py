@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rollouts.conditions.builtins.signatures import Builtin, Signature, overloads
+from rollouts.conditions.conversions import as_string
 from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import quote
-from rollouts.conditions.layouts import USUAL, parse
-from rollouts.conditions.times import UTC, Duration, Location, Time
-from rollouts.conditions.types import DURATION, LOCATION, STRING, TIME, Type
-from rollouts.conditions.values import as_string
-from rollouts.durations import parse_go_duration
+from rollouts.golang.durations import duration_problem, parse_duration
+from rollouts.golang.layouts import parse
+from rollouts.golang.text import quote
+from rollouts.golang.times import UTC, Duration, Location, Time
+from rollouts.golang.types import DURATION, LOCATION, STRING, TIME, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-_TERM = r"(?:\d+\.?\d*|\.\d+)"
-_UNITS = ("ns", "us", "µs", "μs", "ms", "s", "m", "h")
-
-
-def duration_problem(text: str) -> str:
-    """time.ParseDuration's words, `10` and `1d` being the usual mistakes."""
-    if re.fullmatch(rf"[-+]?{_TERM}", text, re.ASCII):
-        return f"time: missing unit in duration {quote(text)}"
-    unit = re.match(rf"[-+]?(?:{_TERM}(?:{'|'.join(_UNITS)}))*{_TERM}([^\d.]+)", text, re.ASCII)
-    if unit is not None and unit[1] not in _UNITS:
-        return f"time: unknown unit {quote(unit[1])} in duration {quote(text)}"
-    return f"time: invalid duration {quote(text)}"
+# The layouts that expr tries where it is given none, in its order.
+_USUAL = (
+    "2006-01-02", "15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "02 Jan 06 15:04 MST",
+    "Monday, 02-Jan-06 15:04:05 MST", "Mon, 02 Jan 2006 15:04:05 MST",
+)  # fmt: skip
 
 
 def _duration(text: object) -> Duration:
     written = as_string(text)
     try:
-        nanoseconds = int(parse_go_duration(written) * 1_000_000_000)
+        nanoseconds = int(parse_duration(written) * 1_000_000_000)
     except ValueError:
         raise ConditionError(duration_problem(written)) from None
     if not -(2**63) <= nanoseconds < 2**63:
@@ -68,11 +59,18 @@ def _date(*arguments: object) -> Time:
         layout, *place = map(as_string, given[1:])
         if place:
             _timezone(place[0])
-        return parse(text, layout)
-    for layout in USUAL:
+        return _parsed(text, layout)
+    for layout in _USUAL:
         with suppress(ConditionError):
-            return parse(text, layout)
+            return _parsed(text, layout)
     raise ConditionError(f"invalid date {text}")
+
+
+def _parsed(text: str, layout: str) -> Time:
+    try:
+        return parse(text, layout)
+    except ValueError as error:
+        raise ConditionError(str(error)) from None
 
 
 TIMES: dict[str, Builtin] = {

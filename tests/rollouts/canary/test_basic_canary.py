@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollouts import ReplicaSet, abort, promote
-from rollouts.canary.basic_counts import Limits, Split, closest_split, next_counts
+from rollouts.canary.basic_counts import Limits, closest_split, next_counts
+from rollouts.single_pass import Split
 
 if TYPE_CHECKING:
     from tests.rollouts.canary.conftest import MakeCluster

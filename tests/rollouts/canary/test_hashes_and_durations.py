@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rollouts import pod_template_hash, steps_hash
-from rollouts.durations import parse_go_duration, pause_seconds
+from rollouts.durations import pause_seconds
+from rollouts.golang.durations import parse_duration
 from rollouts.hashing import fnv1a_32, safe_encode
 
 
@@ -37,9 +38,9 @@ def test_a_pause_counts_whole_seconds_as_argo_does(duration: int | str, seconds:
 
 
 def test_a_go_duration_is_exact_and_needs_a_unit() -> None:
-    assert parse_go_duration("1m0.1s") == Fraction(601, 10)
+    assert parse_duration("1m0.1s") == Fraction(601, 10)
     with pytest.raises(ValueError, match="'10' is not a duration"):
-        parse_go_duration("10")
+        parse_duration("10")
 
 
 @pytest.mark.parametrize(("data", "checksum"), [(b"", 0x811C9DC5), (b"a", 0xE40C292C), (b"foobar", 0xBF9CF968)])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollouts.conditions import evaluate
-from rollouts.conditions.times import SECOND, Duration, Time
+from rollouts.golang.times import SECOND, Duration, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from rollouts.conditions import judge
+from rollouts.analysis import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from rollouts.conditions.times import Duration, Named, Time
-from rollouts.conditions.values import AnyMap, Groups, NilList, type_name
+from rollouts.golang.times import Duration, Named, Time
+from rollouts.golang.values import AnyMap, Groups, NilList, type_name
 
 _SHORT_ESCAPES = {
     "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from rollouts.errors import Malformed
-from rollouts.validation.schema import ROLLOUT, stored
-from rollouts.validation.schema.shapes import (
+from rollouts.schema import ROLLOUT, stored
+from rollouts.schema.shapes import (
     ANYTHING,
     BOOLEAN,
     INT32,

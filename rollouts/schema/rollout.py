@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rollouts.validation.schema.pods import METADATA, NAMED, POD_TEMPLATE, SELECTOR
-from rollouts.validation.schema.shapes import (
+from rollouts.schema.pods import METADATA, NAMED, POD_TEMPLATE, SELECTOR
+from rollouts.schema.shapes import (
     BOOLEAN,
     EMPTY,
     INT32,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rollouts.analysis.model import Phase
 from rollouts.conditions.errors import ConditionError
 from rollouts.conditions.evaluate import evaluate
-from rollouts.conditions.gotext import readable
+from rollouts.golang.text import readable
 
 _NO_DATA = "metric result is nil or empty: no data returned from the metric provider"
 

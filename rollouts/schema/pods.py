@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollouts.validation.schema.shapes import (
+from rollouts.schema.shapes import (
     ANYTHING,
     BOOLEAN,
     INT32,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rollouts.validation.schema.shapes import QUANTITY, Anything, Fields, Listed, Mapped, Scalar, Shape
+from rollouts.schema.shapes import QUANTITY, Anything, Fields, Listed, Mapped, Scalar, Shape
 
 # k8s.io/apimachinery: pkg/api/resource/quantity.go
 QUANTITY_TEXT = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollouts.errors import Invalid, Malformed, Unsupported
-from rollouts.validation.names import dns_label_problem, dns_subdomain_problem, invalid, of_annotations, of_labels
+from rollouts.schema.names import dns_label_problem, dns_subdomain_problem, invalid, of_annotations, of_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

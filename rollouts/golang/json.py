@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from rollouts.conditions.gotext import quote
+from rollouts.golang.text import quote
 
 _PLACES = {
     "Expecting value": "looking for beginning of value",

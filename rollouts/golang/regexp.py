@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import re2
 
-from rollouts.conditions.errors import ConditionError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,7 +47,7 @@ class Pattern:
 
 @lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Pattern:
-    """ConditionError with Go's preamble for what is no pattern."""
+    """ValueError with Go's preamble for what is no pattern."""
     strange = _SURROGATE.search(pattern)
     if strange is not None:
         raise _unreadable("invalid UTF-8", pattern[strange.start() :])
@@ -60,7 +58,7 @@ def compile_pattern(pattern: str) -> Pattern:
     # RE2 looks at bytes: between the two of an é it finds a \B as well. A match has to begin with a character.
     try:
         return Pattern(_compiled(f"(?s:.*?)(?:{pattern})").match)
-    except ConditionError:  # a \Q without an end has taken the bracket
+    except ValueError:  # a \Q without an end has taken the bracket
         return Pattern(_compiled(rf"(?s:.*?)(?:{pattern}\E)").match)
 
 
@@ -73,8 +71,8 @@ def _compiled(pattern: str) -> Any:
         raise _in_gos_words(error.args[0].decode(errors="replace"), pattern) from None
 
 
-def _unreadable(problem: str, part: str) -> ConditionError:
-    return ConditionError(f"error parsing regexp: {problem}: `{part}`")
+def _unreadable(problem: str, part: str) -> ValueError:
+    return ValueError(f"error parsing regexp: {problem}: `{part}`")
 
 
 def _check_known_to_go(pattern: str, names: dict[str, int]) -> None:
@@ -89,7 +87,7 @@ def _check_known_to_go(pattern: str, names: dict[str, int]) -> None:
             raise _unreadable("invalid named capture", written[0])
 
 
-def _in_gos_words(problem: str, pattern: str) -> ConditionError:
+def _in_gos_words(problem: str, pattern: str) -> ValueError:
     kind, _, part = problem.partition(": ")
     match kind:
         case "invalid UTF-8":  # so RE2 calls an escape that never ends; the pattern itself is UTF-8

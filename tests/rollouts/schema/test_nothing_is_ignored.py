@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from rollouts import SpecError, parse_rollout
 from rollouts.analysis import parse_analysis_template
-from rollouts.validation.schema import ANALYSIS_TEMPLATE, ROLLOUT
-from rollouts.validation.schema.shapes import Anything, Fields, Listed, Mapped, Scalar, Shape
+from rollouts.schema import ANALYSIS_TEMPLATE, ROLLOUT
+from rollouts.schema.shapes import Anything, Fields, Listed, Mapped, Scalar, Shape
 
 Path = tuple[str, ...]
 

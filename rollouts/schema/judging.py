@@ -13,17 +13,17 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from rollouts.conditions.gotext import quote
 from rollouts.durations import rfc3339_seconds
 from rollouts.errors import Malformed
-from rollouts.validation.metadata import check_metadata
-from rollouts.validation.schema.fitting import QUANTITY_TEXT, fits
-from rollouts.validation.schema.shapes import QUANTITY, Anything, Fields, Listed, Mapped, Scalar
+from rollouts.golang.text import quote
+from rollouts.schema.fitting import QUANTITY_TEXT, fits
+from rollouts.schema.metadata import check_metadata
+from rollouts.schema.shapes import QUANTITY, Anything, Fields, Listed, Mapped, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rollouts.validation.schema.shapes import Shape
+    from rollouts.schema.shapes import Shape
 
 _TYPES = {
     NoneType: "null",

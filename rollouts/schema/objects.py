@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from rollouts.validation.schema import analysis_template, rollout
-from rollouts.validation.schema.shapes import (
-    ANYTHING,
-    BOOLEAN,
-    INT64,
-    OBJECT,
-    STRING,
-    TIME,
-    Fields,
-    fields,
-    listed,
-    mapped,
-)
+from rollouts.schema import analysis_template, rollout
+from rollouts.schema.shapes import ANYTHING, BOOLEAN, INT64, OBJECT, STRING, TIME, Fields, fields, listed, mapped
 
 # k8s.io/apimachinery: pkg/apis/meta/v1/types.go (ObjectMeta)
 OBJECT_META = fields(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollouts.validation.schema.pods import METADATA, OPTION, POD_TEMPLATE, SELECTOR
-from rollouts.validation.schema.rollout import DRY_RUN, FIELD_REF, RETENTION, TEMPLATE_REFERENCE
-from rollouts.validation.schema.shapes import (
+from rollouts.schema.pods import METADATA, OPTION, POD_TEMPLATE, SELECTOR
+from rollouts.schema.rollout import DRY_RUN, FIELD_REF, RETENTION, TEMPLATE_REFERENCE
+from rollouts.schema.shapes import (
     BOOLEAN,
     INT32,
     INT64,

@@ -1,6 +1,6 @@
 """The shapes of Argo's objects, and what the API server says of an object that has another."""
 
-from rollouts.validation.schema.judging import stored
-from rollouts.validation.schema.objects import ANALYSIS_TEMPLATE, ROLLOUT
+from rollouts.schema.judging import stored
+from rollouts.schema.objects import ANALYSIS_TEMPLATE, ROLLOUT
 
 __all__ = ["ANALYSIS_TEMPLATE", "ROLLOUT", "stored"]

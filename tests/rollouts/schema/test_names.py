@@ -2,12 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rollouts.validation.names import (
-    dns_label_problem,
-    dns_subdomain_problem,
-    label_value_problem,
-    qualified_name_problem,
-)
+from rollouts.schema.names import dns_label_problem, dns_subdomain_problem, label_value_problem, qualified_name_problem
 
 
 @pytest.mark.parametrize("name", ["a", "a-1", "1", "a" * 63])

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from rollouts.analysis import judge
 from rollouts.analysis.model import Phase
-from rollouts.conditions import Floats, judge
+from rollouts.conditions import Floats
 
 _NO_DATA = "metric result is nil or empty: no data returned from the metric provider"
 

@@ -8,10 +8,9 @@ A string of Go's is a row of bytes: those that are no UTF-8 are Python's surroga
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple, NoReturn, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
-from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.types import (
+from rollouts.golang.types import (
     ANY_MAP,
     ANYS,
     BOOL,
@@ -30,7 +29,7 @@ from rollouts.conditions.types import (
     UINT8,
     Kind,
     Type,
-)  # fmt: skip
+)
 
 _MIN_INT = -(2**63)
 _BITS = 2**64
@@ -153,32 +152,3 @@ def truncate(number: float) -> int:
     if math.isfinite(number) and _MIN_INT <= number < -_MIN_INT:
         return int(number)
     return _MIN_INT
-
-
-def wants(value: object, wanted: str) -> NoReturn:
-    """The text of a failed Go type assertion."""
-    given = "nil" if value is None else type_name(value)
-    raise ConditionError(f"interface conversion: interface {{}} is {given}, not {wanted}")
-
-
-def as_bool(value: object) -> bool:
-    return value if isinstance(value, bool) else wants(value, "bool")
-
-
-def as_string(value: object) -> str:
-    return value if isinstance(value, str) else wants(value, "string")
-
-
-def as_int(value: object) -> int:
-    """runtime.ToInt: any number, cut to an integer."""
-    if type(value) is int:
-        return value
-    if not is_number(value):
-        raise ConditionError(f"invalid operation: int({type_name(value)})")
-    return truncate(value) if isinstance(value, float) else int(value)
-
-
-def as_float(value: object) -> float:
-    if not is_number(value):
-        raise ConditionError(f"invalid operation: float({type_name(value)})")
-    return float(value)

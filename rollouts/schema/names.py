@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rollouts.conditions.gotext import quote
 from rollouts.errors import Invalid
+from rollouts.golang.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rollouts.conditions.errors import ConditionError
-from rollouts.conditions.gotext import quote
-from rollouts.conditions.times import MONTHS, SECOND, WEEKDAYS, Time, days_until
+from rollouts.golang.text import quote
+from rollouts.golang.times import MONTHS, SECOND, WEEKDAYS, Time, days_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Those that expr tries where it is given none, in its order.
-USUAL = (
-    "2006-01-02", "15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "02 Jan 06 15:04 MST",
-    "Monday, 02-Jan-06 15:04:05 MST", "Mon, 02 Jan 2006 15:04:05 MST",
-)  # fmt: skip
 _SHORT = [name[:3].lower() for name in MONTHS]
 _OFFSET = r"(?P<sign>[+-])(?P<hours>[01]\d|2[0-4])"
 _PARTS = {
@@ -44,19 +38,19 @@ _LIMITS = {
 
 
 def parse(text: str, layout: str) -> Time:
-    """time.Parse, with its words for what does not look like the layout, or is no day."""
+    """time.Parse: ValueError, with its words, for what does not look like the layout, or is no day."""
     found: dict[str, str] = {}
     rest = text
     for part, pattern in _patterns(layout):
         match = pattern.match(rest)
         if match is None:
             told = f"parsing time {quote(text)} as {quote(layout)}"
-            raise ConditionError(f"{told}: cannot parse {quote(rest)} as {quote(part)}")
+            raise ValueError(f"{told}: cannot parse {quote(rest)} as {quote(part)}")
         found |= {name: value for name, value in match.groupdict().items() if value is not None}
         rest = rest[match.end() :]
     problem = f"extra text: {quote(rest)}" if rest else _out_of_range(found)
     if problem:
-        raise ConditionError(f"parsing time {quote(text)}: {problem}")
+        raise ValueError(f"parsing time {quote(text)}: {problem}")
     return _made(found)
 
 

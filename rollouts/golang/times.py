@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from rollouts.conditions.types import DURATION, LOCATION, MONTH, TIME, WEEKDAY, Type
+from rollouts.golang.types import DURATION, LOCATION, MONTH, TIME, WEEKDAY, Type
 
 SECOND = 1_000_000_000
 _DAY = 86_400 * SECOND
