@@ -21,7 +21,18 @@ from rollouts.actions import (
     SwitchService,
     TerminateAnalysisRun,
 )
-from rollouts.commands import abort, promote, promote_full, retry, skip_all_steps, skip_current_step, undo
+from rollouts.commands import (
+    abort,
+    no_such_revision,
+    nothing_to_promote,
+    nothing_to_undo,
+    promote,
+    promote_full,
+    retry,
+    skip_all_steps,
+    skip_current_step,
+    undo,
+)
 from rollouts.errors import Invalid, Malformed, SpecError, UnknownRevision, Unsupported
 from rollouts.hashing import pod_template_hash, steps_hash
 from rollouts.model import Rollout, RolloutSpec
@@ -82,6 +93,9 @@ __all__ = [
     "Weights",
     "abort",
     "decide",
+    "no_such_revision",
+    "nothing_to_promote",
+    "nothing_to_undo",
     "parse_rollout",
     "pod_template_hash",
     "promote",

@@ -1,6 +1,9 @@
 """What people do to a Rollout, as patches of its status. Argo: pkg/kubectl-argo-rollouts/cmd.
 
 `spec.paused` is not status: a promote of a Rollout whose spec is paused has to unset it there as well.
+
+Argo's plugin does nothing, and does not say so, where there is nothing to do. Whoever asked for it should be told:
+`nothing_to_promote` and `nothing_to_undo` have the sentence.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from rollouts.hashing import without_hash_label
 from rollouts.steps import current_index
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rollouts.model import Rollout
     from rollouts.status import RolloutStatus
@@ -62,20 +65,57 @@ def promote_full(rollout: Rollout, status: RolloutStatus) -> RolloutStatus:  # n
     return status if status.fully_promoted else replace(status, promote_full=True)
 
 
+def nothing_to_promote(rollout: Rollout, status: RolloutStatus, *, full: bool = False) -> str | None:
+    """Why `promote` (or `promote_full`) would have no effect, in a sentence; None where it would have one."""
+    if rollout.spec.paused or status.pause_conditions:
+        return None
+    problem = None
+    if status.fully_promoted:
+        problem = "is fully promoted: there is nothing to promote."
+    elif full:
+        problem = "is already being promoted in full." if status.promote_full else None
+    elif status.abort:
+        problem = "was aborted: retry it, or promote it in full."
+    elif promote(rollout, status) == status:
+        problem = "has no pause to end and no step to skip: promote it in full to skip what it still waits for."
+    return problem and f"Rollout {rollout.name} {problem}"
+
+
 def undo(rollout: Rollout, replica_sets: Sequence[ReplicaSet], to_revision: int | None = None) -> Mapping[str, Any]:
     """The pod template of an earlier revision, by default of the one before the newest.
 
     Raises UnknownRevision, with a sentence, when there is no such revision.
     """
-    by_revision = sorted(replica_sets, key=lambda one: one.revision, reverse=True)
-    if not to_revision:
-        if len(by_revision) < 2:
-            raise UnknownRevision(f'no revision found for rollout "{rollout.name}"')
-        return without_hash_label(by_revision[1].template)
-    for replica_set in by_revision:
-        if replica_set.revision == to_revision:
-            return without_hash_label(replica_set.template)
-    raise UnknownRevision(f"unable to find specified revision {to_revision} in history")
+    return without_hash_label(_of_revision(rollout, replica_sets, to_revision).template)
+
+
+def nothing_to_undo(rollout: Rollout, replica_sets: Sequence[ReplicaSet], to_revision: int | None = None) -> str | None:
+    """Why `undo` would change nothing, in a sentence; None where it would. Raises what `undo` raises."""
+    chosen = _of_revision(rollout, replica_sets, to_revision)
+    if without_hash_label(chosen.template) != rollout.spec.bare_template:
+        return None
+    return f"Rollout {rollout.name} already has the pod template of revision {chosen.revision}."
+
+
+def no_such_revision(name: str, revisions: Iterable[int], wanted: int | None) -> str:
+    """Why the Rollout `name` cannot go back to revision `wanted` (None: to the one before), and where it can go."""
+    known = [str(revision) for revision in sorted(revisions)]
+    if not known:
+        return f"Rollout {name} has no revision yet: there is nothing to go back to."
+    if wanted is None:
+        return f"Rollout {name} has only revision {known[0]}: there is nothing to go back to."
+    *most, last = known
+    there_are = f"there are {', '.join(most)} and {last}" if most else f"there is only {last}"
+    return f"There is no revision {wanted}; {there_are}."
+
+
+def _of_revision(rollout: Rollout, replica_sets: Sequence[ReplicaSet], revision: int | None) -> ReplicaSet:
+    newest_first = sorted(replica_sets, key=lambda one: one.revision, reverse=True)
+    found = newest_first[1:2] if not revision else [one for one in newest_first if one.revision == revision]
+    if not found:
+        known = [one.revision for one in newest_first]
+        raise UnknownRevision(no_such_revision(rollout.name, known, revision or None))
+    return found[0]
 
 
 def _next_index(rollout: Rollout, status: RolloutStatus) -> int | None:

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from rollouts import (
     UnknownRevision,
     abort,
+    nothing_to_promote,
+    nothing_to_undo,
     promote,
     promote_full,
     retry,
@@ -150,10 +152,84 @@ def test_undo_gives_the_template_of_an_earlier_revision(make_cluster: MakeCluste
         return image
 
     assert [image_of(None), image_of(0), image_of(1), image_of(3)] == ["v2", "v2", "v1", "v3"]
-    with pytest.raises(UnknownRevision, match="unable to find specified revision 9 in history"):
-        undo(cluster.rollout, sets, 9)
-    with pytest.raises(UnknownRevision, match='no revision found for rollout "smiley"'):
-        undo(cluster.rollout, sets[:1])
+
+
+@pytest.mark.parametrize(
+    ("revisions", "wanted", "problem"),
+    [
+        ((1, 2, 4), 99, "There is no revision 99; there are 1, 2 and 4."),
+        ((2, 1), 3, "There is no revision 3; there are 1 and 2."),
+        ((1,), 9, "There is no revision 9; there is only 1."),
+        ((1,), None, "Rollout smiley has only revision 1: there is nothing to go back to."),
+        ((3,), 0, "Rollout smiley has only revision 3: there is nothing to go back to."),
+        ((), None, "Rollout smiley has no revision yet: there is nothing to go back to."),
+        ((), 1, "Rollout smiley has no revision yet: there is nothing to go back to."),
+    ],
+)
+def test_an_undo_that_leads_nowhere_says_which_revisions_there_are(
+    make_cluster: MakeCluster, revisions: tuple[int, ...], wanted: int | None, problem: str
+) -> None:
+    cluster = make_cluster()
+    (only,) = cluster.observed().replica_sets
+    sets = [replace(only, revision=revision) for revision in revisions]
+    for ask in (undo, nothing_to_undo):
+        with pytest.raises(UnknownRevision, match=f"^{problem}$"):
+            ask(cluster.rollout, sets, wanted)
+
+
+def test_an_undo_to_the_present_template_is_said_to_change_nothing(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster({"steps": []})
+    cluster.release("v2")
+    cluster.advance(60)
+    sets = cluster.observed().replica_sets
+    assert nothing_to_undo(cluster.rollout, sets, 2) == "Rollout smiley already has the pod template of revision 2."
+    assert [nothing_to_undo(cluster.rollout, sets, revision) for revision in (None, 1)] == [None, None]
+
+
+class TestNothingToPromote:
+    def test_there_is_nothing_to_promote_once_all_is_promoted(self, make_cluster: MakeCluster) -> None:
+        cluster = make_cluster()
+        problem = "Rollout smiley is fully promoted: there is nothing to promote."
+        assert nothing_to_promote(cluster.rollout, cluster.status) == problem
+        assert nothing_to_promote(cluster.rollout, cluster.status, full=True) == problem
+
+    def test_a_pause_and_a_step_that_runs_can_be_promoted(self, make_cluster: MakeCluster) -> None:
+        cluster = paused(make_cluster())
+        assert nothing_to_promote(cluster.rollout, cluster.status) is None
+        assert nothing_to_promote(cluster.rollout, cluster.status, full=True) is None
+        steps = [{"analysis": {"templates": [{"templateName": "t"}]}}, {"pause": {}}]
+        analysed = make_cluster({"steps": steps})
+        analysed.release("v2")
+        assert nothing_to_promote(analysed.rollout, analysed.status) is None
+
+    def test_a_rollout_that_was_paused_in_its_spec_can_be_promoted(self, make_cluster: MakeCluster) -> None:
+        cluster = make_cluster()
+        cluster.apply(paused=True)
+        assert nothing_to_promote(cluster.rollout, cluster.status) is None
+        assert nothing_to_promote(cluster.rollout, cluster.status, full=True) is None
+
+    def test_what_was_aborted_is_promoted_in_full_or_not_at_all(self, make_cluster: MakeCluster) -> None:
+        cluster = paused(make_cluster())
+        cluster.command(abort(cluster.status, cluster.now))
+        problem = "Rollout smiley was aborted: retry it, or promote it in full."
+        assert nothing_to_promote(cluster.rollout, cluster.status) == problem
+        assert nothing_to_promote(cluster.rollout, cluster.status, full=True) is None
+
+    def test_without_a_pause_or_a_step_only_a_full_promotion_skips_anything(self, make_cluster: MakeCluster) -> None:
+        cluster = make_cluster({"steps": []})
+        cluster.release("v2")
+        assert not cluster.status.fully_promoted
+        problem = nothing_to_promote(cluster.rollout, cluster.status)
+        assert problem is not None
+        assert problem.startswith("Rollout smiley has no pause to end and no step to skip: promote it in full")
+        assert nothing_to_promote(cluster.rollout, cluster.status, full=True) is None
+
+    def test_a_full_promotion_under_way_is_not_begun_again(self, make_cluster: MakeCluster) -> None:
+        cluster = paused(make_cluster())
+        status = promote_full(cluster.rollout, replace(cluster.status, pause_conditions=()))
+        assert nothing_to_promote(cluster.rollout, status, full=True) == (
+            "Rollout smiley is already being promoted in full."
+        )
 
 
 def test_undo_does_not_give_back_the_label_of_a_replica_set(make_cluster: MakeCluster) -> None:
