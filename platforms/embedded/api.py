@@ -26,6 +26,7 @@ _RUN = web.AppKey("run", PlatformRun)
 _DOWN = web.AppKey("down", asyncio.Event)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 
 def command_app(run: PlatformRun, down: asyncio.Event) -> web.Application:
@@ -51,12 +52,24 @@ def command_app(run: PlatformRun, down: asyncio.Event) -> web.Application:
     return app
 
 
-def status_app(run: PlatformRun) -> web.Application:
+def status_app(run: PlatformRun, port: int) -> web.Application:
     """What the page's strip shows; no command can be given here."""
-    app = web.Application()
+    app = web.Application(middlewares=[_only_as(f"127.0.0.1:{port}")])
     app[_RUN] = run
     app.add_routes([web.get("/rollouts", _rollouts)])
     return app
+
+
+def _only_as(authority: str) -> Middleware:
+    """Refuse requests for another name: a web page's, if its author has made that name lead to this machine."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.headers.get("Host") != authority:
+            return web.json_response({"error": f"Ask for {authority}."}, status=403)
+        return await handler(request)
+
+    return check
 
 
 @web.middleware

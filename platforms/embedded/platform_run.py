@@ -24,7 +24,7 @@ from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.replicas import ReplicaContext
 from platforms.embedded.prometheus import binary as prometheus_binary
-from platforms.embedded.prometheus.config import scrape_config
+from platforms.embedded.prometheus import config as prometheus_config
 from platforms.embedded.settings import ENGINE, RunFolder, Settings
 from rollouts.status import RolloutPhase
 from seam.errors import PlatformFailed, UserError
@@ -43,7 +43,7 @@ class PlatformRun:
         self._folder, self._settings, self._say = folder, settings, say
         self._ports = PortBlock()
         self.front_port = self._ports.front(settings.port)
-        self._mesh, self._envoy_admin = self._ports.take(), self._ports.take()
+        self._mesh, self._statistics = self._ports.take(), self._ports.take()
         self._prometheus_port, self.status_port = self._ports.take(), self._ports.take()
         self._rng = random.Random(settings.seed)
         self._processes = processes
@@ -58,8 +58,14 @@ class PlatformRun:
         """Return when every replica of the first revisions is ready: everybody is served from now on."""
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         binary = await asyncio.to_thread(prometheus_binary.ensure, self._say)
-        addresses = Addresses(self.front_port, self._mesh, self._envoy_admin, str(self._folder.path / "envoy"))
-        self._data_plane = DataPlane(addresses, self._processes, self._session, "gui")
+        addresses = Addresses(
+            self.front_port,
+            self._mesh,
+            self._statistics,
+            str(self._folder.envoy_socket),
+            str(self._folder.path / "envoy"),
+        )
+        self._data_plane = DataPlane(addresses, self._processes, "gui")
         self._prometheus = self._make_prometheus(binary)
         self._say("Starting Envoy, Prometheus and the first replicas.")
         await self._processes.open()
@@ -102,15 +108,8 @@ class PlatformRun:
         folder.mkdir(exist_ok=True)
         config = folder / "prometheus.yml"
         # JSON is YAML.
-        config.write_text(json.dumps(scrape_config(self._envoy_admin, self._settings.scrape_interval)))
-        command = [
-            str(binary),
-            f"--config.file={config}",
-            f"--storage.tsdb.path={folder / 'data'}",
-            "--storage.tsdb.retention.time=6h",
-            f"--web.listen-address=127.0.0.1:{self._prometheus_port}",
-            "--log.level=warn",
-        ]
+        config.write_text(json.dumps(prometheus_config.scrape_config(self._statistics, self._settings.scrape_interval)))
+        command = prometheus_config.command(binary, config, folder / "data", self._prometheus_port)
         return Daemon("prometheus", command, f"{self.prometheus_url}/-/ready", self._processes, self._session)
 
     def _environment(self, pods: PodTemplate, pod: str) -> dict[str, str]:
@@ -221,5 +220,7 @@ class PlatformRun:
         for controller in self.controllers.values():
             await controller.stop()
         await self._processes.close()
+        if self._data_plane is not None:
+            await self._data_plane.close()
         await self._session.close()
         self._ports.close()

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import stat
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,6 +55,10 @@ class RunFolder:
         return self.path / "api.sock"
 
     @property
+    def envoy_socket(self) -> Path:
+        return self.path / "envoy.sock"
+
+    @property
     def ended(self) -> bool:
         """Whether it was taken down: a run that failed leaves its folder, for the logs."""
         return self._ending.exists() or not self.path.exists()
@@ -80,13 +85,18 @@ class RunFolder:
 
 
 def runs_folder() -> Path:
-    """Private to the user: whoever can reach a run's socket commands it."""
+    """Private to the user: whoever can reach a run's sockets commands it."""
     base = os.environ.get("XDG_RUNTIME_DIR")
     usable = base and os.access(base, os.W_OK)  # after `su` it names somebody else's
     folder = Path(base or "") / "faces" if usable else Path(tempfile.gettempdir()) / f"faces-{os.getuid()}"
+    return private_folder(folder)
+
+
+def private_folder(folder: Path) -> Path:
+    """Make it if need be. UserError where others can get in, or have put something else in its place."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    state = folder.stat()
-    if state.st_uid != os.getuid() or state.st_mode & 0o077:
+    state = folder.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & 0o077:
         raise UserError(f"{folder} is open to others, who could command your runs; remove it, or chmod 700 it.")
     return folder
 
@@ -113,7 +123,7 @@ def claim(name: str | None) -> tuple[RunFolder, int]:
 def _checked(name: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", name):
         raise UserError(f"{name!r} cannot name a run; use at most 40 lower case letters, digits and dashes.")
-    socket = RunFolder.of(name).socket
+    socket = RunFolder.of(name).envoy_socket  # the longest of them
     if len(os.fsencode(socket)) > _LONGEST_SOCKET:
         raise UserError(f"{socket} is too long for a socket; set XDG_RUNTIME_DIR to a shorter folder.")
     return name

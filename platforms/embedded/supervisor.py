@@ -74,7 +74,7 @@ async def _supervise(folder: RunFolder, nursery: subprocess.Popen[bytes], output
 
 
 async def _start(run: PlatformRun, folder: RunFolder, down: asyncio.Event, stack: contextlib.AsyncExitStack) -> None:
-    await _serve(status_app(run), stack, port=run.status_port)
+    await _serve(status_app(run, run.status_port), stack, port=run.status_port)
     await run.start()
     await _serve(command_app(run, down), stack, socket=folder.socket)
 
@@ -90,6 +90,7 @@ async def _serve(
     stack.push_async_callback(runner.cleanup)
     if socket is not None:
         await web.UnixSite(runner, str(socket)).start()
+        socket.chmod(0o600)  # its folder is private already
     else:
         await web.TCPSite(runner, "127.0.0.1", port).start()
 

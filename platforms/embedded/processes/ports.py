@@ -11,6 +11,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+from platforms.embedded.settings import private_folder
 from seam.errors import UserError
 
 FIRST, SIZE, BLOCKS = 20000, 120, 100
@@ -68,8 +69,7 @@ def is_held(port: int) -> bool:
 
 def _locked(name: str) -> int | None:
     """The handle that holds the lock until it is closed; None: somebody else has it."""
-    folder = Path(tempfile.gettempdir()) / f"faces-ports-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = private_folder(Path(tempfile.gettempdir()) / f"faces-ports-{os.getuid()}")
     handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Envoy's counters in Linkerd's words: the scrape configuration of the embedded Prometheus, a pure function.
+"""Envoy's counters in Linkerd's words: the command and the scrape configuration of the embedded Prometheus. Pure.
 
 A series keeps its Envoy name in the label `envoy` where two of them become one Linkerd metric, because two series
 may not share an identity; a query that sums does not notice. Requests are counted when they set out
@@ -8,6 +8,7 @@ never comes leaves the share of answers below one. The Envoy names are the label
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 # Linkerd's classification of gRPC status codes: unknown, deadline exceeded, permission denied, internal,
@@ -15,7 +16,21 @@ from typing import Any
 GRPC_FAILURES = "2|4|7|13|14|15"
 
 
-def scrape_config(envoy_admin_port: int, interval: str = "500ms") -> dict[str, Any]:
+def command(binary: Path, config: Path, data: Path, port: int) -> list[str]:
+    """Reading is all that its web interface allows, and a page of another origin may not even do that."""
+    own = rf"http://(127\.0\.0\.1|localhost):{port}"
+    return [
+        str(binary),
+        f"--config.file={config}",
+        f"--storage.tsdb.path={data}",
+        "--storage.tsdb.retention.time=6h",
+        f"--web.listen-address=127.0.0.1:{port}",
+        f"--web.cors.origin={own}",
+        "--log.level=warn",
+    ]
+
+
+def scrape_config(statistics_port: int, interval: str = "500ms") -> dict[str, Any]:
     """prometheus.yml as a value. `interval` is a Prometheus duration, well under a rollout's shortest window."""
     return {
         "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": "15s"},
@@ -23,7 +38,7 @@ def scrape_config(envoy_admin_port: int, interval: str = "500ms") -> dict[str, A
             {
                 "job_name": "data-plane",
                 "metrics_path": "/stats/prometheus",
-                "static_configs": [{"targets": [f"127.0.0.1:{envoy_admin_port}"]}],
+                "static_configs": [{"targets": [f"127.0.0.1:{statistics_port}"]}],
                 "metric_relabel_configs": _relabelling(),
             }
         ],

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from platforms.embedded import platform as client
-from platforms.embedded.api import command_app
+from platforms.embedded.api import command_app, status_app
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.embedded.settings import RunFolder, Settings, claim
 from seam.errors import NotRunning, PlatformFailed, RunEnded, UserError
@@ -232,6 +234,14 @@ async def test_a_run_that_does_not_go_down_is_told_and_not_waited_for_for_ever(
         with pytest.raises(PlatformFailed, match=r"^The run 'stuck' is still there after 0 s\.$"):
             await platform.down()
     os.close(lock)
+
+
+async def test_the_status_page_answers_to_its_own_address_alone() -> None:
+    run = cast("PlatformRun", FakeRun())
+    async with TestServer(status_app(run, 18099)) as server, aiohttp.ClientSession() as session:
+        for host, status in (("127.0.0.1:18099", 200), ("rebound.example:18099", 403), ("127.0.0.1:1", 403)):
+            async with session.get(server.make_url("/rollouts"), headers={"Host": host}) as answer:
+                assert answer.status == status
 
 
 async def test_a_run_whose_socket_is_silent_is_told(short_folder: str) -> None:

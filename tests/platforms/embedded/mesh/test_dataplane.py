@@ -1,15 +1,21 @@
 import asyncio
+import contextlib
 import os
 import signal
+import stat
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import aiohttp
 import grpc.aio
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from yarl import URL
 
 from e2e.binomial import bounds
 from platforms.embedded.mesh import dataplane
@@ -72,7 +78,14 @@ class Plane:
     session: aiohttp.ClientSession
     mesh: int
     front: int
-    admin: int
+    statistics: int
+    admin: Path
+
+    @asynccontextmanager
+    async def admins(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """What its own user may ask."""
+        async with aiohttp.ClientSession("http://envoy", connector=aiohttp.UnixConnector(str(self.admin))) as session:
+            yield session
 
     async def get(self, host: str = "smiley", *, front: bool = False) -> tuple[int, str]:
         address = f"http://127.0.0.1:{self.front if front else self.mesh}/"
@@ -86,15 +99,15 @@ class Plane:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def envoy(
-    tmp_path_factory: pytest.TempPathFactory, processes: Processes, session: aiohttp.ClientSession, ports: PortBlock
-) -> AsyncIterator[Plane]:
-    front, mesh, admin = ports.take(), ports.take(), ports.take()
-    addresses = Addresses(front, mesh, admin, str(tmp_path_factory.mktemp("envoy")))
-    plane = DataPlane(addresses, processes, session, "gui")
-    await plane.start()
-    yield Plane(plane, session, mesh, front, admin)
-    await plane.daemon.stop(grace=0)
+async def envoy(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock) -> AsyncIterator[Plane]:
+    front, mesh, statistics = ports.take(), ports.take(), ports.take()
+    with tempfile.TemporaryDirectory(prefix="faces-test-") as folder:  # short, because the path of a socket has to be
+        admin = Path(folder) / "envoy.sock"
+        plane = DataPlane(Addresses(front, mesh, statistics, str(admin), f"{folder}/envoy"), processes, "gui")
+        await plane.start()
+        yield Plane(plane, session, mesh, front, statistics, admin)
+        await plane.daemon.stop(grace=0)
+        await plane.close()
 
 
 def traffic(stable: int, canary: int, endpoints: dict[ClusterKey, Endpoints]) -> Traffic:
@@ -210,7 +223,7 @@ async def test_a_cluster_that_nobody_routes_to_any_more_is_taken_away_and_can_co
         assert await envoy.who() == "canary"
         await envoy.plane.apply(traffic(100, 0, {STABLE: (upstreams[0].address,)}))
         assert await envoy.who() == "stable"
-        async with envoy.session.get(f"http://127.0.0.1:{envoy.admin}/clusters") as page:
+        async with envoy.admins() as session, session.get("/clusters") as page:
             assert CANARY.name not in await page.text()
 
 
@@ -267,6 +280,46 @@ async def test_the_statistics_that_the_scrape_reads_are_on_envoys_page(
     await on_the_page(envoy, wanted)
 
 
+async def test_the_admin_interface_is_its_owners_alone_and_on_no_port(envoy: Plane) -> None:
+    assert stat.S_IMODE(envoy.admin.stat().st_mode) == 0o600
+    async with envoy.admins() as session, session.get("/server_info") as answer:
+        assert answer.status == 200
+    pid = envoy.plane.daemon.pid
+    assert pid is not None
+    assert listened_on(pid) == {envoy.front, envoy.mesh, envoy.statistics}
+    assert not [name for name in sockets(pid, "unix") if name.startswith("@")]  # a hot restart's is open to everybody
+
+
+async def test_prometheus_is_given_the_statistics_and_nobody_anything_else_of_the_admin_interface(envoy: Plane) -> None:
+    async def status(method: str, path: str, host: str = "") -> int:
+        headers = {"Host": host} if host else {}
+        url = URL(f"http://127.0.0.1:{envoy.statistics}{path}", encoded=True)
+        async with envoy.session.request(method, url, headers=headers) as answer:
+            await answer.read()
+            return answer.status
+
+    before = envoy.plane.daemon.pid
+    assert await status("GET", "/stats/prometheus") == 200
+    for method, path in (
+        *(("POST", path) for path in ("/quitquitquit", "/healthcheck/fail", "/logging?level=trace", "/reset_counters")),
+        *(("GET", path) for path in ("/", "/config_dump", "/certs", "/stats", "/clusters", "/server_info", "/hot")),
+        *(("GET", f"/stats/prometheus{more}") for more in ("?filter=.*", "?usedonly", "/", "/x", "/../config_dump")),
+        *(("GET", path) for path in ("//quitquitquit", "/stats%2fprometheus", "/stats/prometheus/%2e%2e/%2e%2e/certs")),
+        *((method, "/stats/prometheus") for method in ("POST", "PUT", "DELETE", "OPTIONS")),
+    ):
+        assert await status(method, path) in (400, 403, 404, 405), (method, path)
+    # A name that somebody made lead here: a web page's requests carry it.
+    assert await status("GET", "/stats/prometheus", f"rebound.example:{envoy.statistics}") == 404
+    assert envoy.plane.daemon.pid == before
+
+
+async def test_who_scrapes_is_not_in_the_statistics(envoy: Plane) -> None:
+    for _ in range(3):
+        async with envoy.session.get(f"http://127.0.0.1:{envoy.statistics}/stats/prometheus") as answer:
+            page = await answer.text()
+    assert 'envoy_cluster_name="statistics"' not in page
+
+
 async def test_grpc_is_routed_as_http_2_and_counted_by_its_status(envoy: Plane) -> None:
     async def fail(_request: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         await context.abort(grpc.StatusCode.INTERNAL, "bad")
@@ -302,10 +355,30 @@ async def on_the_page(envoy: Plane, wanted: list[str]) -> None:
     """Histograms come with the next flush, so wait for all of it."""
     missing = wanted
     while missing:
-        async with envoy.session.get(f"http://127.0.0.1:{envoy.admin}/stats/prometheus") as answer:
+        async with envoy.session.get(f"http://127.0.0.1:{envoy.statistics}/stats/prometheus") as answer:
             page = await answer.text()
         missing = [line for line in wanted if line not in page]
         await asyncio.sleep(0.02)
+
+
+def sockets(pid: int, kind: str) -> list[str]:
+    """The lines of /proc/net that are of sockets which this process has open."""
+    inodes = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            inodes.add(str(file.readlink()).removeprefix("socket:[").removesuffix("]"))
+    lines = [line.split() for line in Path(f"/proc/{pid}/net/{kind}").read_text().splitlines()[1:]]
+    if kind == "unix":
+        return [line[7] for line in lines if line[6] in inodes and len(line) > 7]
+    listening = [line for line in lines if line[3] == "0A" and line[9] in inodes]
+    return [line[1] for line in listening]
+
+
+def listened_on(pid: int) -> set[int]:
+    """Ports; every one of them has to be loopback's."""
+    addresses = sockets(pid, "tcp") + sockets(pid, "tcp6")
+    assert all(address.startswith("0100007F:") for address in addresses)
+    return {int(address.rpartition(":")[2], 16) for address in addresses}
 
 
 async def eventually(envoy: Plane) -> str:

@@ -28,7 +28,7 @@ from platforms.embedded.mesh.envoy_config import (
 STABLE, CANARY = ClusterKey("faces", "smiley", "aaa"), ClusterKey("faces", "smiley", "bbb")
 COLOR = ClusterKey("faces", "color", "ccc", grpc=True)
 GUI = ClusterKey("faces", "gui", "ddd")
-ADDRESSES = Addresses(front=8080, mesh=20001, admin=20002, directory="/run/envoy")
+ADDRESSES = Addresses(front=8080, mesh=20001, statistics=20002, admin="/run/envoy.sock", directory="/run/envoy")
 TRAFFIC = Traffic(
     routes=(
         ServiceRoute("gui", 80, ((GUI, 100),)),
@@ -120,6 +120,11 @@ def test_endpoints_are_the_ready_replicas() -> None:
     assert listed == [1, 2]
 
 
+def test_envoys_admin_interface_is_on_no_port() -> None:
+    admin = bootstrap(ADDRESSES)["admin"]["address"]
+    assert admin == {"pipe": {"path": "/run/envoy.sock", "mode": 0o600}}
+
+
 def test_latencies_are_counted_in_linkerds_bounds() -> None:
     (setting,) = bootstrap(ADDRESSES)["stats_config"]["histogram_bucket_settings"]
     assert tuple(setting["buckets"]) == LATENCY_BOUNDS_MS
@@ -140,6 +145,7 @@ def test_latencies_are_counted_in_linkerds_bounds() -> None:
         ("http.mesh.rds.mesh.version_text", True),
         ("cluster.faces/smiley/aaa/http.upstream_rq_2xx", False),
         ("cluster.faces/smiley/aaa/http.external.upstream_rq_200", False),
+        ("cluster.statistics.upstream_rq_total", False),
         ("server.live", False),
     ],
 )
@@ -166,7 +172,8 @@ def test_whatever_the_shares_weights_are_positive_and_those_that_were_asked_for(
 
 @pytest.mark.timeout(40)
 def test_the_real_envoy_accepts_what_it_is_told(tmp_path: Path) -> None:
-    addresses = Addresses(front=18080, mesh=20001, admin=20002, directory=str(tmp_path))
+    socket, folder = str(tmp_path / "envoy.sock"), str(tmp_path)
+    addresses = Addresses(front=18080, mesh=20001, statistics=20002, admin=socket, directory=folder)
     told = {"bootstrap.json": bootstrap(addresses), CLUSTERS: clusters(sorted(TRAFFIC.endpoints), "1", str(tmp_path))}
     told |= routes(TRAFFIC, "1")
     told |= {endpoints_file(key): endpoints(key, where, "1") for key, where in TRAFFIC.endpoints.items()}

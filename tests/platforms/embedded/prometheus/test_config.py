@@ -197,3 +197,26 @@ async def test_the_shipped_latency_tells_one_slow_answer_in_ten_from_none(
 ) -> None:
     measured = await prometheus.value(query(manifests, "latency-p99", replicas.pod_hash))
     assert (None if measured is None else measured <= 500) is good
+
+
+async def test_a_page_of_another_origin_may_not_read_what_prometheus_says(prometheus: Prometheus) -> None:
+    address = f"{prometheus.url}/api/v1/query?query=up"
+    for origin, allowed in (("http://elsewhere.example", False), ("null", False), (prometheus.url, True)):
+        async with prometheus.session.get(address, headers={"Origin": origin}) as answer:
+            assert ("Access-Control-Allow-Origin" in answer.headers) is allowed, origin
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/-/quit"),
+        ("POST", "/-/reload"),
+        ("POST", "/api/v1/admin/tsdb/snapshot"),
+        ("POST", '/api/v1/admin/tsdb/delete_series?match[]={__name__=~".+"}'),
+        ("POST", "/api/v1/write"),
+    ],
+)
+async def test_nobody_can_end_prometheus_or_change_its_data(prometheus: Prometheus, method: str, path: str) -> None:
+    async with prometheus.session.request(method, f"{prometheus.url}{path}") as answer:
+        assert answer.status >= 400
+    assert await prometheus.names()
