@@ -23,7 +23,6 @@ from rollouts.actions import (
 )
 from rollouts.commands import (
     abort,
-    no_such_revision,
     nothing_to_promote,
     nothing_to_undo,
     promote,
@@ -93,7 +92,6 @@ __all__ = [
     "Weights",
     "abort",
     "decide",
-    "no_such_revision",
     "nothing_to_promote",
     "nothing_to_undo",
     "parse_rollout",

@@ -18,7 +18,7 @@ from rollouts.hashing import without_hash_label
 from rollouts.steps import current_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rollouts.model import Rollout
     from rollouts.status import RolloutStatus
@@ -77,7 +77,7 @@ def nothing_to_promote(rollout: Rollout, status: RolloutStatus, *, full: bool = 
     elif status.abort:
         problem = "was aborted: retry it, or promote it in full."
     elif promote(rollout, status) == status:
-        problem = "has no pause to end and no step to skip: promote it in full to skip what it still waits for."
+        problem = "is not paused and has no step left to skip: there is nothing to promote."
     return problem and f"Rollout {rollout.name} {problem}"
 
 
@@ -94,28 +94,27 @@ def nothing_to_undo(rollout: Rollout, replica_sets: Sequence[ReplicaSet], to_rev
     chosen = _of_revision(rollout, replica_sets, to_revision)
     if without_hash_label(chosen.template) != rollout.spec.bare_template:
         return None
-    return f"Rollout {rollout.name} already has the pod template of revision {chosen.revision}."
-
-
-def no_such_revision(name: str, revisions: Iterable[int], wanted: int | None) -> str:
-    """Why the Rollout `name` cannot go back to revision `wanted` (None: to the one before), and where it can go."""
-    known = [str(revision) for revision in sorted(revisions)]
-    if not known:
-        return f"Rollout {name} has no revision yet: there is nothing to go back to."
-    if wanted is None:
-        return f"Rollout {name} has only revision {known[0]}: there is nothing to go back to."
-    *most, last = known
-    there_are = f"there are {', '.join(most)} and {last}" if most else f"there is only {last}"
-    return f"There is no revision {wanted}; {there_are}."
+    return f"Revision {chosen.revision} is the present one; {_there_are(replica_sets)}."
 
 
 def _of_revision(rollout: Rollout, replica_sets: Sequence[ReplicaSet], revision: int | None) -> ReplicaSet:
     newest_first = sorted(replica_sets, key=lambda one: one.revision, reverse=True)
-    found = newest_first[1:2] if not revision else [one for one in newest_first if one.revision == revision]
-    if not found:
-        known = [one.revision for one in newest_first]
-        raise UnknownRevision(no_such_revision(rollout.name, known, revision or None))
-    return found[0]
+    if not revision:
+        if len(newest_first) < 2:
+            raise UnknownRevision(f"Rollout {rollout.name} has no earlier revision: there is nothing to undo.")
+        return newest_first[1]
+    for replica_set in newest_first:
+        if replica_set.revision == revision:
+            return replica_set
+    raise UnknownRevision(f"There is no revision {revision}; {_there_are(replica_sets)}.")
+
+
+def _there_are(replica_sets: Sequence[ReplicaSet]) -> str:
+    """`there are 1, 2 and 4`."""
+    revisions = [str(revision) for revision in sorted(one.revision for one in replica_sets)]
+    if len(revisions) < 2:
+        return f"there is {revisions[0] if revisions else 'none yet'}"
+    return f"there are {', '.join(revisions[:-1])} and {revisions[-1]}"
 
 
 def _next_index(rollout: Rollout, status: RolloutStatus) -> int | None:

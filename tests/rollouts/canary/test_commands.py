@@ -159,11 +159,10 @@ def test_undo_gives_the_template_of_an_earlier_revision(make_cluster: MakeCluste
     [
         ((1, 2, 4), 99, "There is no revision 99; there are 1, 2 and 4."),
         ((2, 1), 3, "There is no revision 3; there are 1 and 2."),
-        ((1,), 9, "There is no revision 9; there is only 1."),
-        ((1,), None, "Rollout smiley has only revision 1: there is nothing to go back to."),
-        ((3,), 0, "Rollout smiley has only revision 3: there is nothing to go back to."),
-        ((), None, "Rollout smiley has no revision yet: there is nothing to go back to."),
-        ((), 1, "Rollout smiley has no revision yet: there is nothing to go back to."),
+        ((1,), 9, "There is no revision 9; there is 1."),
+        ((), 1, "There is no revision 1; there is none yet."),
+        ((1,), None, "Rollout smiley has no earlier revision: there is nothing to undo."),
+        ((3,), 0, "Rollout smiley has no earlier revision: there is nothing to undo."),
     ],
 )
 def test_an_undo_that_leads_nowhere_says_which_revisions_there_are(
@@ -182,7 +181,7 @@ def test_an_undo_to_the_present_template_is_said_to_change_nothing(make_cluster:
     cluster.release("v2")
     cluster.advance(60)
     sets = cluster.observed().replica_sets
-    assert nothing_to_undo(cluster.rollout, sets, 2) == "Rollout smiley already has the pod template of revision 2."
+    assert nothing_to_undo(cluster.rollout, sets, 2) == "Revision 2 is the present one; there are 1 and 2."
     assert [nothing_to_undo(cluster.rollout, sets, revision) for revision in (None, 1)] == [None, None]
 
 
@@ -219,9 +218,8 @@ class TestNothingToPromote:
         cluster = make_cluster({"steps": []})
         cluster.release("v2")
         assert not cluster.status.fully_promoted
-        problem = nothing_to_promote(cluster.rollout, cluster.status)
-        assert problem is not None
-        assert problem.startswith("Rollout smiley has no pause to end and no step to skip: promote it in full")
+        problem = "Rollout smiley is not paused and has no step left to skip: there is nothing to promote."
+        assert nothing_to_promote(cluster.rollout, cluster.status) == problem
         assert nothing_to_promote(cluster.rollout, cluster.status, full=True) is None
 
     def test_a_full_promotion_under_way_is_not_begun_again(self, make_cluster: MakeCluster) -> None:
