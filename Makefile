@@ -18,8 +18,9 @@ RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
+# Coverage is that of the first command, in the processes of pytest itself; .venv/bin/coverage report has the files.
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
-	$(BIN)/pytest -n 3 --dist worksteal tests
+	$(BIN)/pytest -n 3 --dist worksteal tests --cov --cov-report=
 	$(BIN)/pytest -n 3 --dist worksteal e2e --junitxml=e2e-report/embedded.xml
 
 e2e: e2e-$(or $(PLATFORM),embedded) ## Releases pushed, outcomes asserted, on PLATFORM=embedded, bare (Linux, root), kind or cluster
@@ -105,4 +106,4 @@ lock: setup ## Write requirements.txt after a change of pyproject.toml: pinned, 
 	grep -A99 '^uv==' requirements.txt | awk 'NR > 1 && /^[^ ]/ {exit} {print}' > requirements-uv.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis report e2e-report
+	rm -rf $(VENV) .coverage .coverage.* dist .mypy_cache .pytest_cache .ruff_cache .hypothesis report e2e-report

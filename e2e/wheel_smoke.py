@@ -65,8 +65,11 @@ def smoke(folder: Path, out: Path) -> None:
         if wheel.name.split("-")[1] not in said:
             raise SmokeError(f"`faces --version` does not name the version of {wheel.name}: {said}")
     with step("`faces demo --auto` exits with 0 in an empty folder"):
-        print(full.faces("demo", "--auto", limit=DEMO_LIMIT), end="")
-        keep_report(full.empty / "report", out)
+        try:
+            print(full.faces("demo", "--auto", limit=DEMO_LIMIT), end="")
+        finally:  # the report of a demo that went wrong is needed most
+            keep(full.empty / "report", out)
+        check_report(out)
 
 
 def build(folder: Path) -> Path:
@@ -128,13 +131,22 @@ def says_what_to_install(core: Installed) -> None:
         raise SmokeError(f"`faces` without its extra should say in one line what to install, but says:\n{said}")
 
 
-def keep_report(report: Path, out: Path) -> None:
-    for name in ("report.json", "report.html"):
-        if not (report / name).is_file():
-            raise SmokeError(f"The demo left no {name}.")
-    json.loads((report / "report.json").read_text())
-    shutil.copytree(report, out, dirs_exist_ok=True)
-    print(f"  The report is in {out}.")
+def keep(report: Path, out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    if report.is_dir():
+        shutil.copytree(report, out)
+        print(f"  The report is in {out}.")
+
+
+def check_report(report: Path) -> None:
+    """SmokeError unless both files of the report are there, and one of them is JSON."""
+    try:
+        json.loads((report / "report.json").read_text())
+        page = (report / "report.html").read_text()
+    except (OSError, ValueError) as error:
+        raise SmokeError(f"The demo's report is not whole: {error}") from None
+    if "</html>" not in page:
+        raise SmokeError("The demo's report.html is cut off.")
 
 
 @contextmanager
