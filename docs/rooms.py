@@ -54,7 +54,7 @@ def imports() -> set[Import]:
         for module in graph.modules
         for imported in graph.find_modules_directly_imported_by(module)
     }
-    return {one for one in found if one.importer != one.imported and one.imported != "seam"}
+    return {one for one in found if one.imported not in {one.importer, "seam"}}
 
 
 def room_of(module: str) -> str:

@@ -17,6 +17,7 @@ PLATFORM_EXTRA = (
     "matplotlib",
     "msgspec",
     "promql_parser",
+    "re2",
     "rich",
     "uv",
     "yaml",
