@@ -1,4 +1,4 @@
-"""`faces demo`: a platform, visitors, a release, and its story until the visitors are well again."""
+"""`faces demo` and `faces release --watch`: visitors, a release, and its story until the visitors are well again."""
 
 import asyncio
 import contextlib
@@ -70,14 +70,32 @@ async def _visited(platform: Platform, plan: Plan, story: Story) -> int:
     async with visiting(platform, plan.experiment, plan.typed, story) as session:
         record = await run(plan.experiment, session)
         report = await keep(record, plan.out, story)
-        if record.ended is End.INTERRUPTED:
-            return INTERRUPTED if plan.experiment.unattended else 0
         if plan.experiment.unattended:
-            return 0 if report["ok"] else 1
+            return exit_code(record, report)
+        if record.ended is End.INTERRUPTED:
+            return 0
         release = plan.typed(f"release {plan.experiment.workload} --as good")
         story.tell(f"The page stays up. Next, in another terminal: `{release}`. Ctrl-C ends the demo.")
         await follow_everything(session)
     return 0
+
+
+async def release_and_watch(platform: Platform, plan: Plan, story: Story) -> int:
+    """The same release, visitors and report on a run that is up, and stays up; returns the exit code."""
+    try:
+        async with visiting(platform, plan.experiment, plan.typed, story) as session:
+            record = await run(plan.experiment, session)
+            return exit_code(record, await keep(record, plan.out, story))
+    except RunEnded as error:
+        story.tell(str(error), Tone.BAD)
+        return 1
+
+
+def exit_code(record: Record, report: Report) -> int:
+    """0 if the release ended as expected and visitors are well again, 130 if it was interrupted, else 1."""
+    if record.ended is End.INTERRUPTED:
+        return INTERRUPTED
+    return 0 if report["ok"] else 1
 
 
 async def keep(record: Record, out: Path | None, story: Story) -> Report:
