@@ -1,4 +1,4 @@
-"""The one thing of a cluster that no namespace takes away: its branch of each control group hierarchy."""
+"""A cluster's branch of each control group hierarchy: the one thing that does not go away with its namespaces."""
 
 import time
 from pathlib import Path
@@ -7,9 +7,9 @@ from seam.errors import PlatformFailed
 
 _ROOT = Path("/sys/fs/cgroup")
 _LIMIT_S = 10.0
-# A cluster's share of a busy machine, where one that asks for nothing has 1024 in version 1, 100 in version 2.
+# A cluster's share of a busy machine; the default is 1024 in version 1 and 100 in version 2.
 _WEIGHTS = {"cpu.shares": "4096", "cpu.weight": "400"}
-# What Kubernetes itself runs in, beside the kubelet's `kubepods`.
+# The group of Kubernetes' own processes, beside the kubelet's `kubepods`.
 _SYSTEM = "system"
 
 
@@ -28,9 +28,9 @@ def make(name: str) -> None:
 
 
 def join(name: str) -> None:
-    """Move this process, and the children it will have, beside the pods.
+    """Move this process, and the children it will start, into the group beside the pods.
 
-    At the root each process would count as much as all the pods together, and starve them when the machine is busy.
+    In the root group, each of them would get as much CPU as all pods together, and starve them on a busy machine.
     """
     for hierarchy in _hierarchies():
         system = hierarchy / name / _SYSTEM
@@ -39,7 +39,7 @@ def join(name: str) -> None:
 
 
 def remove(name: str) -> None:
-    """When its processes are dead, which the kernel may still be burying."""
+    """Remove it, waiting for its processes to be gone: the kernel may still be cleaning up dead ones."""
     deadline = time.monotonic() + _LIMIT_S
     while left := [branch for hierarchy in _hierarchies() for branch in _below(hierarchy / name) if not _gone(branch)]:
         if time.monotonic() > deadline:
@@ -48,14 +48,14 @@ def remove(name: str) -> None:
 
 
 def _hierarchies() -> list[Path]:
-    """Of version 2 the one tree; of version 1 a tree per controller, some of them links to others."""
+    """Version 2 has one tree; version 1 has one for each controller, and links to some of them."""
     if (_ROOT / "cgroup.controllers").exists():
         return [_ROOT]
     return [path for path in sorted(_ROOT.iterdir()) if path.is_dir() and not path.is_symlink()]
 
 
 def _inherit_cpuset(branch: Path) -> None:
-    """A cpuset is born empty, and nothing runs in an empty one."""
+    """A new cpuset is empty, and nothing can run in an empty one."""
     for setting in ("cpuset.cpus", "cpuset.mems"):
         inherited, own = branch.parent / setting, branch / setting
         if inherited.exists() and own.exists() and not own.read_text().strip():
@@ -63,7 +63,7 @@ def _inherit_cpuset(branch: Path) -> None:
 
 
 def _delegate(hierarchy: Path, branch: Path) -> None:
-    """In version 2 a controller is passed down level by level."""
+    """In version 2, each level has to pass the controllers on to the next."""
     for parent in (hierarchy, branch):
         offered, passed = parent / "cgroup.controllers", parent / "cgroup.subtree_control"
         if offered.exists():
@@ -71,7 +71,7 @@ def _delegate(hierarchy: Path, branch: Path) -> None:
 
 
 def _below(branch: Path) -> list[Path]:
-    """The deepest first: only an empty one can be removed."""
+    """The deepest ones first: only an empty group can be removed."""
     return sorted((path for path in [branch, *branch.rglob("*")] if path.is_dir()), reverse=True)
 
 

@@ -1,7 +1,8 @@
-"""A real Kubernetes on this machine, without containers around it and without Docker: up, found again, down."""
+"""A real Kubernetes on this machine, without Docker and not inside a container: start it, find it, end it."""
 
 import datetime as dt
 import fcntl
+import itertools
 import json
 import os
 import select
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platforms.bare import cgroups, contents, host, kernel, toolbox
-from platforms.bare.components import API_PORT, IDENTITIES, NODE_IP, config_files, kubeconfig
+from platforms.bare.components import API_PORT, ETCD_IDENTITIES, IDENTITIES, NODE_IP, config_files, kubeconfig
 from platforms.bare.layout import Layout, clusters
 from platforms.bare.pki import Authority, write_key_pair
 from platforms.bare.reach import NodeReach
@@ -27,20 +28,20 @@ from seam.errors import NotRunning, PlatformFailed, UserError
 DEFAULT = "bare"
 _READY_LIMIT_S = 90.0
 _DOWN_LIMIT_S = 30.0
-# Who started a node has to take note of its end; the others find it gone.
+# The process that started a node has to wait for it, or it stays a zombie; other processes see it disappear.
 _started: dict[str, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class BareCluster:
-    """One that is up. Everything that speaks Kubernetes can use its kubeconfig."""
+    """A cluster that is up. Anything that talks to Kubernetes can use its kubeconfig."""
 
     layout: Layout
     kubectl: Path
 
     @classmethod
     def find(cls, name: str | None = None) -> "BareCluster":
-        """Raises NotRunning, with the command that helps."""
+        """The one of that name, or the only one that is up. Raises NotRunning, naming the command that helps."""
         up = [candidate for candidate in clusters() if is_up(Layout.of(candidate))]
         if name is None and len(up) > 1:
             raise NotRunning(f"Several clusters are up ({', '.join(up)}); choose one with --name.")
@@ -56,39 +57,39 @@ class BareCluster:
         return self.layout.kubeconfig
 
     def reach(self) -> NodeReach:
-        """The way to its Services and pods; close it after use."""
+        """Forwards to its Services and pods; close it after use."""
         return NodeReach(int(self.layout.pid.read_text()), self.kubectl, self.kubeconfig)
 
 
 def up(name: str, say: Say) -> BareCluster:
-    """Build what is missing, make the cluster, return when it is ready. What it could not finish it takes down again.
+    """Build what is missing, start the cluster and return when it is ready. If that fails, take it down again.
 
-    Raises UserError for what the host lacks or for a cluster of that name, PlatformFailed for what did not work.
+    Raises UserError if the host lacks something or a cluster of that name is up, PlatformFailed if a step fails.
     """
     layout = Layout.of(name)
     host.check()
     tools = toolbox.build(say)
     began = time.monotonic()
-    with _claimed(layout) as lock:
+    with _locked(layout) as lock:
         try:
             _start(layout, tools, lock)
             say("Kubernetes is starting...")
-            _until_ready(layout, tools)
+            _wait_until_ready(layout, tools)
             say(f"Kubernetes is ready after {time.monotonic() - began:.0f} s.")
             contents.load_images(layout, tools, say)
             contents.apply_addons(layout, tools, say)
             say(f"The cluster is ready after {time.monotonic() - began:.0f} s.")
         except BaseException:
-            kept = Path(f"faces-{name}-logs")
+            kept = _new_folder(f"faces-{name}-logs")
             keep_logs(layout, kept)
-            say(f"What its programs said is in {kept}/.")
+            say(f"The logs of its programs are in {kept}/.")
             down(name)
             raise
     return BareCluster(layout, tools["kubectl"])
 
 
 def down(name: str) -> None:
-    """End it: every process, mount, interface, rule, control group and file. Nothing to do is fine."""
+    """End it: no process, mount, interface, rule, control group or file is left. If there is none, do nothing."""
     layout = Layout.of(name)
     _kill_init(layout)
     if name in _started:
@@ -98,18 +99,30 @@ def down(name: str) -> None:
         shutil.rmtree(layout.folder)
     layout.lock.unlink(missing_ok=True)
     if not clusters():
-        kernel.put_back(_memory(layout))
+        kernel.restore(_saved_settings(layout))
 
 
 def keep_logs(layout: Layout, folder: Path) -> None:
-    """Copy what the components and the pods have said: the cluster's own folder goes with the cluster."""
+    """Copy the logs of the components and the pods: `down` removes the cluster's own folder."""
     for source, place in ((layout.logs, folder), (layout.folder / "pod-logs", folder / "pods")):
         if source.is_dir():
             shutil.copytree(source, place, dirs_exist_ok=True)
 
 
+def _new_folder(name: str) -> Path:
+    """One that was not there before: in a folder that others can write to, an existing one may be a trap for root."""
+    for number in itertools.count(1):
+        folder = Path(name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError
+
+
 def is_up(layout: Layout) -> bool:
-    """Whether its init lives: it holds the lock, which the kernel lets go with it."""
+    """Whether its init is alive: it holds the lock, and the kernel releases that when it dies."""
     try:
         with layout.lock.open("r+") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -121,8 +134,8 @@ def is_up(layout: Layout) -> bool:
 
 
 @contextmanager
-def _claimed(layout: Layout) -> Iterator[int]:
-    """The lock's file descriptor, which the node's init inherits and holds as long as it lives."""
+def _locked(layout: Layout) -> Iterator[int]:
+    """Hold the cluster's lock. Yields its file descriptor, which the node's init inherits, so that it holds it, too."""
     layout.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with layout.lock.open("a") as lock:
         try:
@@ -131,7 +144,7 @@ def _claimed(layout: Layout) -> Iterator[int]:
             raise UserError(
                 f"A cluster named {layout.name!r} is up already; use it, or end it with `faces cluster down`."
             ) from None
-        # What a cluster that was not taken down has left.
+        # Left over from a cluster that was not taken down, as when the machine was switched off.
         cgroups.remove(layout.cgroup)
         shutil.rmtree(layout.folder, ignore_errors=True)
         yield lock.fileno()
@@ -140,16 +153,18 @@ def _claimed(layout: Layout) -> Iterator[int]:
 def _start(layout: Layout, tools: Toolbox, lock: int) -> None:
     for folder in (layout.folder, layout.pki, layout.config, layout.config / "cni", layout.logs):
         folder.mkdir(mode=0o700, parents=True)
-    authority = Authority(layout.pki, dt.datetime.now(dt.UTC))
-    for identity in IDENTITIES:
-        authority.issue(identity)
+    now = dt.datetime.now(dt.UTC)
+    for ca, identities in (("ca", IDENTITIES), ("etcd-ca", ETCD_IDENTITIES)):
+        authority = Authority(layout.pki, now, ca)
+        for identity in identities:
+            authority.issue(identity)
     write_key_pair(layout.pki, "service-account")
     for file, text in config_files(layout).items():
         (layout.config / file).write_text(text)
     programs = {name: str(path) for name, path in tools.programs.items()} | {"containerd": host.find("containerd")}
     (layout.config / "programs.json").write_text(json.dumps(programs))
     cgroups.make(layout.cgroup)
-    kernel.remember(_memory(layout))
+    kernel.save(_saved_settings(layout))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port, handle = listening.getsockname()[1], listening.fileno()
         layout.kubeconfig.touch(mode=0o600)
@@ -179,13 +194,13 @@ def _spawn(layout: Layout, listening: int, lock: int) -> None:
     deadline = time.monotonic() + _DOWN_LIMIT_S
     while not (born := children.read_text().split()):
         if parent.poll() is not None or time.monotonic() > deadline:
-            raise PlatformFailed(f"The node could not be made: {_said(layout, 'node')}")
+            raise PlatformFailed(f"The node could not be started: {_end_of_log(layout, 'node')}")
         time.sleep(0.01)
     layout.pid.write_text(born[0])
 
 
-def _until_ready(layout: Layout, tools: Toolbox) -> None:
-    """Until the node says that pods can run on it."""
+def _wait_until_ready(layout: Layout, tools: Toolbox) -> None:
+    """Return when the node reports that it can run pods."""
     command = [str(tools["kubectl"]), "--kubeconfig", str(layout.kubeconfig), "get", "nodes", "-o", "json"]
     deadline = time.monotonic() + _READY_LIMIT_S
     while True:
@@ -194,14 +209,16 @@ def _until_ready(layout: Layout, tools: Toolbox) -> None:
         if any(c["type"] == "Ready" and c["status"] == "True" for node in nodes for c in node["status"]["conditions"]):
             return
         if not _alive(layout):
-            raise PlatformFailed(f"The node ended: {_said(layout, 'node')}")
+            raise PlatformFailed(f"The node exited: {_end_of_log(layout, 'node')}")
         if time.monotonic() > deadline:
-            raise PlatformFailed(f"Kubernetes was not ready within {_READY_LIMIT_S:.0f} s: {_said(layout, 'kubelet')}")
+            raise PlatformFailed(
+                f"Kubernetes was not ready within {_READY_LIMIT_S:.0f} s: {_end_of_log(layout, 'kubelet')}"
+            )
         time.sleep(0.3)
 
 
 def _kill_init(layout: Layout) -> None:
-    """The kernel kills whatever lives in its namespace before it lets go of it."""
+    """Kill the init and wait for its end: the kernel kills every process of its namespace first."""
     if not is_up(layout) or not layout.pid.exists():
         return
     try:
@@ -210,28 +227,28 @@ def _kill_init(layout: Layout) -> None:
         return
     try:
         signal.pidfd_send_signal(handle, signal.SIGKILL)
-        _until_dead(handle, layout)
+        _wait_until_dead(handle, layout)
     except ProcessLookupError:
         pass
     finally:
         os.close(handle)
 
 
-def _until_dead(handle: int, layout: Layout) -> None:
+def _wait_until_dead(handle: int, layout: Layout) -> None:
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     if not poll.poll(_DOWN_LIMIT_S * 1000):
-        raise PlatformFailed(f"The cluster {layout.name!r} is still there after {_DOWN_LIMIT_S:.0f} s.")
+        raise PlatformFailed(f"The cluster {layout.name!r} is still running {_DOWN_LIMIT_S:.0f} s after it was killed.")
 
 
 def _alive(layout: Layout) -> bool:
     return Path(f"/proc/{layout.pid.read_text()}").exists()
 
 
-def _memory(layout: Layout) -> Path:
+def _saved_settings(layout: Layout) -> Path:
     return layout.lock.parent / "kernel.json"
 
 
-def _said(layout: Layout, component: str) -> str:
+def _end_of_log(layout: Layout, component: str) -> str:
     log = layout.logs / f"{component}.log"
-    return log.read_text(errors="replace").strip()[-500:] if log.exists() else "nothing"
+    return log.read_text(errors="replace").strip()[-500:] if log.exists() else "its log is missing"

@@ -6,6 +6,7 @@ Every address is inside the cluster's own network namespace, so every cluster ha
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,6 +18,7 @@ from platforms.bare.pki import Identity
 NODE = "node"
 NODE_IP = "10.250.0.1"
 API_PORT = 6443
+_ETCD, _ETCD_PEER = "https://127.0.0.1:2379", "https://127.0.0.1:2380"
 POD_RANGE = "10.244.0.0/16"
 SERVICE_RANGE = "10.96.0.0/16"
 API_SERVICE_IP = "10.96.0.1"
@@ -25,7 +27,7 @@ DOMAIN = "cluster.local"
 PAUSE_IMAGE = "faces.dev/pause:1"
 
 _API_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{DOMAIN}")
-# 127.0.0.1: the administrator comes through a forwarded port of the host.
+# 127.0.0.1: the administrator connects to a forwarded port of the host's loopback.
 IDENTITIES = (
     Identity("apiserver", "kube-apiserver", (), (*_API_NAMES, API_SERVICE_IP, NODE_IP, "127.0.0.1", "localhost")),
     Identity("apiserver-kubelet", "apiserver", ("system:masters",)),
@@ -35,6 +37,7 @@ IDENTITIES = (
     Identity("proxy", "system:kube-proxy"),
     Identity("kubelet", f"system:node:{NODE}", ("system:nodes",), (NODE, NODE_IP)),
 )
+ETCD_IDENTITIES = (Identity("etcd", "etcd", (), ("127.0.0.1",)), Identity("apiserver-etcd", "kube-apiserver"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Component:
 
 
 def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, ...]:
-    """In the order in which they are wanted; each waits for those before it by itself, or ends and is started again."""
+    """In the order in which they are started. Each waits for those before it, or ends and is started again."""
     pki, config = layout.pki, layout.config
     return (
         Component(
@@ -52,10 +55,8 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
             (
                 programs["etcd"],
                 f"--data-dir={layout.folder / 'etcd'}",
-                "--listen-client-urls=http://127.0.0.1:2379",
-                "--advertise-client-urls=http://127.0.0.1:2379",
-                "--listen-peer-urls=http://127.0.0.1:2380",
-                # Nobody mourns the data of a cluster that lives for a test run.
+                *_etcd(layout.pki),
+                # Nobody needs the data of a cluster after a crash.
                 "--unsafe-no-fsync",
                 "--log-level=warn",
             ),
@@ -70,6 +71,7 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
                 f"--root-ca-file={pki / 'ca.crt'}",
                 f"--service-account-private-key-file={pki / 'service-account.key'}",
                 "--use-service-account-credentials",
+                "--bind-address=127.0.0.1",
                 "--leader-elect=false",
             ),
         ),
@@ -78,6 +80,7 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
             (
                 programs["kube-scheduler"],
                 f"--kubeconfig={config / 'scheduler.kubeconfig'}",
+                "--bind-address=127.0.0.1",
                 "--leader-elect=false",
             ),
         ),
@@ -97,13 +100,39 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
     )
 
 
+def _etcd(pki: Path) -> tuple[str, ...]:
+    """Nobody gets in without a certificate: a pod with `hostNetwork` would otherwise read and write every object."""
+    ca, certificate, key = (pki / file for file in ("etcd-ca.crt", "etcd.crt", "etcd.key"))
+    return (
+        f"--listen-client-urls={_ETCD}",
+        f"--advertise-client-urls={_ETCD}",
+        f"--cert-file={certificate}",
+        f"--key-file={key}",
+        f"--trusted-ca-file={ca}",
+        "--client-cert-auth",
+        # There is no second member, but the port for one is open.
+        f"--listen-peer-urls={_ETCD_PEER}",
+        f"--initial-advertise-peer-urls={_ETCD_PEER}",
+        f"--initial-cluster=default={_ETCD_PEER}",
+        f"--peer-cert-file={certificate}",
+        f"--peer-key-file={key}",
+        f"--peer-trusted-ca-file={ca}",
+        "--peer-client-cert-auth",
+    )
+
+
 def _apiserver(layout: Layout) -> tuple[str, ...]:
     pki = layout.pki
     return (
-        "--etcd-servers=http://127.0.0.1:2379",
+        f"--etcd-servers={_ETCD}",
+        f"--etcd-cafile={pki / 'etcd-ca.crt'}",
+        f"--etcd-certfile={pki / 'apiserver-etcd.crt'}",
+        f"--etcd-keyfile={pki / 'apiserver-etcd.key'}",
         f"--advertise-address={NODE_IP}",
         f"--secure-port={API_PORT}",
         f"--service-cluster-ip-range={SERVICE_RANGE}",
+        # Every user of this machine can connect to the forwarded port: without a certificate, not even a version.
+        "--anonymous-auth=false",
         "--authorization-mode=Node,RBAC",
         "--enable-admission-plugins=NodeRestriction",
         f"--client-ca-file={pki / 'ca.crt'}",
@@ -112,7 +141,7 @@ def _apiserver(layout: Layout) -> tuple[str, ...]:
         f"--kubelet-certificate-authority={pki / 'ca.crt'}",
         f"--kubelet-client-certificate={pki / 'apiserver-kubelet.crt'}",
         f"--kubelet-client-key={pki / 'apiserver-kubelet.key'}",
-        # The node's name is in no DNS.
+        # No DNS knows the node's name.
         "--kubelet-preferred-address-types=InternalIP",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={pki / 'service-account.pub'}",
@@ -123,14 +152,14 @@ def _apiserver(layout: Layout) -> tuple[str, ...]:
 
 
 def config_files(layout: Layout) -> dict[str, str]:
-    """{name: text} of what goes into the folder `config`; kubeconfigs are made by `kubeconfig`."""
+    """{name: text} of each file in the folder `config`."""
     return {
         "containerd.toml": _containerd(layout),
         "cni/10-pods.conflist": json.dumps(_cni(layout), indent=2),
         "kubelet.yaml": yaml.safe_dump(_kubelet(layout)),
         "kube-proxy.yaml": yaml.safe_dump(_kube_proxy(layout)),
         "audit.yaml": yaml.safe_dump(_audit_policy()),
-        # Pods ask CoreDNS, and CoreDNS nobody: nothing here leaves the cluster.
+        # Pods ask CoreDNS, and CoreDNS asks nobody: no query leaves the cluster.
         "resolv.conf": "",
         **{
             f"{user}.kubeconfig": kubeconfig(layout, user, f"https://{NODE_IP}:{API_PORT}")
@@ -181,10 +210,10 @@ def _kubelet(layout: Layout) -> dict[str, Any]:
         "resolvConf": str(layout.config / "resolv.conf"),
         "podLogsDir": str(layout.folder / "pod-logs"),
         "volumePluginDir": str(layout.folder / "volume-plugins"),
-        # The disk is the host's, and how full it is the host's affair.
+        # The disk is the host's: a pod is not evicted because it is full.
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "0%", "imagefs.available": "0%"},
         "imageGCHighThresholdPercent": 100,
-        # Every status a moment sooner: people and tests wait for it.
+        # Shorter than the defaults, because people and tests wait for these.
         "syncFrequency": "10s",
         "nodeStatusUpdateFrequency": "5s",
         "registryPullQPS": 0,
@@ -201,13 +230,13 @@ def _kube_proxy(layout: Layout) -> dict[str, Any]:
         "hostnameOverride": NODE,
         "clientConnection": {"kubeconfig": str(layout.config / "proxy.kubeconfig")},
         "nftables": {"minSyncPeriod": "100ms"},
-        # The size of the connection table belongs to the whole machine, not to this namespace.
+        # The size of the connection table is a setting of the whole machine: leave it alone.
         "conntrack": {"maxPerCore": 0, "min": 0},
     }
 
 
 def _audit_policy() -> dict[str, Any]:
-    """Who asked for what, of the ServiceAccounts that this project gives rights to: it shows which they need."""
+    """Log the requests of the ServiceAccounts that this project gives rights to: they show which rights are needed."""
     dns = "system:serviceaccount:kube-system:coredns"
     others = [f"system:serviceaccounts:{namespace}" for namespace in ("kube-system", "argo-rollouts")]
     return {
@@ -224,7 +253,7 @@ def _audit_policy() -> dict[str, Any]:
 
 
 def _cni(layout: Layout) -> dict[str, Any]:
-    """A point-to-point link per pod: every packet is routed by the node, so kube-proxy sees both directions of all."""
+    """A point-to-point link per pod: the node routes every packet, so kube-proxy sees both directions."""
     return {
         "cniVersion": "1.0.0",
         "name": "pods",
@@ -257,7 +286,7 @@ def _containerd(layout: Layout) -> str:
         f"address = {_quoted(layout.folder / 'containerd.sock')}",
         f"[{cri}]",
         f"sandbox_image = {_quoted(PAUSE_IMAGE)}",
-        # Where root lacks CAP_SYS_RESOURCE nobody may be made less killable than containerd itself.
+        # Without CAP_SYS_RESOURCE, no process may get a lower oom_score_adj than containerd itself.
         "restrict_oom_score_adj = true",
         f"[{cri}.containerd]",
         "snapshotter = 'overlayfs'",

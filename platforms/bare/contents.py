@@ -1,4 +1,4 @@
-"""What is in the cluster before any run of `faces` is: the images that manifests name, and the addons."""
+"""What every cluster holds before `faces` runs on it: the images that the manifests name, and the addons."""
 
 import subprocess
 import tempfile
@@ -22,13 +22,13 @@ _VERSIONS = {tool.folder: tool.version for tool in TOOLS}
 ROLLOUTS_IMAGE = f"faces.dev/argo-rollouts:{_VERSIONS['argo-rollouts']}"
 PROMETHEUS_IMAGE = f"faces.dev/prometheus:{_VERSIONS['prometheus']}"
 
-# Deployments that a cluster is not ready without.
+# Deployments that have to be available before the cluster is ready.
 ADDONS = ("kube-system/coredns", "argo-rollouts/argo-rollouts", "monitoring/prometheus")
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
 
 
 def load_images(layout: Layout, toolbox: Toolbox, say: Say) -> None:
-    """Into the node's containerd. Only the node knows these images: nothing is pulled, nothing is pushed."""
+    """Import them into the node's containerd. Nothing is pulled from a registry, and nothing pushed to one."""
     base = rootfs.base_layer(say)
     app = rootfs.app_layer(base, say)
     with tempfile.TemporaryDirectory(dir=cache_folder("images")) as temporary:
@@ -63,7 +63,7 @@ def load_images(layout: Layout, toolbox: Toolbox, say: Say) -> None:
 
 
 def apply_addons(layout: Layout, toolbox: Toolbox, say: Say) -> None:
-    """DNS, Argo Rollouts with its own install manifest, Traefik's CRDs, Prometheus; returns when all are available."""
+    """Apply DNS, Argo Rollouts' own install manifest, Traefik's CRDs and Prometheus; return when all are available."""
     kubectl = [str(toolbox["kubectl"]), "--kubeconfig", str(layout.kubeconfig)]
     traefik = toolbox.modules["traefik"] / "docs/content/reference/dynamic-configuration"
     for documents in (
@@ -72,7 +72,7 @@ def apply_addons(layout: Layout, toolbox: Toolbox, say: Say) -> None:
         _documents((MANIFESTS / "coredns.yaml").read_text()),
         _with_image(_documents(_run(str(toolbox["kubectl"]), "kustomize", str(MONITORING))), PROMETHEUS_IMAGE),
     ):
-        # Server-side: a CRD of Argo's is larger than what kubectl would keep in an annotation.
+        # Server-side, because one of Argo's CRDs is too large for the annotation of a client-side apply.
         _run(*kubectl, "apply", "--server-side", "--filename=-", text=yaml.safe_dump_all(documents))
     _run(*kubectl, "label", "--overwrite", "namespace", "kube-system", *(f"{k}={v}" for k, v in RESTRICTED.items()))
     say("Waiting for DNS, Argo Rollouts and Prometheus...")
@@ -80,7 +80,7 @@ def apply_addons(layout: Layout, toolbox: Toolbox, say: Say) -> None:
 
 
 def wait_for_addons(layout: Layout, kubectl: Path, limit_s: int = 90) -> None:
-    """Return when all are available. PlatformFailed names the one that is not."""
+    """Return when all are available. Raises PlatformFailed for one that is not."""
     for addon in ADDONS:
         namespace, _, deployment = addon.partition("/")
         _run(
@@ -90,7 +90,7 @@ def wait_for_addons(layout: Layout, kubectl: Path, limit_s: int = 90) -> None:
 
 
 def _rollouts(module: Path) -> Iterator[dict[str, Any]]:
-    """Argo Rollouts' own install manifest, which asks for no CPU: whoever does would starve it on a busy node."""
+    """Argo Rollouts' own install manifest. It requests no CPU, so pods that do would starve it on a busy node."""
     for document in _with_image(_documents((module / "manifests" / "install.yaml").read_text()), ROLLOUTS_IMAGE):
         if document["kind"] == "Deployment":
             for container in document["spec"]["template"]["spec"]["containers"]:
@@ -99,7 +99,7 @@ def _rollouts(module: Path) -> Iterator[dict[str, Any]]:
 
 
 def _with_image(documents: Iterator[dict[str, Any]], image: str) -> Iterator[dict[str, Any]]:
-    """As they are, but for the image of Deployments: the one that is here already."""
+    """The documents, with `image` in their Deployments, which the node has already."""
     for document in documents:
         if document["kind"] == "Deployment":
             for container in document["spec"]["template"]["spec"]["containers"]:
@@ -108,7 +108,7 @@ def _with_image(documents: Iterator[dict[str, Any]], image: str) -> Iterator[dic
 
 
 def _namespaced(documents: Iterator[dict[str, Any]], namespace: str) -> Iterator[dict[str, Any]]:
-    """What `kubectl apply --namespace` would do; the bindings name the namespace already."""
+    """Add the namespace, as `kubectl apply --namespace` would; the bindings name it already."""
     for document in documents:
         if not document["kind"].startswith(("Cluster", "CustomResource")):
             document["metadata"]["namespace"] = namespace

@@ -1,9 +1,10 @@
-"""A port of the host's loopback that leads into the cluster's network namespace.
+"""A port of the host's loopback that is forwarded into the cluster's network namespace.
 
     nsenter --target PID --net python -m platforms.bare.forward FD ADDRESS PORT [PARENT]
 
-A socket belongs to the network namespace it was made in, whoever uses it: this process listens on one of the host's,
-which it was handed as a file descriptor, and makes its connections where it runs. No interface of the host is needed.
+A socket belongs to the network namespace in which it was made, whichever process uses it. This process is handed a
+listening socket of the host's as a file descriptor, and connects from where it runs, inside the namespace. So the host
+needs no network interface for it.
 """
 
 import asyncio
@@ -20,13 +21,13 @@ _PR_SET_PDEATHSIG = 1
 
 
 async def forward(listening: socket.socket, address: str, port: int) -> None:
-    """Until cancelled."""
+    """Forward every connection, until cancelled."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             inner_reader, inner_writer = await asyncio.open_connection(address, port)
         except OSError:
-            _reset(writer)  # what somebody would see who asked there directly
+            _reset(writer)  # as the client would see if it connected there directly
             return
         await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
         for end in (inner_writer, writer):
@@ -42,21 +43,21 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(_CHUNK):
             writer.write(data)
             await writer.drain()
-    # Whoever has said everything may still be listening.
+    # One direction is done; the other may still be in use.
     with contextlib.suppress(OSError):
         writer.write_eof()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Without time to linger, or the kernel would say a polite goodbye."""
+    """With SO_LINGER 0 the kernel sends a reset; otherwise it would close the connection in good order."""
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
 def _end_with(parent: int) -> None:
-    """The kernel kills this process when its parent dies, however that dies."""
+    """Have the kernel kill this process when its parent dies, for whatever reason."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() not in (parent, 0):  # 0: the parent lives in a process namespace that is not seen from here
+    if os.getppid() not in (parent, 0):  # 0: the parent is in a process namespace that is not visible here
         sys.exit(0)
 
 

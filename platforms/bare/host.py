@@ -1,4 +1,4 @@
-"""What the host has to bring: root, Linux, and a few programs of its distribution."""
+"""What the host has to provide: Linux, root, and a few programs of its distribution."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from seam.errors import PlatformFailed, UserError
 
 CNI = Path("/usr/lib/cni")
-# What is looked for, and the Debian and Ubuntu package that brings it.
+# {program: the Debian and Ubuntu package that has it}
 _PROGRAMS = {
     "containerd": "containerd",
     "runc": "runc",
@@ -28,21 +28,21 @@ Say = Callable[[str], None]
 
 
 def check() -> None:
-    """Raise UserError with the sentence, and the command, that helps."""
+    """Raise UserError if something is missing; it names the command that helps."""
     if sys.platform != "linux":
         raise UserError("The bare cluster needs Linux; on this system use `faces demo`, which needs no cluster.")
     if os.geteuid() != 0:
-        raise UserError("The bare cluster makes namespaces and mounts, which needs root: try again with sudo.")
+        raise UserError("The bare cluster needs root, because it makes namespaces and mounts: try again with sudo.")
     missing = missing_packages()
     if missing:
         raise UserError(
-            f"The bare cluster needs what is not installed here: apt-get install --no-install-recommends "
-            f"{' '.join(missing)}"
+            f"The bare cluster needs programs that are missing here: add --install, or run apt-get install "
+            f"--no-install-recommends {' '.join(missing)}"
         )
 
 
 def install(say: Say) -> None:
-    """Install what is missing, where that is possible: Debian or Ubuntu, as root. Elsewhere `check` will tell."""
+    """Install what is missing, on Debian or Ubuntu and as root. Otherwise do nothing: `check` says what is missing."""
     missing = missing_packages()
     if not missing or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
@@ -60,6 +60,6 @@ def missing_packages() -> list[str]:
 
 
 def find(program: str) -> str | None:
-    """Like `which`, in sbin as well: root's PATH does not always have it."""
+    """Like `which`, but also looks in sbin, which is not always on root's PATH."""
     path = os.pathsep.join([os.environ.get("PATH", ""), *_SBIN])
     return shutil.which(program, path=path)

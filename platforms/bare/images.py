@@ -1,4 +1,4 @@
-"""Container images without a registry and without a builder: an OCI archive, written as the specification says.
+"""Container images without a registry and without a builder: an OCI archive, written to the specification.
 
 https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md
 """
@@ -18,7 +18,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`layers` are uncompressed tar files, the lowest first; `user` is numeric, because there may be no passwd."""
+    """`layers` are uncompressed tar files, the lowest first; `user` is a number: the image may have no passwd file."""
 
     reference: str
     layers: tuple[Path, ...]
@@ -33,7 +33,7 @@ class _Blobs(Protocol):
 
 
 def write_archive(file: Path, images: Iterable[Image]) -> None:
-    """One archive with all of them; a layer that several share is in it once."""
+    """Write one archive with all images. A layer that several of them share is in it once."""
     with tarfile.open(file, "w") as archive:
         written: set[str] = set()
 
@@ -63,10 +63,10 @@ def write_archive(file: Path, images: Iterable[Image]) -> None:
 
 
 def program_layer(file: Path, program: Path, place: str) -> Path:
-    """A layer of one program and nothing else: enough for one that is linked statically."""
+    """Write a layer of one program and nothing else: enough for one that is linked statically."""
     with tarfile.open(file, "w") as layer:
-        # What a link leads to, not the link: the image has nothing else.
-        layer.add(program.resolve(), place.lstrip("/"), filter=_anybody_may_run)
+        # The target of a symlink, not the symlink: its target would not be in the image.
+        layer.add(program.resolve(), place.lstrip("/"), filter=_executable_by_all)
     return file
 
 
@@ -80,7 +80,7 @@ def _manifest(image: Image, layers: list[dict[str, Any]], blob: _Blobs) -> dict[
             "WorkingDir": image.working_dir,
             "Env": [f"{key}={value}" for key, value in image.env.items()],
         },
-        # Uncompressed layers: the digest of what is sent is the digest of what is unpacked.
+        # The layers are not compressed, so the digest of a blob is also its diff ID.
         "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]},
     }
     manifest = {
@@ -94,12 +94,12 @@ def _manifest(image: Image, layers: list[dict[str, Any]], blob: _Blobs) -> dict[
 
 
 def _add(archive: tarfile.TarFile, name: str, size: int, content: IO[bytes]) -> None:
-    """Without owner and time of its own: the same images make the same archive."""
+    """Without an owner or a time, so that the same images always make the same archive."""
     entry = tarfile.TarInfo(name)
     entry.size = size
     archive.addfile(entry, content)
 
 
-def _anybody_may_run(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+def _executable_by_all(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     entry.mode, entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime = 0o755, 0, 0, "", "", 0
     return entry

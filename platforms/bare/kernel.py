@@ -1,4 +1,4 @@
-"""Settings of the whole machine that a kubelet changes when it starts: remembered before, put back after."""
+"""Settings of the whole machine that a kubelet changes when it starts: saved before, restored afterwards."""
 
 import json
 from pathlib import Path
@@ -14,15 +14,15 @@ _CHANGED = (
 )
 
 
-def remember(file: Path) -> None:
-    """The first cluster of a machine remembers: the next one would see what the first has changed."""
+def save(file: Path) -> None:
+    """The first cluster of a machine saves them: a second one would see what the first has changed."""
     if not file.exists():
         present = {name: (_SYSTEM / name).read_text().strip() for name in _CHANGED if (_SYSTEM / name).exists()}
         file.write_text(json.dumps(present))
 
 
-def put_back(file: Path) -> None:
-    """The last one puts back."""
+def restore(file: Path) -> None:
+    """The last cluster that ends restores them."""
     if file.exists():
         for name, value in json.loads(file.read_text()).items():
             if (_SYSTEM / name).read_text().strip() != value:

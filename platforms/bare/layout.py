@@ -1,4 +1,4 @@
-"""Where a cluster keeps what it has: one folder per cluster, root's, and a cache that outlives them all."""
+"""Where a cluster's files are: a folder for each cluster, readable by root alone, and a cache that outlives them."""
 
 import os
 import re
@@ -11,21 +11,21 @@ _CLUSTERS = Path("/var/lib/faces")
 
 
 def cache_folder(name: str) -> Path:
-    """What costs minutes to make and is the same every time."""
+    """For what takes minutes to build and is the same every time."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "faces" / name
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The folder of the cluster `name`. Nothing of the cluster is anywhere else on disk, but its cgroups."""
+    """The files of the cluster `name`. Apart from the lock they are all in `folder`."""
 
     name: str
 
     @classmethod
     def of(cls, name: str) -> "Layout":
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", name):
-            raise UserError(f"{name!r} cannot name a cluster; use at most 20 lower case letters, digits and dashes.")
+            raise UserError(f"{name!r} cannot be a cluster's name; use up to 20 lower-case letters, digits and dashes.")
         return cls(name)
 
     @property
@@ -34,7 +34,7 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """Beside the folder, because it outlives it."""
+        """Beside the folder, because it is still needed when the folder is removed."""
         return _CLUSTERS / f"{self.name}.lock"
 
     @property
@@ -51,17 +51,17 @@ class Layout:
 
     @property
     def audit_log(self) -> Path:
-        """What the cluster's ServiceAccounts asked of the API."""
+        """The requests of the cluster's ServiceAccounts to the API."""
         return self.logs / "audit.log"
 
     @property
     def kubeconfig(self) -> Path:
-        """The administrator's, for this machine."""
+        """The administrator's, for use on this machine."""
         return self.folder / "kubeconfig"
 
     @property
     def pid(self) -> Path:
-        """The node's init, as the host sees it."""
+        """The process id of the node's init, as the host sees it."""
         return self.folder / "pid"
 
     @property
@@ -70,8 +70,8 @@ class Layout:
 
 
 def clusters() -> list[str]:
-    """The names of those that have a folder: up, or left behind."""
+    """The names of all clusters that have a folder, whether they are up or were left behind."""
     try:
         return sorted(path.name for path in _CLUSTERS.iterdir() if path.is_dir()) if _CLUSTERS.is_dir() else []
     except PermissionError:
-        raise UserError("The clusters of this machine are root's: try again with sudo.") from None
+        raise UserError("Only root can see the clusters of this machine: try again with sudo.") from None

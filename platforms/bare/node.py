@@ -1,7 +1,7 @@
-"""The init of the node: process 1 of its own process, mount and network namespaces, and the parent of all.
+"""The init of the node: process 1 of its own process, mount and network namespaces, and parent of all components.
 
-Nothing has to be tidied up after a cluster: when this process ends, however it does, the kernel kills every process
-of its namespace, and mounts, interfaces, routes and packet filters go with the namespaces that held them.
+There is almost nothing to clean up after a cluster: when this process ends, for whatever reason, the kernel kills every
+process of its namespace, and mounts, interfaces, routes and packet filters go away with their namespaces.
 """
 
 import json
@@ -16,8 +16,8 @@ from platforms.bare import cgroups
 from platforms.bare.components import NODE_IP, SERVICE_RANGE, Component, components
 from platforms.bare.layout import Layout
 
-_PAUSE_S = 0.2
-_AGAIN_S = 1.0
+_POLL_S = 0.2
+_RESTART_DELAY_S = 1.0
 
 
 def main() -> None:
@@ -28,15 +28,15 @@ def main() -> None:
     _mounts(layout)
     _network()
     forwarding = Component("forward", tuple(json.loads((layout.config / "forward.json").read_text())))
-    _Children(layout.logs, listening).keep([*components(layout, programs), forwarding])
+    _Children(layout.logs, listening).run([*components(layout, programs), forwarding])
 
 
 def _mounts(layout: Layout) -> None:
-    """A /proc and a /run of its own. The rest of the host's tree is seen; what is mounted here is not seen there."""
-    _run("mount", "--make-rshared", "/")  # among the node's own namespaces only: `unshare` cut the tie to the host's
+    """A /proc and a /run of its own. The rest is the host's tree; the host does not see what is mounted here."""
+    _run("mount", "--make-rshared", "/")  # among the node's own namespaces; `unshare` made them private from the host
     _run("mount", "-t", "proc", "proc", "/proc")
     _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
-    # CNI's cache has no option.
+    # The folder of CNI's cache cannot be configured.
     kept = layout.folder / "cni-cache"
     kept.mkdir(exist_ok=True)
     Path("/var/lib/cni").mkdir(parents=True, exist_ok=True)
@@ -44,12 +44,12 @@ def _mounts(layout: Layout) -> None:
 
 
 def _network() -> None:
-    """The node's one address is on a bridge without ports. There is no way out, and nobody needs one."""
+    """The node's one address is on a bridge without ports. Nothing leads out of the namespace; nothing has to."""
     _run("ip", "link", "set", "lo", "up")
     _run("ip", "link", "add", "node0", "type", "bridge")
     _run("ip", "address", "add", f"{NODE_IP}/32", "dev", "node0")
     _run("ip", "link", "set", "node0", "up")
-    # A connection to a Service needs a route before kube-proxy's rules can send it elsewhere.
+    # A connection to a Service needs a route before kube-proxy's rules can redirect it.
     _run("ip", "route", "add", SERVICE_RANGE, "dev", "node0")
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
 
@@ -59,21 +59,21 @@ def _run(*command: str) -> None:
 
 
 class _Children:
-    """The components, started again whenever one ends; and everybody who lost a parent, because this is process 1."""
+    """The components, each restarted when it ends; and orphaned processes, which become children of process 1."""
 
     def __init__(self, logs: Path, listening: int) -> None:
         self._logs, self._listening = logs, listening
         self._running: dict[int, tuple[Component, subprocess.Popen[bytes]]] = {}
 
-    def keep(self, wanted: list[Component]) -> None:
+    def run(self, wanted: list[Component]) -> None:
         for component in wanted:
             self._start(component)
         ended: list[tuple[float, Component]] = []
         while True:
-            time.sleep(_PAUSE_S)
+            time.sleep(_POLL_S)
             ended += [(time.monotonic(), component) for component in self._reap()]
             for when, component in list(ended):
-                if time.monotonic() - when > _AGAIN_S:
+                if time.monotonic() - when > _RESTART_DELAY_S:
                     ended.remove((when, component))
                     self._start(component)
 

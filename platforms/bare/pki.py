@@ -1,6 +1,7 @@
-"""The cluster's certificates: one authority, and one certificate for each who speaks.
+"""The cluster's certificates: one for each component, signed by one of two authorities.
 
-Kubernetes reads the user from a certificate's common name and the groups from its organisations.
+Kubernetes reads the user from a certificate's common name and the groups from its organisations. etcd has an authority
+of its own: it lets in whoever has a certificate, so none of Kubernetes' users may have one that it accepts.
 https://kubernetes.io/docs/setup/best-practices/certificates/
 """
 
@@ -20,7 +21,7 @@ _LIFE = dt.timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a certificate names; `addresses` (names and IPs) make it a server's as well."""
+    """Whom a certificate names. One with `addresses` (names and IPs) is a server's certificate as well."""
 
     file: str
     user: str
@@ -29,19 +30,19 @@ class Identity:
 
 
 class Authority:
-    """A certificate authority that lives as long as the cluster does."""
+    """A certificate authority whose certificate is `name`.crt. Its key is never written: it lives in this object."""
 
-    def __init__(self, folder: Path, now: dt.datetime) -> None:
+    def __init__(self, folder: Path, now: dt.datetime, name: str = "ca") -> None:
         self._folder, self._now = folder, now
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("faces-ca", ())
+        self._name = _name(f"faces-{name}", ())
         built = _builder(self._name, self._name, self._key.public_key(), now)
         built = built.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         built = built.add_extension(_usage(signs_certificates=True), critical=True)
         self._identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
         built = built.add_extension(self._identifier, critical=False)
         certificate = built.sign(self._key, hashes.SHA256())
-        (folder / "ca.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        (folder / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, identity: Identity) -> None:
         """Write FILE.crt and FILE.key."""
@@ -71,7 +72,7 @@ def write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
 
 
 def write_key_pair(folder: Path, name: str) -> None:
-    """NAME.key and NAME.pub: what signs and checks the tokens of ServiceAccounts."""
+    """Write NAME.key and NAME.pub, with which tokens of ServiceAccounts are signed and checked."""
     key = ec.generate_private_key(ec.SECP256R1())
     write_key(folder / f"{name}.key", key)
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -81,7 +82,7 @@ def write_key_pair(folder: Path, name: str) -> None:
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: dt.datetime
 ) -> x509.CertificateBuilder:
-    # A minute of the past, for a clock that was set back while the cluster came up.
+    # Valid from a minute ago, in case the clock is set back while the cluster starts.
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

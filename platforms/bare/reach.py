@@ -1,4 +1,4 @@
-"""How this machine reaches Services and pods of the cluster: a port of its loopback for each."""
+"""How this machine reaches Services and pods of the cluster: through a port of its loopback for each."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ class NodeReach:
         self._processes: list[asyncio.subprocess.Process] = []
 
     async def open(self, namespace: str, target: str, port: int) -> str:
-        """The address, http://127.0.0.1:PORT, that leads to `port` of "svc/NAME" or "pod/NAME"."""
+        """The address, http://127.0.0.1:PORT, that is forwarded to `port` of "svc/NAME" or "pod/NAME"."""
         key = (namespace, target, port)
         if key not in self._opened:
             self._opened[key] = await self._forward(await self._address(namespace, target), port)

@@ -1,4 +1,4 @@
-"""The layers of the app's image: the distribution's Python below, the app and what it needs above. Both are kept."""
+"""The layers of the app's image, both cached: the distribution's Python, and above it the app and its dependencies."""
 
 import hashlib
 import os
@@ -26,12 +26,12 @@ Say = Callable[[str], None]
 
 
 def base_layer(say: Say) -> Path:
-    """A minimal Debian (or Ubuntu) with Python, from the package sources that this host has."""
+    """A minimal Debian (or Ubuntu) with Python, from the package sources of this host."""
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     suite = release.get("VERSION_CODENAME", "stable").strip('"')
     layer = cache_folder("images") / f"base-{suite}-{_key('|'.join(_PACKAGES).encode())}.tar"
     if not layer.exists():
-        say(f"Making the image's base from {suite}'s packages, some 20 seconds...")
+        say(f"Building the base image from {suite}'s packages, about 20 seconds...")
         began = time.monotonic()
         with _replacing(layer) as temporary:
             _run(
@@ -46,18 +46,18 @@ def base_layer(say: Say) -> Path:
                 suite,
                 str(temporary),
             )
-        say(f"  made in {time.monotonic() - began:.0f} s.")
+        say(f"  built in {time.monotonic() - began:.0f} s.")
     return layer
 
 
 def app_layer(base: Path, say: Say) -> Path:
-    """The app, byte-compiled by the very Python that will run it, with its locked dependencies."""
+    """The app and its locked dependencies, byte-compiled by the Python that will run them."""
     sources = [path for path in sorted((ROOT / "faces").rglob("*")) if path.is_file() and _belongs(path)]
     contents = [base.name.encode(), REQUIREMENTS.read_bytes()]
     contents += [str(path.relative_to(ROOT)).encode() + path.read_bytes() for path in sources]
     layer = cache_folder("images") / f"app-{_key(b''.join(contents))}.tar"
     if not layer.exists():
-        say("Making the app's image...")
+        say("Building the app's image...")
         with tempfile.TemporaryDirectory(dir=layer.parent) as temporary, _replacing(layer) as made:
             root = Path(temporary) / "root"
             with tarfile.open(base) as packed:
@@ -105,7 +105,7 @@ def _roots(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 class _replacing:  # noqa: N801 - read as a verb
-    """A new file under another name, which takes its own name only when it is whole."""
+    """Yields a temporary file, which is renamed to `wanted` only when it is complete."""
 
     def __init__(self, wanted: Path) -> None:
         self._wanted = wanted

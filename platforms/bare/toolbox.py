@@ -1,7 +1,7 @@
-"""The Go programs of the cluster, built from their published modules, once, and kept.
+"""The Go programs of the cluster, built once from their published modules, and cached.
 
-One go.mod per tool, because their dependencies contradict each other; go.mod and go.sum pin everything, down to the
-hash of each module. What is built is static: the binary alone makes an image.
+Each tool has its own go.mod, because their dependencies conflict; go.mod and go.sum pin everything, down to the hash of
+each module. The binaries are static, so an image needs nothing else.
 """
 
 import hashlib
@@ -24,8 +24,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tool:
-    """`folder` of `home` holds its go.mod; `packages` are built, each named by the last part of its path or as `named`
-    says. `home` is MODULES where nothing else is said.
+    """`folder`, in `home` (by default MODULES), holds its go.mod. Each of `packages` becomes a program, with the name
+    that `named` gives it or else the last part of its path.
     """
 
     folder: str
@@ -35,7 +35,7 @@ class Tool:
     named: Mapping[str, str]
     linked: tuple[str, ...] = ()
     module: str = ""
-    # Traefik's tests want modules that nobody publishes any more: `-mod=mod` looks only at what is built.
+    # Traefik's tests need modules that are no longer published; `-mod=mod` looks only at what is built.
     flags: tuple[str, ...] = ()
     home: Path | None = None
 
@@ -56,7 +56,7 @@ TOOLS = (
         tuple(f"k8s.io/kubernetes/cmd/kube{'' if name in ('ctl', 'let') else '-'}{name}" for name in _KUBERNETES),
         5,
         {},
-        # Without it the node reports a placeholder for a version.
+        # Without it, the node reports a placeholder as its version.
         ("k8s.io/component-base/version.gitVersion=v1.35.4",),
     ),
     Tool("etcd", "v3.6.5", ("go.etcd.io/etcd/server/v3",), 0.5, {"go.etcd.io/etcd/server/v3": "etcd"}),
@@ -86,7 +86,7 @@ TOOLS = (
         4,
         {},
         ("github.com/prometheus/common/version.Version=3.15.0",),
-        # Debian's own cannot discover anything in Kubernetes; this one discovers nothing else.
+        # Debian's Prometheus is built without service discovery in Kubernetes; this one has no other kind.
         flags=("-tags=netgo,remove_all_sd,enable_kubernetes_sd",),
     ),
     Tool("coredns", "v1.14.7", ("github.com/coredns/coredns",), 2, {}),
@@ -96,7 +96,7 @@ TOOLS = (
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """Where each program lies, and each module whose manifests the cluster is made with."""
+    """The path of each program, and of each module whose manifests are applied to the cluster."""
 
     programs: Mapping[str, Path]
     modules: Mapping[str, Path]
@@ -106,17 +106,17 @@ class Toolbox:
 
 
 def build(say: Say, tools: Iterable[Tool] = TOOLS) -> Toolbox:
-    """Build what is not there yet, a line for each. Raises UserError without Go, PlatformFailed if a build fails."""
+    """Build what is missing and say so. Raises UserError without Go, PlatformFailed if a build fails."""
     go = shutil.which("go")
     if go is None:
         raise UserError(
-            "Go is missing, which builds the cluster's programs; install it (https://go.dev/dl, 1.26.1 or newer) "
-            "so that `go` is on PATH, and try again."
+            "The cluster's programs are built with Go, which is missing: install Go 1.26.1 or newer "
+            "(https://go.dev/dl) so that `go` is on PATH, and try again."
         )
     wanted = {tool: _place(go, tool) for tool in tools}
     missing = [tool for tool, place in wanted.items() if not place.is_dir()]
     for number, tool in enumerate(missing, 1):
-        say(f"Building {tool.folder} {tool.version} ({number} of {len(missing)}), some {tool.minutes:g} minutes...")
+        say(f"Building {tool.folder} {tool.version} ({number} of {len(missing)}), about {tool.minutes:g} minutes...")
         began = time.monotonic()
         _build(go, tool, wanted[tool])
         say(f"  {tool.folder} built in {time.monotonic() - began:.0f} s.")
@@ -126,9 +126,9 @@ def build(say: Say, tools: Iterable[Tool] = TOOLS) -> Toolbox:
 
 
 def _place(go: str, tool: Tool) -> Path:
-    """A folder of the cache, named by everything that the build depends on."""
+    """A folder of the cache. Its name has a hash of everything that the build depends on."""
     source = sorted(path for path in tool.sources.iterdir() if path.suffix in {".mod", ".sum", ".go"})
-    # Asked in its folder: its go.mod has a say in which version that is.
+    # Asked in its folder, because its go.mod may select another version of Go.
     version = _go([go, "env", "GOVERSION", "GOARCH"], tool)
     key = hashlib.sha256(version + repr((tool.packages, tool.linked, tool.flags)).encode())
     for path in source:
@@ -137,7 +137,7 @@ def _place(go: str, tool: Tool) -> Path:
 
 
 def _build(go: str, tool: Tool, place: Path) -> None:
-    """All or nothing: a build that was interrupted leaves no half-filled folder under the final name."""
+    """Build into a temporary folder and rename it: an interrupted build leaves nothing under the final name."""
     place.parent.mkdir(parents=True, exist_ok=True)
     linked = " ".join(["-s -w", *(f"-X {definition}" for definition in tool.linked)])
     with tempfile.TemporaryDirectory(dir=place.parent) as temporary:
@@ -149,12 +149,12 @@ def _build(go: str, tool: Tool, place: Path) -> None:
         try:
             out.rename(place)
         except OSError:
-            if not place.is_dir():  # else somebody who was building the same was faster
+            if not place.is_dir():  # otherwise another process has built the same in the meantime
                 raise
 
 
 def _module(go: str, tool: Tool) -> Path:
-    """Where the module's own files lie: its CRDs and install manifests are read there, never copied."""
+    """The folder of the module's own files: its CRDs and install manifests are read there, never copied."""
     told = _go([go, "mod", "download", "-json", f"{tool.module}@{tool.version}"], tool)
     return Path(json.loads(told)["Dir"])
 

@@ -104,18 +104,42 @@ def test_one_that_could_not_be_finished_is_taken_down_and_what_was_said_is_kept(
         (layout.folder / "pod-logs" / "web" / "0.log").write_text("I am a pod.")
         layout.logs.mkdir()
         (layout.logs / "kubelet.log").write_text("I am the kubelet.")
-        raise PlatformFailed("The node could not be made.")
+        raise PlatformFailed("The node could not be started.")
 
     monkeypatch.chdir(machine)
     monkeypatch.setattr(cluster, "_start", start)
     said: list[str] = []
-    with pytest.raises(PlatformFailed, match="The node could not be made"):
+    with pytest.raises(PlatformFailed, match="The node could not be started"):
         up("mine", said.append)
-    assert said == ["What its programs said is in faces-mine-logs/."]
+    assert said == ["The logs of its programs are in faces-mine-logs/."]
     assert (machine / "faces-mine-logs" / "kubelet.log").read_text() == "I am the kubelet."
     assert (machine / "faces-mine-logs" / "pods" / "web" / "0.log").read_text() == "I am a pod."
     assert clusters() == []
     assert list((machine / "clusters").iterdir()) == []
+
+
+@pytest.mark.usefixtures("able")
+def test_logs_go_into_a_new_folder_and_through_no_link_that_somebody_has_laid_there(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid, precious = machine / "faces-mine-logs", machine / "precious"
+    laid.mkdir()
+    precious.write_text("precious")
+    (laid / "kubelet.log").symlink_to(precious)
+
+    def start(layout: Layout, *_: object) -> None:
+        layout.logs.mkdir(parents=True)
+        (layout.logs / "kubelet.log").write_text("I am the kubelet.")
+        raise PlatformFailed("The node could not be started.")
+
+    monkeypatch.chdir(machine)
+    monkeypatch.setattr(cluster, "_start", start)
+    said: list[str] = []
+    with pytest.raises(PlatformFailed):
+        up("mine", said.append)
+    assert said == ["The logs of its programs are in faces-mine-logs-2/."]
+    assert precious.read_text() == "precious"
+    assert (machine / "faces-mine-logs-2" / "kubelet.log").read_text() == "I am the kubelet."
 
 
 def test_to_end_what_is_not_there_is_fine(machine: Path) -> None:
@@ -153,7 +177,7 @@ def test_the_last_one_puts_the_settings_of_the_machine_back(machine: Path) -> No
     setting.write_text("0\n")
     left_behind(machine, "one")
     left_behind(machine, "two")
-    kernel.remember(memory)
+    kernel.save(memory)
     setting.write_text("10\n")
     down("one")
     assert setting.read_text() == "10\n"
@@ -166,9 +190,9 @@ def test_the_last_one_puts_the_settings_of_the_machine_back(machine: Path) -> No
     ("answer", "sentence"),
     [
         ('{"items": [{"status": {"conditions": [{"type": "Ready", "status": "True"}]}}]}', None),
-        ('{"items": [{"status": {"conditions": [{"type": "Ready", "status": "False"}]}}]}', "^The node ended: mount:"),
-        ('{"items": []}', "^The node ended: mount: no"),
-        ("", "^The node ended: mount: no"),
+        ('{"items": [{"status": {"conditions": [{"type": "Ready", "status": "False"}]}}]}', "^The node exited: mount:"),
+        ('{"items": []}', "^The node exited: mount: no"),
+        ("", "^The node exited: mount: no"),
     ],
     ids=["ready", "not ready", "no node", "no answer"],
 )
@@ -182,7 +206,7 @@ def test_it_is_waited_until_a_node_is_ready_or_has_ended(machine: Path, answer: 
         layout.pid.write_text(str(ended.pid))
     programs = Toolbox({"kubectl": kubectl}, {})
     if sentence is None:
-        cluster._until_ready(layout, programs)
+        cluster._wait_until_ready(layout, programs)
         return
     with pytest.raises(PlatformFailed, match=sentence):
-        cluster._until_ready(layout, programs)
+        cluster._wait_until_ready(layout, programs)

@@ -83,14 +83,14 @@ def test_a_mistake_is_exit_code_2_and_one_sentence(faces: Run, words: list[str],
 def test_whom_the_machine_is_not_fit_for_is_told_in_one_sentence(faces: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    sentence = "The bare cluster makes namespaces and mounts, which needs root: try again with sudo.\n"
+    sentence = "The bare cluster needs root, because it makes namespaces and mounts: try again with sudo.\n"
     assert faces("cluster", "up", "--on", "bare") == (2, "", sentence)
 
 
 def test_a_name_that_cannot_be_a_folder_is_refused_before_anything_starts(faces: Run, machine: Path) -> None:
     code, said, errors = faces("cluster", "up", "--on", "bare", "--name", "../up")
     assert (code, said) == (2, "")
-    assert errors.startswith("'../up' cannot name a cluster;")
+    assert errors.startswith("'../up' cannot be a cluster's name;")
     assert list((machine / "clusters").iterdir()) == []
 
 
@@ -99,7 +99,7 @@ def test_whoever_may_not_look_is_told_to_ask_as_root(faces: Run, monkeypatch: py
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    sentence = "The clusters of this machine are root's: try again with sudo.\n"
+    sentence = "Only root can see the clusters of this machine: try again with sudo.\n"
     assert faces("cluster", "down", "--name", "nope") == (2, "", sentence)
 
 

@@ -1,6 +1,7 @@
 import ipaddress
 import json
 import re
+import ssl
 import sys
 import tomllib
 from pathlib import Path
@@ -18,7 +19,9 @@ from platforms.bare.components import API_PORT, API_SERVICE_IP, DNS_IP, IDENTITI
 from platforms.bare.contents import MANIFESTS
 from platforms.bare.host import CNI
 from platforms.bare.layout import Layout
+from platforms.bare.pki import Identity
 from platforms.bare.toolbox import Toolbox
+from tests.platforms.bare.handshake import shake_hands
 
 Commands = tuple[Component, ...]
 
@@ -134,6 +137,7 @@ def test_each_certificate_that_is_named_has_its_own_key_beside_it(commands: Comm
     for certificate, key in (
         (asked["--tls-cert-file"], asked["--tls-private-key-file"]),
         (asked["--kubelet-client-certificate"], asked["--kubelet-client-key"]),
+        (asked["--etcd-certfile"], asked["--etcd-keyfile"]),
         (kubelet["tlsCertFile"], kubelet["tlsPrivateKeyFile"]),
     ):
         assert Path(certificate).with_suffix(".key") == Path(key)
@@ -204,7 +208,48 @@ def test_kubelet_and_containerd_agree_on_who_keeps_the_control_groups(written: L
 
 
 def test_nobody_gets_in_without_a_name(commands: Commands, written: Layout) -> None:
-    assert config(written, "kubelet.yaml")["authentication"]["anonymous"] == {"enabled": False}
-    assert options(commands, "kube-apiserver")["--authorization-mode"] == "Node,RBAC"
-    listening = [value for flag, value in options(commands, "etcd").items() if flag.startswith("--listen-")]
-    assert all(value.startswith("http://127.0.0.1:") for value in listening)
+    kubelet = config(written, "kubelet.yaml")
+    assert kubelet["authentication"]["anonymous"] == {"enabled": False}
+    assert kubelet["authorization"] == {"mode": "Webhook"}
+    assert kubelet.get("readOnlyPort", 0) == 0
+    asked = options(commands, "kube-apiserver")
+    assert asked["--authorization-mode"] == "Node,RBAC"
+    assert asked["--anonymous-auth"] == "false"
+    etcd = options(commands, "etcd")
+    assert {"--client-cert-auth", "--peer-client-cert-auth"} <= set(etcd)
+    listening = [value for flag, value in etcd.items() if flag.startswith("--listen-")]
+    assert listening
+    assert all(value.startswith("https://127.0.0.1:") for value in listening)
+
+
+@pytest.mark.parametrize("name", ["kube-controller-manager", "kube-scheduler"])
+def test_pods_cannot_reach_what_answers_only_to_probes(commands: Commands, name: str) -> None:
+    assert options(commands, name)["--bind-address"] == "127.0.0.1"
+
+
+def test_etcd_lets_the_api_server_in(commands: Commands) -> None:
+    asked = options(commands, "kube-apiserver")
+    shaken_hands(commands, asked["--etcd-certfile"], asked["--etcd-keyfile"])
+
+
+@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda identity: identity.file)
+def test_etcd_lets_none_of_kubernetes_users_in(commands: Commands, written: Layout, identity: Identity) -> None:
+    with pytest.raises(ssl.SSLError, match=r"(?i)unknown.ca|verify failed"):
+        shaken_hands(commands, str(written.pki / f"{identity.file}.crt"), str(written.pki / f"{identity.file}.key"))
+
+
+def test_etcd_lets_nobody_in_without_a_certificate(commands: Commands) -> None:
+    with pytest.raises(ssl.SSLError, match=r"(?i)certificate"):
+        shaken_hands(commands)
+
+
+def shaken_hands(commands: Commands, *client: str) -> None:
+    """A handshake between etcd and the API server as their command lines say, with the certificate of `client`."""
+    etcd = options(commands, "etcd")
+    answering = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=etcd["--trusted-ca-file"])
+    answering.verify_mode = ssl.CERT_REQUIRED
+    answering.load_cert_chain(etcd["--cert-file"], etcd["--key-file"])
+    asking = ssl.create_default_context(cafile=options(commands, "kube-apiserver")["--etcd-cafile"])
+    if client:
+        asking.load_cert_chain(*client)
+    shake_hands(asking, answering, "127.0.0.1")

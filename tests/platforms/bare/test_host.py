@@ -56,7 +56,7 @@ def test_what_is_missing_is_told_with_the_command_that_installs_it(bin_folder: P
     with pytest.raises(UserError) as told:
         host.check()
     assert str(told.value) == (
-        "The bare cluster needs what is not installed here: "
+        "The bare cluster needs programs that are missing here: add --install, or run "
         "apt-get install --no-install-recommends nftables containernetworking-plugins"
     )
 
@@ -82,7 +82,7 @@ def test_a_file_that_cannot_be_run_does_not_count(bin_folder: Path) -> None:
 
 def test_who_is_not_root_is_told_so_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(UserError, match=r"needs root: try again with sudo\.$"):
+    with pytest.raises(UserError, match=r"needs root, because it makes namespaces and mounts: try again with sudo\.$"):
         host.check()
 
 

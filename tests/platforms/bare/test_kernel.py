@@ -31,32 +31,32 @@ def read(system: Path) -> dict[str, str]:
     return {str(path.relative_to(system)): path.read_text().strip() for path in system.rglob("*") if path.is_file()}
 
 
-def test_what_a_kubelet_changes_is_put_back(system: Path, memory: Path) -> None:
-    kernel.remember(memory)
+def test_what_a_kubelet_changes_is_restored(system: Path, memory: Path) -> None:
+    kernel.save(memory)
     write(system, KUBELETS)
-    kernel.put_back(memory)
+    kernel.restore(memory)
     assert read(system) == BEFORE
     assert not memory.exists()
 
 
 def test_the_second_cluster_does_not_remember_what_the_first_has_changed(system: Path, memory: Path) -> None:
-    kernel.remember(memory)
+    kernel.save(memory)
     write(system, KUBELETS)
-    kernel.remember(memory)
+    kernel.save(memory)
     assert json.loads(memory.read_text()) == BEFORE
 
 
 def test_a_setting_that_is_as_it_was_is_not_written(
     system: Path, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kernel.remember(memory)
+    kernel.save(memory)
     write(system, {"kernel/panic": "10"})
     touched: list[str] = []
     monkeypatch.setattr(Path, "write_text", lambda path, value: touched.append(f"{path.relative_to(system)}={value}"))
-    kernel.put_back(memory)
+    kernel.restore(memory)
     assert touched == ["kernel/panic=0"]
 
 
-def test_where_nothing_is_remembered_nothing_is_put_back(system: Path, memory: Path) -> None:
-    kernel.put_back(memory)
+def test_where_nothing_was_saved_nothing_is_restored(system: Path, memory: Path) -> None:
+    kernel.restore(memory)
     assert read(system) == BEFORE

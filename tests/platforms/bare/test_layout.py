@@ -32,7 +32,7 @@ def test_a_name_is_a_folder_of_its_own_or_is_refused(name: str) -> None:
 def test_a_name_that_is_refused_is_told_with_what_would_do() -> None:
     with pytest.raises(UserError) as told:
         Layout.of("../up")
-    assert str(told.value) == "'../up' cannot name a cluster; use at most 20 lower case letters, digits and dashes."
+    assert str(told.value) == "'../up' cannot be a cluster's name; use up to 20 lower-case letters, digits and dashes."
 
 
 def test_what_a_cluster_has_is_in_its_folder_but_for_the_lock_which_outlives_it() -> None:
@@ -65,7 +65,7 @@ def test_whoever_may_not_look_is_told_to_ask_as_root(monkeypatch: pytest.MonkeyP
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(UserError, match=r"^The clusters of this machine are root's: try again with sudo\.$"):
+    with pytest.raises(UserError, match=r"^Only root can see the clusters of this machine: try again with sudo\.$"):
         clusters()
 
 

@@ -23,9 +23,9 @@ from platforms.bare import node
 from platforms.bare.components import Component
 PR_SET_CHILD_SUBREAPER = 36
 assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
-node._PAUSE_S, node._AGAIN_S = 0.02, {AGAIN_S}
+node._POLL_S, node._RESTART_DELAY_S = 0.02, {AGAIN_S}
 wanted = [Component(name, ("/bin/sh", "-c", script)) for name, script in json.loads(sys.argv[3]).items()]
-node._Children(Path(sys.argv[1]), int(sys.argv[2])).keep(wanted)
+node._Children(Path(sys.argv[1]), int(sys.argv[2])).run(wanted)
 """
 
 Lines = Callable[[str], list[str]]

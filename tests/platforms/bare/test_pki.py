@@ -12,6 +12,7 @@ from cryptography.x509.verification import ClientVerifier, ExtensionPolicy, Poli
 
 from platforms.bare.components import IDENTITIES
 from platforms.bare.pki import Authority, Identity, write_key_pair
+from tests.platforms.bare.handshake import shake_hands
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=dt.UTC)
 YEAR = dt.timedelta(days=365)
@@ -171,17 +172,12 @@ def test_the_strictest_openssl_shakes_hands(tmp_path: Path) -> None:
     for context, identity in ((asking, ANYONE), (answering, SERVER)):
         context.verify_flags |= ssl.VERIFY_X509_STRICT
         context.load_cert_chain(tmp_path / f"{identity.file}.crt", tmp_path / f"{identity.file}.key")
-    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = asking.wrap_bio(down, up, server_hostname="10.0.0.1")
-    server = answering.wrap_bio(up, down, server_side=True)
-    done: set[ssl.SSLObject] = set()
-    while len(done) < 2:
-        for end in (client, server):
-            try:
-                end.do_handshake()
-                done.add(end)
-            except ssl.SSLWantReadError:
-                pass
-    told = server.getpeercert()
-    assert told is not None
-    assert told["subject"][-1] == (("commonName", "jane"),)
+    known = shake_hands(asking, answering, "10.0.0.1")
+    assert known["subject"][-1] == (("commonName", "jane"),)
+
+
+def test_an_authority_has_a_name_and_a_file_of_its_own(pki: Path) -> None:
+    Authority(pki, NOW, "etcd-ca").issue(Identity("etcd", "etcd", (), ("127.0.0.1",)))
+    assert certificate(pki, "etcd").issuer == certificate(pki, "etcd-ca").subject != certificate(pki, "ca").subject
+    with pytest.raises(VerificationError):
+        clients(pki).verify(certificate(pki, "etcd"), [])

@@ -135,7 +135,7 @@ def test_a_note_beside_the_go_mod_changes_nothing(modules: Path, calls: Calls) -
 def test_only_what_is_missing_is_announced_with_how_long_it_takes() -> None:
     said: list[str] = []
     build(said.append, [OTHER])
-    assert said == ["Building other v2 (1 of 1), some 3 minutes...", "  other built in 0 s."]
+    assert said == ["Building other v2 (1 of 1), about 3 minutes...", "  other built in 0 s."]
     said.clear()
     third = Tool("other", "v3", (".",), 1, {".": "other"})
     build(said.append, [TOY, OTHER, third])
@@ -189,7 +189,7 @@ def test_without_go_one_sentence_says_where_it_is_had(machine: Path) -> None:
     with pytest.raises(UserError) as told:
         build(silent, [TOY])
     assert str(told.value) == (
-        "Go is missing, which builds the cluster's programs; install it (https://go.dev/dl, 1.26.1 or newer) "
+        "The cluster's programs are built with Go, which is missing: install Go 1.26.1 or newer (https://go.dev/dl) "
         "so that `go` is on PATH, and try again."
     )
 
