@@ -1,24 +1,31 @@
-"""One HTTP server on one socket, and how it stops without losing anybody.
+"""One HTTP server on one socket, and how it closes without losing a request.
 
-A connection that the kernel has accepted and the process has not is reset when the socket closes. So the
-socket first stops taking in new ones, then those that wait are served, and only then it closes.
+It closes by state, not by time: no new connection is let in; each one that the kernel holds is accepted; each one that
+was accepted sends its first request; each request is answered. The limits below only end the wait for a client that
+never does its part.
 """
 
 import asyncio
 import ctypes
 import os
+import select
 import socket
 import struct
 import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from weakref import WeakSet
 
 from aiohttp import web
 
-# The time between "nobody new comes in" and "who is here without a request goes": enough for one request
-# of a connection that was just made.
-LINGER_S = 0.1
-# Any turn of the event loop takes in all connections that wait; this is at least one turn.
-TURN_S = 0.02
+# How long it may take, once the replica closes, until every connection is accepted and has sent its first request.
+ARRIVAL_LIMIT_S = 2.0
+# How often the kernel is asked whether connections wait. In between, the event loop accepts them.
+LOOK_S = 0.005
+# The turns of the event loop after which an accepted connection is surely known to the server: asyncio needs three.
+TURNS = 10
 _SO_ATTACH_FILTER = 26
+_SYN_RECEIVED = "03"
 
 
 class ListenError(OSError):
@@ -26,14 +33,12 @@ class ListenError(OSError):
 
 
 class HTTPListener:
-    """Serves one application.
+    """Serves one application. When it closes, requests in flight get `limit` seconds."""
 
-    When it closes, requests in flight get `limit` seconds. `linger` is for ports whose clients come anew all
-    the time: so long, connections that have not asked yet may still ask.
-    """
-
-    def __init__(self, app: web.Application, *, limit: float = 1.0, linger: float = 0.0) -> None:
-        self._linger = linger
+    def __init__(self, app: web.Application, *, limit: float = 1.0) -> None:
+        # The connections that have sent a request, now or earlier.
+        self._asked: WeakSet[asyncio.BaseTransport] = WeakSet()
+        app.middlewares.append(self._noting())
         # A client that goes away ends its request: a hanging one would stay forever.
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=limit)
         self._socket: socket.socket | None = None
@@ -46,14 +51,34 @@ class HTTPListener:
         return int(self._socket.getsockname()[1])
 
     async def close(self) -> None:
-        """Stop listening, finish what is in flight, close what is idle."""
-        if self._socket is not None:
-            refuse_new(self._socket)
-            await asyncio.sleep(TURN_S)
+        """Stop listening, answer everybody who has connected, close what is idle."""
+        listener, self._socket = self._socket, None
+        if listener is not None:
+            deadline = asyncio.get_running_loop().time() + ARRIVAL_LIMIT_S
+            refuse_new(listener)
+            await _until(lambda: not (connections_wait(listener) or handshakes_are_under_way(listener)), deadline)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
             for site in list(self._runner.sites):
                 await site.stop()
-            await asyncio.sleep(self._linger)
+            await _until(self._everybody_has_asked, deadline)
         await self._runner.cleanup()
+
+    def _everybody_has_asked(self) -> bool:
+        server = self._runner.server
+        open_now = [connection.transport for connection in server.connections] if server is not None else []
+        return all(transport is None or transport in self._asked for transport in open_now)
+
+    def _noting(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+        @web.middleware
+        async def note(
+            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+        ) -> web.StreamResponse:
+            if request.transport is not None:
+                self._asked.add(request.transport)
+            return await handler(request)
+
+        return note
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -69,12 +94,44 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 def refuse_new(listener: socket.socket) -> None:
-    """Make the kernel ignore who connects from now on, where it can; until the close, they just try again."""
+    """Make the kernel drop each new SYN, where it can: its client tries again, and finds the socket closed.
+
+    Handshakes that are under way complete: a client that has seen the kernel's half of one believes to be connected.
+    """
     if sys.platform != "linux":
         return
-    instruction = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF: return 0, drop
-    program = struct.pack("HP", 1, ctypes.addressof(instruction))
+    # Classic BPF over the TCP header: of the flags in byte 13, SYN (2) without ACK (16) is dropped.
+    program = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF)]
+    instructions = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in program))
+    filtering = struct.pack("HP", len(program), ctypes.addressof(instructions))
     try:
-        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filtering)
     except OSError:
         return
+
+
+def connections_wait(listener: socket.socket) -> bool:
+    """Whether the kernel holds connections that this process has not accepted: closing the socket would reset them.
+
+    One turn of the event loop need not accept them all: uvloop accepts one at a time.
+    """
+    poll = select.poll()
+    poll.register(listener.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def handshakes_are_under_way(listener: socket.socket) -> bool:
+    """Whether a client has been sent the kernel's half of a handshake and the kernel waits for the client's (Linux)."""
+    table = Path("/proc/self/net/tcp6" if listener.family == socket.AF_INET6 else "/proc/self/net/tcp")
+    local = f":{listener.getsockname()[1]:04X}"
+    try:
+        rows = [line.split(maxsplit=4) for line in table.read_text("ascii").splitlines()[1:]]
+    except OSError:
+        return False
+    return any(row[1].endswith(local) and row[3] == _SYN_RECEIVED for row in rows)
+
+
+async def _until(reached: Callable[[], bool], deadline: float) -> None:
+    clock = asyncio.get_running_loop().time
+    while not reached() and clock() < deadline:
+        await asyncio.sleep(LOOK_S)

@@ -1,8 +1,8 @@
-"""The life of a replica: its servers come up, it serves, it drains, it is gone.
+"""The life of a replica: it starts its servers, serves, drains and stops.
 
-How it drains, so that nobody's request is lost: from the first moment /readyz says 503, while the sockets
-still take in connections and every answer closes its own, so whoever routes here has time to notice. Then the
-sockets close, and what is in flight is finished.
+No request is lost when it stops. For DRAIN_SECONDS /readyz says 503 while the replica still accepts connections and
+closes each one with its next answer, so that whoever routes here has time to notice. Then the sockets close, as
+`listening` describes: whoever has connected is still answered.
 """
 
 import asyncio
@@ -17,12 +17,14 @@ from faces.addresses import Address
 from faces.admin import admin_app
 from faces.config import Config
 from faces.control import control_app
-from faces.listening import LINGER_S, HTTPListener, ListenError, bound_socket
+from faces.listening import ARRIVAL_LIMIT_S, HTTPListener, ListenError, bound_socket
 from faces.logs import make_log
 from faces.replica import Clock, Replica, Sleep
 from faces.workloads import GRPC_SERVERS, HTTP_APPS
 
 IN_FLIGHT_LIMIT_S = 5.0
+# The longest that closing can take after the drain: a pod's grace period has to be longer than both together.
+CLOSING_LIMIT_S = ARRIVAL_LIMIT_S + IN_FLIGHT_LIMIT_S
 
 Closing = Callable[[], Awaitable[None]]
 
@@ -73,7 +75,7 @@ async def started(
 async def _open_workload(replica: Replica, closings: list[Closing]) -> dict[str, int]:
     config, ports = replica.config, {}
     app = HTTP_APPS[config.workload](replica)
-    http = HTTPListener(app, limit=IN_FLIGHT_LIMIT_S, linger=LINGER_S)
+    http = HTTPListener(app, limit=IN_FLIGHT_LIMIT_S)
     closings.append(http.close)
     if config.workload not in GRPC_SERVERS:
         return {"main": await http.open(config.bind_address, config.port)}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from faces.serving import IN_FLIGHT_LIMIT_S
+from faces.serving import CLOSING_LIMIT_S
 from manifests import BASE
 
 MANIFESTS = BASE.parent
@@ -143,4 +143,4 @@ def test_who_asks_for_a_workload_asks_traefik(overlay: list[Document], name: str
 def test_a_pod_has_the_time_to_drain(overlay: list[Document]) -> None:
     drain = float(of(overlay, "ConfigMap")["faces"]["data"]["DRAIN_SECONDS"])
     for rollout in of(overlay, "Rollout").values():
-        assert drain + IN_FLIGHT_LIMIT_S < rollout["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] - 2
+        assert drain + CLOSING_LIMIT_S < rollout["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] - 2

@@ -1,0 +1,123 @@
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiohttp import web
+
+from faces import listening
+from faces.listening import (
+    HTTPListener,
+    ListenError,
+    bound_socket,
+    connections_wait,
+    handshakes_are_under_way,
+    refuse_new,
+)
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="what is asked of the kernel here is Linux' own")
+ASK = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    while not reached():
+        await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[HTTPListener]:
+    async def hello(_: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    app = web.Application()
+    app.router.add_get("/", hello)
+    listener = HTTPListener(app)
+    yield listener
+    await listener.close()
+
+
+@pytest.fixture
+async def connection(listener: HTTPListener) -> AsyncIterator[Connection]:
+    """A connection that the listener has accepted."""
+    port = await listener.open("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    await until(lambda: len(connections(listener)) == 1)
+    yield reader, writer
+    writer.close()
+
+
+def connections(listener: HTTPListener) -> list[object]:
+    server = listener._runner.server
+    return list(server.connections) if server is not None else []
+
+
+async def test_who_was_accepted_before_the_socket_closed_may_still_ask_once(
+    listener: HTTPListener, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "ARRIVAL_LIMIT_S", 3600)
+    reader, writer = connection
+    closing = asyncio.ensure_future(listener.close())
+    await until(lambda: not listener._runner.sites)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    writer.write(ASK)
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    await closing
+
+
+async def test_who_has_been_answered_and_is_idle_does_not_hold_up_the_end(
+    listener: HTTPListener, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "ARRIVAL_LIMIT_S", 3600)
+    reader, writer = connection
+    writer.write(ASK)
+    assert await reader.readuntil(b"hello")
+    await listener.close()
+    assert await reader.read() == b""
+
+
+async def test_who_never_asks_is_waited_for_no_longer_than_the_limit(
+    listener: HTTPListener, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "ARRIVAL_LIMIT_S", 0.1)
+    await listener.close()
+    assert await connection[0].read() == b""
+
+
+async def test_a_connection_waits_until_it_is_accepted() -> None:
+    with bound_socket("127.0.0.1", 0) as door, socket.socket() as client:
+        assert not connections_wait(door)
+        client.connect(door.getsockname())
+        assert connections_wait(door)
+        door.accept()[0].close()
+        assert not connections_wait(door)
+
+
+@linux
+async def test_a_new_connection_is_not_let_in_and_a_handshake_under_way_completes() -> None:
+    with bound_socket("127.0.0.1", 0) as door, socket.socket() as early, socket.socket() as late:
+        # The kernel keeps a connection in the middle of its handshake until its client has said something.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 60)
+        assert not handshakes_are_under_way(door)
+        early.connect(door.getsockname())
+        assert handshakes_are_under_way(door)
+        assert not connections_wait(door)
+        refuse_new(door)
+        late.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            late.connect(door.getsockname())
+        early.sendall(b"here I am")
+        await until(lambda: connections_wait(door))
+        assert not handshakes_are_under_way(door)
+        accepted, _ = door.accept()
+        with accepted:
+            assert accepted.recv(100) == b"here I am"
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with bound_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ListenError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
+            bound_socket("127.0.0.1", port)
