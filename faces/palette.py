@@ -23,6 +23,10 @@ UNKNOWN = COLORS["yellow"]
 _HEX = re.compile(r"#(?:[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 
 
+def is_color(name: str) -> bool:
+    return name in COLORS or _HEX.fullmatch(name) is not None
+
+
 def color_of(name: str) -> str:
     """The CSS color for a name or "#hex"; whatever is neither looks yellow."""
-    return COLORS.get(name) or (name if _HEX.fullmatch(name) else UNKNOWN)
+    return COLORS.get(name) or (name if is_color(name) else UNKNOWN)

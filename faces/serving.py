@@ -67,6 +67,8 @@ async def started(
         stack.push_async_callback(_close, replica, closings)
         stack.push_async_callback(_drain, replica)
         ports = MappingProxyType({**main, **control, **admin})
+        for warning in config.warnings:
+            replica.log.warning("configuration", warning=warning)
         replica.log.info("serving", pod=config.pod, faults=config.faults.as_json(), **ports)
         yield replica, ports
     replica.log.info("stopped")

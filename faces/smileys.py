@@ -20,6 +20,10 @@ _REFERENCES = re.compile(r"(?:&#x[0-9A-Fa-f]{1,6};)+")
 _CODE_POINT = re.compile(r"U\+([0-9A-Fa-f]{1,6})")
 
 
+def is_smiley(name: str) -> bool:
+    return name == "Vomiting" or smiley_of(name) != UNKNOWN
+
+
 def smiley_of(name: str) -> str:
     """The smiley for a name, "&#x1F603;", "U+1F603" or an emoji itself; whatever is none of them vomits.
 

@@ -16,6 +16,7 @@ SHORT_NAMES: Mapping[str, tuple[str, str]] = {
     "DELAY_BUCKETS": ("delay", "buckets_ms"),
     "MAX_RATE": ("rate_limit", "max_rate"),
 }
+FAULT_VARIABLES = ("FAULTS", *SHORT_NAMES)
 
 
 def faults_from(environ: Mapping[str, str]) -> FaultModel:

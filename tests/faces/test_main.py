@@ -1,16 +1,20 @@
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from urllib.request import urlopen
 
 import pytest
 
 from faces.__main__ import main
+from faces.config import Config
+from faces.serving import started
 
 PORTS = {"PORT": "0", "HTTP_PORT": "0", "ADMIN_PORT": "0", "CONTROL_PORT": "0", "BIND_ADDRESS": "127.0.0.1"}
 
@@ -24,7 +28,10 @@ def test_a_wrong_workload_is_one_sentence_and_code_2(argv: Sequence[str], capsys
     assert said.err.count("\n") == 1
 
 
-@pytest.mark.parametrize(("name", "text"), [("ERROR_FRACTION", "abc"), ("FAULTS", "{"), ("PORT", "x")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("ERROR_FRACTION", "abc"), ("FAULTS", "{"), ("PORT", "x"), ("NUM_ROWS", "four"), ("NUM_COLS", "0")],
+)
 def test_a_wrong_variable_is_one_sentence_and_code_2(
     name: str, text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +74,8 @@ def test_the_package_itself_imports_nothing_heavy() -> None:
 FORKING = """
 import os, signal, sys
 from faces.__main__ import main
+from faces.config import Config
+from faces.serving import started
 for workload in ("color", "smiley", "face", "gui"):
     if os.fork() == 0:
         os.environ["ADMIN_PORT"] = sys.argv.pop(1)
@@ -112,3 +121,13 @@ def test_a_process_that_has_imported_everything_may_fork_into_all_workloads() ->
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+
+
+async def test_what_is_odd_about_the_configuration_is_in_the_log(
+    config: Callable[..., Config], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = config("smiley", warnings=("SMILEY='x' is no smiley.",), log_level="warning")
+    async with started(settings, clock=time.monotonic, rng=Random(1)):
+        pass
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["warning"] == "SMILEY='x' is no smiley."
