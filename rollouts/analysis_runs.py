@@ -42,7 +42,7 @@ def reconcile_analysis(work: Pass) -> None:
     if others:
         terminate(work, others)
         keep_history(work, others)
-    _tell_changes(work)
+    _emit_changes(work)
 
 
 def delete_runs_of(work: Pass, pod_template_hash: str) -> None:
@@ -84,7 +84,7 @@ def _step_run(work: Pass) -> AnalysisRun | None:
         return None
     if run is None or asks_for_new_run(run, status):
         return create_run(work, analysis, RunKind.STEP, index)
-    judge(work, run, "Step-based")
+    apply_verdict(work, run, "Step-based")
     return run
 
 
@@ -100,7 +100,7 @@ def _background_run(work: Pass) -> AnalysisRun | None:
         return run
     if run is None or asks_for_new_run(run, status):
         return create_run(work, analysis, RunKind.BACKGROUND)
-    judge(work, run, "Background")
+    apply_verdict(work, run, "Background")
     return run
 
 
@@ -112,7 +112,7 @@ def asks_for_new_run(run: AnalysisRun, status: RolloutStatus) -> bool:
     return status.aborted_at is not None
 
 
-def judge(work: Pass, run: AnalysisRun, kind: str) -> None:
+def apply_verdict(work: Pass, run: AnalysisRun, kind: str) -> None:
     if run.status.phase is Phase.INCONCLUSIVE:
         work.pausing.added.append(PauseReason.INCONCLUSIVE_ANALYSIS_RUN)
     elif run.status.phase in _BAD:
@@ -178,13 +178,13 @@ def _delete(work: Pass, run: AnalysisRun) -> None:
         work.actions.append(action)
 
 
-def _tell_changes(work: Pass) -> None:
+def _emit_changes(work: Pass) -> None:
     before = work.status.canary
-    tell_change(work, before.current_step_analysis_run_status, work.step_run, RunKind.STEP)
-    tell_change(work, before.current_background_analysis_run_status, work.background_run, RunKind.BACKGROUND)
+    emit_change(work, before.current_step_analysis_run_status, work.step_run, RunKind.STEP)
+    emit_change(work, before.current_background_analysis_run_status, work.background_run, RunKind.BACKGROUND)
 
 
-def tell_change(work: Pass, before: AnalysisRunReference | None, run: AnalysisRun | None, kind: RunKind) -> None:
+def emit_change(work: Pass, before: AnalysisRunReference | None, run: AnalysisRun | None, kind: RunKind) -> None:
     if run is None or run.status.phase is Phase.PENDING:
         return  # nobody assessed it yet
     phase = run.status.phase

@@ -37,7 +37,7 @@ class Unsupported(SpecError):  # noqa: N818
     @classmethod
     def feature(cls, field: str, feature: str) -> Unsupported:
         advice = "remove the field, or run this Rollout on a cluster with Argo Rollouts"
-        return cls(field, f"this engine does not know {feature}; {advice}")
+        return cls(field, f"this engine does not support {feature}; {advice}")
 
 
 class UnknownRevision(LookupError):  # noqa: N818

@@ -15,9 +15,9 @@ from rollouts.progress import (
     is_completed,
     is_healthy,
     is_indefinite,
-    judged,
     made_progress,
     timed_out_message,
+    updated_conditions,
     waits_legitimately,
 )
 
@@ -30,13 +30,13 @@ def persisted(work: Pass, draft: RolloutStatus) -> RolloutStatus:
     """The status to keep."""
     _abort_when_too_slow(work, draft)
     draft = work.pausing.applied_to(draft, work.status, work.now)
-    conditions = judged(work, draft)
+    conditions = updated_conditions(work, draft)
     phase, message = calculate_phase(work.rollout, draft, conditions.values())
     generation = str(work.rollout.generation)
     draft = replace(
         draft, phase=phase, message=message, conditions=tuple(conditions.values()), observed_generation=generation
     )
-    _tell_pauses(work, draft)
+    _emit_pauses(work, draft)
     _wake_at_deadline(work, draft)
     return draft
 
@@ -53,7 +53,7 @@ def _abort_when_too_slow(work: Pass, draft: RolloutStatus) -> None:
         work.emit(ABORTED_REASON, message, kind="Warning")
 
 
-def _tell_pauses(work: Pass, draft: RolloutStatus) -> None:
+def _emit_pauses(work: Pass, draft: RolloutStatus) -> None:
     before, after = work.status.pause_conditions, draft.pause_conditions
     if not before and after:
         work.emit("RolloutPaused", f"Rollout is paused ({after[0].reason})")

@@ -33,7 +33,7 @@ def by_type(conditions: Iterable[Condition]) -> Conditions:
     return {condition.type: condition for condition in conditions}
 
 
-def tell(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float) -> bool:
+def set_condition(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float) -> bool:
     """Put a condition at the end of `conditions`, unless its status and reason are old news; whether they were news.
 
     So the first message of a reason stays: that of an abort does.
@@ -112,18 +112,18 @@ def timed_out_message(work: Pass) -> str:
     return f'ReplicaSet "{work.new.name}" has timed out progressing.'
 
 
-def judged(work: Pass, draft: RolloutStatus) -> Conditions:
+def updated_conditions(work: Pass, draft: RolloutStatus) -> Conditions:
     """The conditions that follow from a draft, whose abort and pause fields must be final."""
     conditions, healthy = dict(work.conditions), is_healthy(work.rollout, work.status, draft)
-    became_unhealthy = _tell_health(work, draft, conditions, healthy=healthy)
+    became_unhealthy = _set_health(work, draft, conditions, healthy=healthy)
     if work.pausing.aborted:
-        _tell_abort(work, conditions)
+        _set_abort(work, conditions)
     elif healthy:
-        _tell_success(work, draft, conditions)
+        _set_success(work, draft, conditions)
     else:
-        _tell_progress(work, draft, conditions, became_unhealthy=became_unhealthy)
-    _tell_availability(work, draft, conditions)
-    _tell_completion(work, draft, conditions)
+        _set_progress(work, draft, conditions, became_unhealthy=became_unhealthy)
+    _set_availability(work, draft, conditions)
+    _set_completion(work, draft, conditions)
     return conditions
 
 
@@ -136,41 +136,41 @@ def _stepped(previous: RolloutStatus, draft: RolloutStatus) -> bool:
     )
 
 
-def _tell_health(work: Pass, draft: RolloutStatus, conditions: Conditions, *, healthy: bool) -> bool:
+def _set_health(work: Pass, draft: RolloutStatus, conditions: Conditions, *, healthy: bool) -> bool:
     """Whether a healthy Rollout became unhealthy; the condition exists once it was True."""
     paused = bool(draft.pause_conditions) or work.rollout.spec.paused
     if healthy and not paused:
-        tell(conditions, "Healthy", "True", "RolloutHealthy", "Rollout is healthy", work.now)
+        set_condition(conditions, "Healthy", "True", "RolloutHealthy", "Rollout is healthy", work.now)
         return False
     if "Healthy" not in conditions:
         return False
-    return tell(conditions, "Healthy", "False", "RolloutHealthy", "Rollout is not healthy", work.now)
+    return set_condition(conditions, "Healthy", "False", "RolloutHealthy", "Rollout is not healthy", work.now)
 
 
-def _tell_abort(work: Pass, conditions: Conditions) -> None:
+def _set_abort(work: Pass, conditions: Conditions) -> None:
     message = f"Rollout aborted update to revision {work.new.revision}"
     if work.pausing.abort_message:
         message += f": {work.pausing.abort_message}"
-    if tell(conditions, PROGRESSING, "False", ABORTED_REASON, message, work.now):
+    if set_condition(conditions, PROGRESSING, "False", ABORTED_REASON, message, work.now):
         work.emit(ABORTED_REASON, message, kind="Warning")
 
 
-def _tell_success(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
+def _set_success(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
     if (draft.pause_conditions or work.rollout.spec.paused) and not is_completed(draft):
         # Blue-green after the switch. Argo says paused and progressed by turns here, pass after pass, for ever.
         return
     message = f'ReplicaSet "{work.new.name}" has successfully progressed.'
-    tell(conditions, PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
+    set_condition(conditions, PROGRESSING, "True", "NewReplicaSetAvailable", message, work.now)
 
 
-def _tell_progress(work: Pass, draft: RolloutStatus, conditions: Conditions, *, became_unhealthy: bool) -> None:
+def _set_progress(work: Pass, draft: RolloutStatus, conditions: Conditions, *, became_unhealthy: bool) -> None:
     if made_progress(work.rollout, work.status, draft) or became_unhealthy:
         if draft.fully_promoted and became_unhealthy:
             _stamp(work, conditions, "ReplicaSetNotAvailable", _NOT_AVAILABLE)
         else:
             _stamp(work, conditions, "ReplicaSetUpdated", f'ReplicaSet "{work.new.name}" is progressing.')
     elif not waits_legitimately(work) and has_timed_out(work.rollout, conditions, work.now):
-        tell(conditions, PROGRESSING, "False", TIMED_OUT_REASON, timed_out_message(work), work.now)
+        set_condition(conditions, PROGRESSING, "False", TIMED_OUT_REASON, timed_out_message(work), work.now)
 
 
 def _stamp(work: Pass, conditions: Conditions, reason: str, message: str) -> None:
@@ -181,17 +181,17 @@ def _stamp(work: Pass, conditions: Conditions, reason: str, message: str) -> Non
     _put(conditions, Condition(PROGRESSING, "True", reason, message, int(work.now), since))
 
 
-def _tell_availability(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
+def _set_availability(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
     enough = is_available(work, draft) if work.rollout.is_blue_green else work.available >= work.replicas
     if enough:
-        tell(conditions, "Available", "True", "AvailableReason", "Rollout has minimum availability", work.now)
+        set_condition(conditions, "Available", "True", "AvailableReason", "Rollout has minimum availability", work.now)
     else:
-        tell(conditions, "Available", "False", "AvailableReason", _NOT_AVAILABLE, work.now)
+        set_condition(conditions, "Available", "False", "AvailableReason", _NOT_AVAILABLE, work.now)
 
 
-def _tell_completion(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
+def _set_completion(work: Pass, draft: RolloutStatus, conditions: Conditions) -> None:
     completed, reason = is_completed(draft), "RolloutCompleted"
-    news = tell(conditions, "Completed", "True" if completed else "False", reason, reason, work.now)
+    news = set_condition(conditions, "Completed", "True" if completed else "False", reason, reason, work.now)
     if news and not completed:
         update = f"revision {work.new.revision} ({draft.current_pod_hash})"
         work.emit("RolloutNotCompleted", f"Rollout not completed, started update to {update}")

@@ -30,7 +30,7 @@ from rollouts.progress import (
     Conditions,
     by_type,
     is_completed,
-    tell,
+    set_condition,
 )
 from rollouts.replica_sets import find_new, find_stable, next_revision
 from rollouts.scaling import is_scaling_event
@@ -64,7 +64,7 @@ def decide(rollout: Rollout, status: RolloutStatus, observed: Observed, now: flo
     if new is None:
         return _create_replica_set(rollout, status, observed, now)
     conditions = by_type(status.conditions)
-    if _tell_pauses(rollout, status, conditions, now):
+    if _set_paused(rollout, status, conditions, now):
         # Only the conditions in this pass: they must not be behind the status that they explain.
         return Decision(_with_conditions(rollout, status, conditions))
     work = _begin(rollout, status, conditions, observed, new, now)
@@ -81,7 +81,7 @@ def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Obser
     template, hashed = rollout.spec.bare_template, rollout.spec.template_hash
     name, revision = f"{rollout.name}-{hashed}", next_revision(observed, None)
     conditions = by_type(status.conditions)
-    tell(conditions, PROGRESSING, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
+    set_condition(conditions, PROGRESSING, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
     return Decision(
         replace(status, conditions=tuple(conditions.values())),
         (
@@ -92,7 +92,7 @@ def _create_replica_set(rollout: Rollout, status: RolloutStatus, observed: Obser
     )
 
 
-def _tell_pauses(rollout: Rollout, status: RolloutStatus, conditions: Conditions, now: float) -> bool:
+def _set_paused(rollout: Rollout, status: RolloutStatus, conditions: Conditions, now: float) -> bool:
     """Whether there is news after a pause, a resume or a retry that the previous pass left in the status.
 
     Argo: rollout/sync.go (checkPausedConditions).
@@ -102,15 +102,15 @@ def _tell_pauses(rollout: Rollout, status: RolloutStatus, conditions: Conditions
     reason = "" if progressing is None else progressing.reason
     if reason == ABORTED_REASON:
         message = "Retrying Rollout after abort"
-        return not status.abort and tell(conditions, PROGRESSING, "Unknown", RETRY_REASON, message, now)
+        return not status.abort and set_condition(conditions, PROGRESSING, "Unknown", RETRY_REASON, message, now)
     news = False
     if paused != (reason == PAUSED_REASON) and not is_completed(status):
         reason = PAUSED_REASON if paused else RESUMED_REASON
         message = "Rollout is paused" if paused else "Rollout is resumed"
-        news = tell(conditions, PROGRESSING, "Unknown", reason, message, now)
+        news = set_condition(conditions, PROGRESSING, "Unknown", reason, message, now)
     if paused != (noted is not None and noted.status == "True"):
         value = "True" if paused else "False"
-        news = tell(conditions, PAUSED, value, PAUSED_REASON, "Rollout is paused", now) or news
+        news = set_condition(conditions, PAUSED, value, PAUSED_REASON, "Rollout is paused", now) or news
     return news
 
 
@@ -133,7 +133,7 @@ def _begin(
         new = replace(found, revision=revision)
         observed = replace(observed, replica_sets=tuple(new if one is found else one for one in observed.replica_sets))
     if PROGRESSING not in conditions:
-        tell(conditions, PROGRESSING, "True", "FoundNewReplicaSet", f'Found new replica set "{new.name}"', now)
+        set_condition(conditions, PROGRESSING, "True", "FoundNewReplicaSet", f'Found new replica set "{new.name}"', now)
         status = replace(status, conditions=tuple(conditions.values()))
     stable = find_stable(status, observed)
     work = Pass(

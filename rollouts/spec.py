@@ -64,7 +64,7 @@ def _first(error: ValidationError) -> SpecError:
     problem = error.errors(include_url=False)[0]
     field = _path(problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return Unsupported(field, "this engine does not know the field; remove it, or correct its spelling")
+        return Unsupported(field, "unknown field; remove it, or correct its spelling")
     quoted = str(problem["input"])
     shown = quoted if len(quoted) <= _MAX_QUOTED else f"{quoted[:_MAX_QUOTED]}…"
     return Unsupported(field, f"this engine cannot read {shown}: {problem['msg']}")

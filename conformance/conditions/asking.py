@@ -8,7 +8,7 @@ from conformance import argo
 from conformance.conditions.drawing import draw
 from conformance.conditions.questions import Question, load
 from conformance.table import Answer, Row, Table
-from rollouts.analysis import judge
+from rollouts.analysis import evaluate_result
 from rollouts.conditions import Floats
 from rollouts.golang.json import read_json
 
@@ -17,7 +17,7 @@ _DRAWN = 10
 _ABOUT = """\
 Each question is a success condition, a failure condition, both or neither, and the result of a measurement (of a web
 provider, or a scalar or a vector of Prometheus). Argo Rollouts' own `EvaluateResult` answers it, and the engine's
-`judge`. Compared is the phase of the measurement; the text of an Error is compared as well, and counted apart.
+`evaluate_result`. Compared is the phase of the measurement; the text of an Error is compared, too, and counted apart.
 
 Not asked is what has no one answer (the present time, the order of a map's keys), and what the engine refuses by name:
 `now()`, time zones other than UTC, some methods of times, and spellings of Unicode's classes in regular expressions."""
@@ -48,7 +48,7 @@ def as_asked(question: Question) -> Mapping[str, Any]:
 
 
 def embedded(question: Question) -> Answer:
-    phase, message = judge(question.success, question.failure, measured(question))
+    phase, message = evaluate_result(question.success, question.failure, measured(question))
     return Answer(phase.value, message)
 
 

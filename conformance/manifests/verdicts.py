@@ -52,7 +52,7 @@ def embedded(case: Case) -> Verdict:
     except Invalid as error:
         return Verdict(ARGO, _as_argo_has_it(error.field), error.message)
     except Unsupported as error:
-        feature = error.message.partition(";")[0].removeprefix("this engine does not know ")
+        feature = error.message.partition(";")[0].removeprefix("this engine does not support ")
         named = f"the field {error.field}" if feature == "the field" else feature
         return Verdict(ENGINE, error.field, error.message, feature=named)
     return Verdict(ARGO, "", _SWALLOWED.sub(r"\1…", why)) if why else ACCEPTED

@@ -8,7 +8,7 @@ asking the providers is somebody else's work (`rollouts.providers` has the pure 
 from rollouts.analysis.assess import Assessment, assess, next_measurements
 from rollouts.analysis.build import build_run
 from rollouts.analysis.demands import Demand, demand_of
-from rollouts.analysis.judging import judge
+from rollouts.analysis.evaluation import evaluate_result
 from rollouts.analysis.measuring import begin, complete, measured_at_once
 from rollouts.analysis.model import (
     AnalysisRun,
@@ -42,7 +42,7 @@ __all__ = [
     "build_run",
     "complete",
     "demand_of",
-    "judge",
+    "evaluate_result",
     "measured_at_once",
     "next_measurements",
     "parse_analysis_template",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rollouts.analysis.model import AnalysisRun, Phase
-from rollouts.analysis.verdicts import judged, terminating
+from rollouts.analysis.verdicts import terminating, verdict_of
 from rollouts.golang.durations import parse_duration
 from rollouts.value import Value
 
@@ -60,9 +60,10 @@ def assess(run: AnalysisRun, now: float) -> Assessment:
     run = _started(run, now)
     if _measuring(run):
         return Assessment(run)
-    run = _judged(run, now)
+    run = _with_verdict(run, now)
     if terminating(run) and not run.status.phase.completed:
-        run = _judged(run, now)  # a metric has just gone bad: the next pass ends the run, and it would come at once
+        # A metric has just gone bad: the next pass ends the run, and it would come at once.
+        run = _with_verdict(run, now)
     run = _trimmed(run)
     if run.status.phase.completed:
         return Assessment(run)
@@ -84,7 +85,7 @@ def next_measurements(run: AnalysisRun, now: float) -> Mapping[str, float]:
     """
     if run.status.phase.completed:
         return {}
-    run = _judged(_started(run, now), now)
+    run = _with_verdict(_started(run, now), now)
     if terminating(run):
         return {}
     started_at = run.status.started_at
@@ -112,8 +113,8 @@ def _under_way(result: MetricResult) -> bool:
     return bool(result.measurements) and not result.measurements[-1].phase.completed
 
 
-def _judged(run: AnalysisRun, now: float) -> AnalysisRun:
-    verdict, before = judged(run), run.status
+def _with_verdict(run: AnalysisRun, now: float) -> AnalysisRun:
+    verdict, before = verdict_of(run), run.status
     known = (before.phase, before.metric_results, before.run_summary, before.dry_run_summary)
     if (verdict.phase, verdict.metric_results, verdict.run_summary, verdict.dry_run_summary) == known:
         return run

@@ -98,7 +98,7 @@ def _named(
         kind, _, name = key.rpartition("/")
         title = f"{kind or 'AnalysisTemplate'} '{name}'"
         if key in above:  # Argo's controller would never come back from this
-            raise Unsupported("templates", f"{title} names itself in its templates; take it out there")
+            raise Unsupported("templates", f"{title} lists itself in its templates; remove it there")
         if key not in templates:
             raise Invalid("templates", f"{title} not found")
         yield templates[key]

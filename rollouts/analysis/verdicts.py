@@ -83,7 +83,7 @@ def _phase_at_count(failure_limit: int, consecutive_success_limit: int) -> Phase
     return Phase.INCONCLUSIVE if failure_limit >= 0 else Phase.FAILED
 
 
-def judged(run: AnalysisRun) -> Verdict:
+def verdict_of(run: AnalysisRun) -> Verdict:
     """The phases of all metrics, and what follows for the run."""
     stopping = terminating(run)
     results = {result.name: result for result in run.status.metric_results}

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from rollouts.analysis.model import AnalysisRun, RunKind
 from rollouts.analysis_runs import (
+    apply_verdict,
     asks_for_new_run,
     create_run,
-    judge,
+    emit_change,
     keep_history,
     reference_to,
-    tell_change,
     terminate,
 )
 from rollouts.bluegreen.skipping import skips_all, skips_post_promotion, skips_pre_promotion
@@ -45,8 +45,8 @@ def reconcile_analysis(work: Pass) -> None:
     terminate(work, others)
     keep_history(work, others)
     known = work.status.blue_green
-    tell_change(work, known.post_promotion_analysis_run_status, work.post_run, RunKind.POST_PROMOTION)
-    tell_change(work, known.pre_promotion_analysis_run_status, work.pre_run, RunKind.PRE_PROMOTION)
+    emit_change(work, known.post_promotion_analysis_run_status, work.post_run, RunKind.POST_PROMOTION)
+    emit_change(work, known.pre_promotion_analysis_run_status, work.pre_run, RunKind.PRE_PROMOTION)
 
 
 def _reconcile_runs(work: Pass) -> None:
@@ -54,11 +54,11 @@ def _reconcile_runs(work: Pass) -> None:
     skips = skips_pre_promotion(work, work.pre_run)
     work.pre_run = _run(work, work.pre_run, blue_green.pre_promotion_analysis, RunKind.PRE_PROMOTION, skips=skips)
     if work.pre_run is not None:
-        judge(work, work.pre_run, "Blue/green pre-promotion")
+        apply_verdict(work, work.pre_run, "Blue/green pre-promotion")
     skips = skips_post_promotion(work, work.post_run)
     work.post_run = _run(work, work.post_run, blue_green.post_promotion_analysis, RunKind.POST_PROMOTION, skips=skips)
     if work.post_run is not None:
-        judge(work, work.post_run, "Blue/green post-promotion")
+        apply_verdict(work, work.post_run, "Blue/green post-promotion")
 
 
 def _run(

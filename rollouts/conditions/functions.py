@@ -83,7 +83,7 @@ def method_of(owner: Type, name: str) -> Function | None:
     """One that gets its receiver as the first argument."""
     found = METHODS.get(owner.name, {}).get(name)
     if found is None and owner.name in METHODS and name in _LEFT_OUT:
-        raise ConditionError(f"this engine does not know the method {name} of {owner.name}")
+        raise ConditionError(f"this engine does not support the method {name} of {owner.name}")
     return found
 
 

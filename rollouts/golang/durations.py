@@ -34,7 +34,7 @@ def parse_duration(text: str) -> Fraction:
         raise ValueError(f"{text!r} is not a duration such as 30s, 1m30s or 2h")
     nanoseconds = sum(Fraction(number) * _NANOSECONDS[unit] for number, unit in _TERM.findall(match[2]))
     if nanoseconds > _MAX_NANOSECONDS:
-        raise ValueError(f"{text!r} is longer than any duration, which ends after 292 years")
+        raise ValueError(f"{text!r} is too long: a duration is at most 292 years")
     seconds = Fraction(nanoseconds) / 1_000_000_000
     return -seconds if match[1] == "-" else seconds
 

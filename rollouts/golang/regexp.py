@@ -93,7 +93,7 @@ def _in_gos_words(problem: str, pattern: str) -> ValueError:
         case "invalid UTF-8":  # so RE2 calls an escape that never ends; the pattern itself is UTF-8
             return _unreadable("invalid escape sequence", r"\x{")
         case "invalid character class range" if _CLASS.fullmatch(part):
-            return _unreadable("this engine knows no class of characters such as", part)
+            return _unreadable("this engine does not know the character class", part)
         case "invalid perl operator" if part.startswith(("(?<=", "(?<!")):
             named = pattern[pattern.find(part) :]
             return _unreadable("invalid named capture", "".join(named.partition(">")[:2]))

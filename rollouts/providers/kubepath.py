@@ -90,7 +90,7 @@ def _steps(text: str) -> Iterator[Step]:
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None or token.lastgroup is None:
-            raise PathError(f"this engine cannot read the jsonPath from {text[at:]!r} on")
+            raise PathError(f"this engine cannot read the jsonPath from {text[at:]!r} onwards")
         yield from _step(token.lastgroup, token[token.lastgroup])
         at = token.end()
 

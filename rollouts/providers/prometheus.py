@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from rollouts.analysis.judging import judge
+from rollouts.analysis.evaluation import evaluate_result
 from rollouts.analysis.model import Outcome, Phase
 from rollouts.golang.text import plain_float, quote
 from rollouts.golang.values import Floats
@@ -67,7 +67,7 @@ def interpret(metric: Metric, response: Response, *, default_address: str = "") 
         result = _result(answer.get("data"))
     except _NoAnswerError as error:
         return Outcome(Phase.ERROR, message=str(error))
-    phase, message = judge(metric.success_condition, metric.failure_condition, result)
+    phase, message = evaluate_result(metric.success_condition, metric.failure_condition, result)
     if phase is Phase.ERROR:
         return Outcome(phase, message=message)
     return Outcome(phase, value=_shown(result), metadata=_warnings(answer))

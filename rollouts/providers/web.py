@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rollouts.analysis.judging import judge
+from rollouts.analysis.evaluation import evaluate_result
 from rollouts.analysis.model import Outcome, Phase
 from rollouts.golang.json import read_json
 from rollouts.golang.text import json_text, quote
@@ -56,11 +56,11 @@ def interpret(metric: Metric, response: Response) -> Outcome:
         return Outcome(Phase.ERROR, message=f"Could not find JSONPath in body: {error}")
     if not found:
         return Outcome(Phase.ERROR, message="result of web metric produced no value")
-    return _judged(metric, found[0])
+    return _evaluated(metric, found[0])
 
 
-def _judged(metric: Metric, result: Any) -> Outcome:
-    phase, message = judge(metric.success_condition, metric.failure_condition, result)
+def _evaluated(metric: Metric, result: Any) -> Outcome:
+    phase, message = evaluate_result(metric.success_condition, metric.failure_condition, result)
     if phase is Phase.ERROR:
         return Outcome(phase, message=message)
     return Outcome(phase, value=json_text(result))

@@ -1,6 +1,6 @@
 """Whether a document fits its shape at first sight.
 
-Most do, and need none of the paths and sentences of `judging.py`. What does not fit here (a null, 1.0, a time) may be
+Most do, and need none of the paths and sentences of `checking.py`. What does not fit here (a null, 1.0, a time) may be
 sound all the same: there it is looked at again.
 """
 

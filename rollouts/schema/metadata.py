@@ -33,7 +33,7 @@ def check_known(content: Mapping[str, Any]) -> None:
     """Raises Unsupported for metadata that the engine does not know."""
     for name in content.get("metadata", {}):
         if name not in (*_KEPT, *_BOOKKEEPING):
-            raise Unsupported(f"metadata.{name}", "this engine does not know the field; remove it")
+            raise Unsupported(f"metadata.{name}", "this engine does not support the field; remove it")
 
 
 def _problems(metadata: Mapping[str, Any]) -> Iterator[Invalid]:

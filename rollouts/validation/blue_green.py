@@ -37,9 +37,9 @@ def of_blue_green(
         yield Invalid(f"{_AT}.scaleDownDelayRevisionLimit", _LIMIT_TOO_LARGE)
     yield from of_anti_affinity(blue_green.anti_affinity, _AT)
     if not blue_green.active_service:
-        yield Unsupported(f"{_AT}.activeService", "name the Service that is to be switched")
+        yield Unsupported(f"{_AT}.activeService", "name the Service that sends traffic to the active version")
     if (blue_green.preview_replica_count or 0) < 0:
-        yield Unsupported(f"{_AT}.previewReplicaCount", "no ReplicaSet can have fewer pods than none")
+        yield Unsupported(f"{_AT}.previewReplicaCount", "a ReplicaSet cannot have fewer than 0 pods")
     for name, analysis in (
         ("prePromotionAnalysis", blue_green.pre_promotion_analysis),
         ("postPromotionAnalysis", blue_green.post_promotion_analysis),

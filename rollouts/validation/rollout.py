@@ -115,10 +115,10 @@ def _unsupported_in(canary: CanaryStrategy) -> Iterator[SpecError]:
     if routing is not None:
         for name in routing.other_plugins:
             path = f"{at}.trafficRouting.plugins[{name}]"
-            yield Unsupported(path, "this engine knows only the router plugin argoproj-labs/gatewayAPI")
+            yield Unsupported(path, "this engine supports no router plugin but argoproj-labs/gatewayAPI")
         plugin = routing.plugins.gateway_api if routing.plugins is not None else None
         if (plugin is None) == (routing.traefik is None):
-            yield Unsupported(f"{at}.trafficRouting", "this engine wants exactly one router: gatewayAPI or traefik")
+            yield Unsupported(f"{at}.trafficRouting", "this engine needs exactly one router: gatewayAPI or traefik")
         if not (canary.stable_service and canary.canary_service):
             yield Unsupported(f"{at}.trafficRouting", "name a stableService and a canaryService to split between")
     if canary.analysis is not None:

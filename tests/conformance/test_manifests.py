@@ -10,7 +10,7 @@ from conformance.manifests.asking import rows
 from conformance.manifests.cases import Case, load
 from conformance.manifests.drawing import draw, places
 from conformance.manifests.verdicts import ACCEPTED, API_SERVER, ARGO, ENGINE, Verdict, embedded, real
-from rollouts.schema import ANALYSIS_TEMPLATE, ROLLOUT, judging
+from rollouts.schema import ANALYSIS_TEMPLATE, ROLLOUT, checking
 from rollouts.schema.fitting import fits
 
 CASES = load()
@@ -64,7 +64,7 @@ def test_what_fits_its_shape_at_first_sight_does_so_when_it_is_looked_at_closely
     assert len(fitting) > 300
     for one in fitting:
         shape, named = shapes[one.kind], {**one.manifest, "metadata": {"name": "app"}}
-        assert judging._judged(named, shape) == judging._kept(named, shape)
+        assert checking._checked(named, shape) == checking._kept(named, shape)
 
 
 def test_drawing_leaves_the_case_as_it_is() -> None:

@@ -37,7 +37,7 @@ def _duration(text: object) -> Duration:
 
 def _timezone(name: object) -> Location:
     if as_string(name) not in ("", "UTC"):
-        raise ConditionError(f"this engine knows no time zone but UTC, not {name}")
+        raise ConditionError(f"this engine supports no time zone but UTC: {name}")
     return UTC
 
 

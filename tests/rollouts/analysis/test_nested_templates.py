@@ -80,4 +80,4 @@ def test_a_template_that_names_itself_by_way_of_another_is_refused(lab: Laborato
     )
     with pytest.raises(Unsupported) as refused:
         metrics_of(lab, ("one",), *templates)
-    assert refused.value.message == "AnalysisTemplate 'one' names itself in its templates; take it out there"
+    assert refused.value.message == "AnalysisTemplate 'one' lists itself in its templates; remove it there"

@@ -94,7 +94,7 @@ def test_a_null_is_a_field_that_was_not_set() -> None:
     ],
 )
 def test_what_only_argo_knows_is_refused_with_its_name(spec: Any, field: str) -> None:
-    with pytest.raises(Unsupported, match=r"this engine does not know .*; remove the field, or run") as refused:
+    with pytest.raises(Unsupported, match=r"this engine does not support .*; remove the field, or run") as refused:
         parse_analysis_template(document(spec))
     assert refused.value.field == field
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from rollouts.analysis import judge
+from rollouts.analysis import evaluate_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,9 +100,9 @@ def test_a_value_is_what_it_is_in_go(
 
 
 def test_a_message_can_be_written_down_whatever_is_in_it() -> None:
-    _phase, message = judge('"é"[1:] + 1 == "a" + "é"[1:] && "a" matches "é"[1:] + string("(")', None, 1.0)
+    _phase, message = evaluate_result('"é"[1:] + 1 == "a" + "é"[1:] && "a" matches "é"[1:] + string("(")', None, 1.0)
     message.encode()
-    _phase, message = judge('"a" matches "é"[1:] + ""', None, 1.0)
+    _phase, message = evaluate_result('"a" matches "é"[1:] + ""', None, 1.0)
     assert message.endswith("error parsing regexp: invalid UTF-8: `\ufffd`")
 
 

@@ -98,17 +98,17 @@ def plugin(**fields: Any) -> dict[str, Any]:
 def test_a_strategy_is_refused_by_the_name_of_what_it_asks_for(
     strategy: dict[str, Any], field: str, feature: str
 ) -> None:
-    assert refusal(strategy=strategy) == f"spec.strategy.{field}: this engine does not know {feature}; {ADVICE}"
+    assert refusal(strategy=strategy) == f"spec.strategy.{field}: this engine does not support {feature}; {ADVICE}"
 
 
 def test_a_template_of_another_workload_is_refused() -> None:
     reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}
     feature = "a template taken from another workload"
-    assert refusal(workloadRef=reference) == f"spec.workloadRef: this engine does not know {feature}; {ADVICE}"
+    assert refusal(workloadRef=reference) == f"spec.workloadRef: this engine does not support {feature}; {ADVICE}"
 
 
 def test_a_router_that_nobody_knows_is_refused_by_its_name() -> None:
-    sentence = "this engine knows only the router plugin argoproj-labs/gatewayAPI"
+    sentence = "this engine supports no router plugin but argoproj-labs/gatewayAPI"
     told = refusal(strategy=canary(trafficRouting={"plugins": {"a/b": {}}}))
     assert told == f"spec.strategy.canary.trafficRouting.plugins[a/b]: {sentence}"
 
@@ -147,8 +147,8 @@ def test_a_provider_of_metrics_is_refused_by_its_name(provider: str) -> None:
     metric = {"name": "m", "provider": {provider: examples.get(provider, {})}}
     with pytest.raises(Unsupported) as refused:
         parse_analysis_template(document("AnalysisTemplate", {"metrics": [metric]}))
-    feature = f"the metric provider {provider}"
-    assert str(refused.value) == f"spec.metrics[0].provider.{provider}: this engine does not know {feature}; {ADVICE}"
+    problem = f"this engine does not support the metric provider {provider}; {ADVICE}"
+    assert str(refused.value) == f"spec.metrics[0].provider.{provider}: {problem}"
 
 
 def refusal(**spec: Any) -> str:

@@ -154,7 +154,7 @@ BROKEN: list[tuple[str, Change, str]] = [
         "an unsupported feature of Rollouts",
         lambda d: canary(d)["steps"].insert(0, {"plugin": {"name": "vip"}}),
         (
-            f"{SPEC}.strategy.canary.steps[0].plugin: this engine does not know step plugins; "
+            f"{SPEC}.strategy.canary.steps[0].plugin: this engine does not support step plugins; "
             "remove the field, or run this Rollout on a cluster with Argo Rollouts"
         ),
     ),
@@ -230,8 +230,8 @@ BROKEN: list[tuple[str, Change, str]] = [
             templates=[{"templateName": "latency-p99"}]
         ),
         (
-            "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency-p99' names "
-            "itself in its templates; take it out there"
+            "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency-p99' lists "
+            "itself in its templates; remove it there"
         ),
     ),
     (

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from rollouts.analysis import judge
+from rollouts.analysis import evaluate_result
 from rollouts.analysis.model import Phase
 from rollouts.conditions import Floats
 
@@ -27,7 +27,7 @@ _NO_DATA = "metric result is nil or empty: no data returned from the metric prov
     ],
 )
 def test_two_conditions_make_one_phase(success: str | None, failure: str | None, phase: Phase) -> None:
-    assert judge(success, failure, 1.0) == (phase, "")
+    assert evaluate_result(success, failure, 1.0) == (phase, "")
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,23 @@ def test_two_conditions_make_one_phase(success: str | None, failure: str | None,
 def test_not_a_number_fails_a_success_condition_and_passes_a_failure_condition(
     success: str | None, failure: str | None, phase: Phase
 ) -> None:
-    assert judge(success, failure, Floats([math.nan])) == (phase, "")
+    assert evaluate_result(success, failure, Floats([math.nan])) == (phase, "")
 
 
 def test_no_traffic_under_guarded_conditions_is_inconclusive() -> None:
     success, failure = "len(result) > 0 && result[0] >= 0.95", "len(result) > 0 && result[0] < 0.95"
-    assert judge(success, failure, Floats()) == (Phase.INCONCLUSIVE, "")
+    assert evaluate_result(success, failure, Floats()) == (Phase.INCONCLUSIVE, "")
 
 
 @pytest.mark.parametrize("result", [Floats(), [], None])
 def test_an_error_over_nothing_says_that_there_was_no_data(result: object) -> None:
-    phase, message = judge("result[0] >= 0.95", None, result)
+    phase, message = evaluate_result("result[0] >= 0.95", None, result)
     assert phase is Phase.ERROR
     assert message == f'could not evaluate successCondition "result[0] >= 0.95": {_NO_DATA}'
 
 
 def test_an_empty_map_is_data() -> None:
-    assert judge("result > 1", None, {}) == (
+    assert evaluate_result("result > 1", None, {}) == (
         Phase.ERROR,
         (
             'could not evaluate successCondition "result > 1": '
@@ -67,7 +67,7 @@ def test_an_empty_map_is_data() -> None:
 
 
 def test_an_error_names_the_condition_and_its_problem() -> None:
-    assert judge("true", "result > 0.9", Floats([0.5])) == (
+    assert evaluate_result("true", "result > 0.9", Floats([0.5])) == (
         Phase.ERROR,
         (
             'could not evaluate failureCondition "result > 0.9": '
@@ -77,17 +77,17 @@ def test_an_error_names_the_condition_and_its_problem() -> None:
 
 
 def test_the_success_condition_is_asked_first() -> None:
-    _phase, message = judge("nonsense(", "rubbish(", 1.0)
+    _phase, message = evaluate_result("nonsense(", "rubbish(", 1.0)
     assert message == 'could not evaluate successCondition "nonsense(": unexpected token EOF'
 
 
 def test_an_error_in_one_condition_hides_what_the_other_says() -> None:
-    phase, _message = judge("false", "result[5] > 1", Floats([1.0]))
+    phase, _message = evaluate_result("false", "result[5] > 1", Floats([1.0]))
     assert phase is Phase.ERROR
 
 
 def test_a_condition_that_is_no_question_is_an_error() -> None:
-    assert judge("result[0]", None, Floats([1.0])) == (
+    assert evaluate_result("result[0]", None, Floats([1.0])) == (
         Phase.ERROR,
         'could not evaluate successCondition "result[0]": expected bool, but got float64',
     )

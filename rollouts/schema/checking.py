@@ -43,10 +43,10 @@ def stored(document: Mapping[str, Any], shape: Fields) -> dict[str, Any]:
         content: dict[str, Any] = _kept(document, shape)
         check_metadata(content)
         return content
-    return _judged(document, shape)
+    return _checked(document, shape)
 
 
-def _judged(document: Mapping[str, Any], shape: Fields) -> dict[str, Any]:
+def _checked(document: Mapping[str, Any], shape: Fields) -> dict[str, Any]:
     metadata = document.get("metadata")
     ordered = dict(sorted(metadata.items(), key=str)) if isinstance(metadata, Mapping) else metadata
     content: dict[str, Any] = _kept({**document, "metadata": ordered}, shape)

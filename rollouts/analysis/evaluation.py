@@ -10,7 +10,7 @@ from rollouts.golang.text import readable
 _NO_DATA = "metric result is nil or empty: no data returned from the metric provider"
 
 
-def judge(success: str | None, failure: str | None, result: object) -> tuple[Phase, str]:
+def evaluate_result(success: str | None, failure: str | None, result: object) -> tuple[Phase, str]:
     """The phase of a measurement, and the message of an Error ("" otherwise).
 
     Both conditions: Failed wins over Successful, neither is Inconclusive. One condition: its negation is
