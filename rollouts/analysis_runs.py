@@ -105,7 +105,7 @@ def _background_run(work: Pass) -> AnalysisRun | None:
 
 
 def asks_for_new_run(run: AnalysisRun, status: RolloutStatus) -> bool:
-    """A human resumed after an inconclusive run, or retried after an abort."""
+    """Whether somebody resumed after an inconclusive run, or retried after an abort."""
     paused = status.paused_because(PauseReason.CANARY_PAUSE_STEP) or status.paused_because(PauseReason.BLUE_GREEN_PAUSE)
     if status.controller_pause and not paused:
         return run.status.phase is Phase.INCONCLUSIVE
@@ -121,7 +121,7 @@ def apply_verdict(work: Pass, run: AnalysisRun, kind: str) -> None:
 
 
 def create_run(work: Pass, analysis: RolloutAnalysis, kind: RunKind, step_index: int | None = None) -> AnalysisRun:
-    """A new run, or one of the same name that still runs: that one was asked for before."""
+    """Order a new run, unless one of the same name is still running: it was ordered in an earlier pass."""
     runs = {run.name: run for run in work.observed.analysis_runs}
     unfinished = [name for name, run in runs.items() if not run.status.phase.completed]
     name = free_name(run_name(work, kind, step_index), runs.keys() - unfinished)

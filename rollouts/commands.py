@@ -2,8 +2,8 @@
 
 `spec.paused` is not status: a promote of a Rollout whose spec is paused has to unset it there as well.
 
-Argo's plugin does nothing, and does not say so, where there is nothing to do. Whoever asked for it should be told:
-`nothing_to_promote` and `nothing_to_undo` have the sentence.
+Argo's plugin does nothing, and does not say so, where there is nothing to do. Here a caller can say why:
+`nothing_to_promote` and `nothing_to_undo` return the sentence.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def pause_seconds(duration: int | str) -> int:
 
 
 def rfc3339_seconds(text: str) -> float:
-    """Seconds since the epoch of a time as Kubernetes writes it (`2026-01-31T12:00:00Z`). ValueError for another."""
+    """Seconds since the epoch of a time as Kubernetes writes it (`2026-01-31T12:00:00Z`). ValueError for others."""
     if not _RFC3339.fullmatch(text):
         raise ValueError(f"{text!r} is not a time such as 2026-01-31T12:00:00Z")
     return datetime.fromisoformat(text.upper()).timestamp()

@@ -28,7 +28,7 @@ class Invalid(SpecError):  # noqa: N818 - it says what the Rollout is
 
 
 class Malformed(Invalid):
-    """The object is none that the API server would store."""
+    """The API server would not store this object."""
 
 
 class Unsupported(SpecError):  # noqa: N818

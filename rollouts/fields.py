@@ -37,7 +37,7 @@ def of_metadata(path: str) -> bool:
 
 
 def field_of(rollout: Rollout, path: str, status: RolloutStatus, revision: int) -> str:
-    """The text that stands at a path. `revision` is what Argo notes in the Rollout's annotations.
+    """The text at a path. `revision` is what Argo notes in the Rollout's annotations.
 
     Raises Invalid, its field being the path, for one that leads nowhere.
     """

@@ -1,7 +1,7 @@
 """A Rollout as its author wrote it: Argo's fields under Argo's names.
 
 Fields that Argo Rollouts knows and this engine does not are declared too, as `Absent(...)`: whoever sets
-one gets told which feature it is (rollouts/validation), and Argo's own rules about them still hold.
+one learns which feature is missing (rollouts/validation), and Argo's own rules about them still hold.
 """
 
 from __future__ import annotations

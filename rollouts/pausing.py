@@ -34,7 +34,7 @@ class PauseDecisions:
         self.abort_message = message
 
     def clear(self) -> None:
-        """Forget every pause and the abort: a new update, a promotion."""
+        """Drop every pause and the abort, because a new update began or one was promoted."""
         self.cleared = self.abort_removed = True
 
     def applied_to(self, draft: RolloutStatus, previous: RolloutStatus, now: float) -> RolloutStatus:

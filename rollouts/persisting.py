@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def persisted(work: Pass, draft: RolloutStatus) -> RolloutStatus:
-    """The status to keep."""
+    """The draft as the next status: with its abort, pauses, conditions, phase and message."""
     _abort_when_too_slow(work, draft)
     draft = work.pausing.applied_to(draft, work.status, work.now)
     conditions = updated_conditions(work, draft)
@@ -42,7 +42,7 @@ def persisted(work: Pass, draft: RolloutStatus) -> RolloutStatus:
 
 
 def _abort_when_too_slow(work: Pass, draft: RolloutStatus) -> None:
-    """progressDeadlineAbort; only for an update in flight that stands still."""
+    """progressDeadlineAbort: abort an update that has made no progress for too long."""
     if not work.rollout.spec.progress_deadline_abort or work.pausing.aborted:
         return
     if is_completed(draft) or made_progress(work.rollout, work.status, draft) or waits_legitimately(work):
@@ -62,7 +62,7 @@ def _emit_pauses(work: Pass, draft: RolloutStatus) -> None:
 
 
 def _wake_at_deadline(work: Pass, draft: RolloutStatus) -> None:
-    """When to look whether the update is stuck (requeueStuckRollout)."""
+    """Wake up when the progress deadline passes (requeueStuckRollout)."""
     progressing = work.conditions.get(PROGRESSING)
     paused = bool(work.status.pause_conditions) or work.rollout.spec.paused
     if progressing is None or progressing.reason == TIMED_OUT_REASON:

@@ -1,6 +1,6 @@
 """The phase and its message: one line for people. Argo: utils/rollout/rolloututil.go.
 
-The first match wins. Order matters between conditions too: the oldest bad one is told.
+The first match wins. Order matters between conditions too: the oldest bad one is shown.
 """
 
 from __future__ import annotations

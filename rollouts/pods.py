@@ -1,4 +1,4 @@
-"""The pods of a ReplicaSet where nothing runs: ready after a while, available after another. Pure: time is passed."""
+"""The simulated pods of a ReplicaSet: ready after a while, then available. Pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Pods:
     _created: int = 0
 
     def scale(self, replicas: int, now: float, startup: float | None) -> None:
-        """So many from now on; new ones are ready after `startup` seconds, None is never. The latest ones go first."""
+        """Have this many pods. New ones are ready after `startup` seconds (None: never); the latest go first."""
         self._become(sorted(self.pods)[:replicas])
         self._add(replicas - len(self.pods), now, startup)
 
     def evict(self, number: int, now: float, startup: float | None) -> None:
-        """Another pod instead of that one; nothing if it is not there any more."""
+        """Replace that pod by a new one; do nothing if it is gone already."""
         staying = [pod for pod in self.pods if pod.number != number]
         missing = len(self.pods) - len(staying)
         self._become(staying)
@@ -58,6 +58,6 @@ class Pods:
         return Counts(len(self.ready_at), ready, available)
 
     def next_change(self, min_ready_seconds: int, now: float) -> float | None:
-        """When the counts change by themselves."""
+        """When the counts change next without a command."""
         waits = (0, min_ready_seconds)
         return min([at + wait for at in self.ready_at for wait in waits if now < at + wait < math.inf], default=None)

@@ -34,9 +34,9 @@ def by_type(conditions: Iterable[Condition]) -> Conditions:
 
 
 def set_condition(conditions: Conditions, kind: str, status: str, reason: str, message: str, now: float) -> bool:
-    """Put a condition at the end of `conditions`, unless its status and reason are old news; whether they were news.
+    """Set a condition, moving it to the end, unless it has this status and reason already; returns whether it changed.
 
-    So the first message of a reason stays: that of an abort does.
+    So the first message for a reason is kept, for example that of an abort.
     """
     current = conditions.get(kind)
     if current is None or current.status != status:
@@ -96,7 +96,7 @@ def has_timed_out(rollout: Rollout, conditions: Mapping[str, Condition], now: fl
 
 
 def waits_legitimately(work: Pass) -> bool:
-    """Steps that may take for ever, a pause, and old pods that are kept on purpose don't time out."""
+    """Steps without an end, pauses, and old pods that are kept on purpose do not time out."""
     return is_indefinite(work) or any(other.scale_down_deadline is not None for other in work.others)
 
 
@@ -174,7 +174,7 @@ def _set_progress(work: Pass, draft: RolloutStatus, conditions: Conditions, *, b
 
 
 def _stamp(work: Pass, conditions: Conditions, reason: str, message: str) -> None:
-    """Progress is news each time: the deadline counts from it."""
+    """Progress is recorded even if nothing else changed, because the deadline counts from it."""
     current, since = conditions.get(PROGRESSING), int(work.now)
     if current is not None and current.status == "True":
         since = current.last_transition_time

@@ -1,4 +1,4 @@
-"""The selector of a Rollout's pods, and as text."""
+"""The selector of a Rollout's pods, and how to print it."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Simulation:
     # --- time ---------------------------------------------------------------------------------------------------
 
     def advance(self, until: float) -> None:
-        """Let everything happen that happens before `until`, and at it."""
+        """Run everything that happens up to and including `until`."""
         while True:
             self._settle()
             moment = min(self._moments(), default=math.inf)
@@ -134,7 +134,7 @@ class Simulation:
         )
 
     def _settle(self) -> None:
-        """Pass after pass, until nothing changes any more."""
+        """Run passes until nothing changes any more."""
         for name in [name for name, at in self._orders.items() if at <= self.now]:
             del self._orders[name]
             self._obey(self._sets[name])
@@ -148,7 +148,7 @@ class Simulation:
         raise RuntimeError(f"{self.rollout.name} finds no rest at {self.now:g} s")
 
     def _moments(self) -> Iterator[float]:
-        """When something happens next."""
+        """The moments at which something happens next."""
         yield self._next_count
         yield self._next_pass
         yield from self._orders.values()

@@ -60,7 +60,7 @@ def _read(content: Mapping[str, Any], spec: Mapping[str, Any]) -> Rollout:
 
 
 def _first(error: ValidationError) -> SpecError:
-    """Whatever has the right shape and cannot be read is known to Argo alone: a router's plugin, say."""
+    """Fields that pass the schema and cannot be read are features that only Argo has, such as a router's plugin."""
     problem = error.errors(include_url=False)[0]
     field = _path(problem["loc"])
     if problem["type"] == "extra_forbidden":

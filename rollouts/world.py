@@ -38,7 +38,7 @@ class ReplicaSet(Value, frozen=True):
 
 
 class Pod(Value, frozen=True):
-    """`leaving` is one that was told to go, and has not gone yet. `created_at` is in seconds since the epoch."""
+    """`leaving` means that it is terminating. `created_at` is in seconds since the epoch."""
 
     name: str
     created_at: float

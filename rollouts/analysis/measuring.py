@@ -1,4 +1,4 @@
-"""Measurements begin, and are completed: the counters of a metric."""
+"""Begin and complete measurements, and count their outcomes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESOLVED_QUERY = "ResolvedPrometheusQuery"
 
 
 def begin(run: AnalysisRun, metric_name: str, now: float) -> AnalysisRun:
-    """A measurement of the metric is under way. ValueError when it has one already, or is no metric of the run."""
+    """Note that a measurement of the metric begins. ValueError if one is under way, or the run has no such metric."""
     result = run.status.result_of(metric_name) or _new_result(run, metric_name)
     if result.measurements and not result.measurements[-1].phase.completed:
         raise ValueError(f"a measurement of metric {metric_name!r} is already under way")
@@ -26,7 +26,7 @@ def begin(run: AnalysisRun, metric_name: str, now: float) -> AnalysisRun:
 
 
 def complete(run: AnalysisRun, metric_name: str, outcome: Outcome, now: float) -> AnalysisRun:
-    """The measurement under way has an outcome. ValueError when there is none, or the outcome is not final."""
+    """Note the outcome of the measurement under way. ValueError if there is none, or the outcome is not final."""
     result = run.status.result_of(metric_name)
     if result is None or not result.measurements or result.measurements[-1].phase.completed:
         raise ValueError(f"no measurement of metric {metric_name!r} is under way")
@@ -53,7 +53,7 @@ def _completed(run: AnalysisRun, outcome: Outcome, started_at: float, now: float
 
 
 def _counted(result: MetricResult, phase: Phase, measurements: tuple[Measurement, ...]) -> MetricResult:
-    """An Error is no measurement: it does not count, and it breaks a row of successes."""
+    """An Error does not count as a measurement, but it interrupts consecutive successes."""
     if phase is Phase.ERROR:
         return replace(
             result,

@@ -1,4 +1,4 @@
-"""Several AnalysisTemplates in one run (Argo: `utils/analysis/helpers.go`, FlattenTemplates and MergeArgs)."""
+"""Merge several AnalysisTemplates into one run (Argo: `utils/analysis/helpers.go`, FlattenTemplates and MergeArgs)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Merged(Value, frozen=True):
-    """What several templates ask for together."""
+    """The metrics, arguments and rules of several templates together."""
 
     metrics: tuple[Metric, ...]
     args: tuple[Argument, ...]

@@ -156,7 +156,7 @@ class AnalysisTemplate(_Spec):
 
     @property
     def key(self) -> str:
-        """What tells it from all others: its name, or ClusterAnalysisTemplate/NAME."""
+        """Its unique key: its name, or ClusterAnalysisTemplate/NAME."""
         return f"{CLUSTER_KIND}/{self.name}" if self.cluster_scope else self.name
 
 
@@ -180,7 +180,7 @@ def parse_analysis_template(document: Mapping[str, Any]) -> AnalysisTemplate:
 
 
 def _first(error: ValidationError) -> SpecError:
-    """Whatever has the right shape and cannot be read is known to Argo alone."""
+    """Fields that pass the schema and cannot be read here are features that only Argo has."""
     problem = error.errors(include_url=False)[0]
     path, field = _path(problem["loc"]), str(problem["loc"][-1])
     return Unsupported.feature(path, _KNOWN_TO_ARGO.get(field, f"the field {field}"))

@@ -37,7 +37,7 @@ def terminating(run: AnalysisRun) -> bool:
 
 
 def exceeded(metric: Metric, result: MetricResult) -> tuple[Phase | None, str]:
-    """The limit that is exceeded, if any; the last of them has the say."""
+    """The phase and message of the exceeded limit, if any; of several, Argo reports the last."""
     limits = metric.limits
     if result.consecutive_error > limits.consecutive_error:
         return (
@@ -64,7 +64,7 @@ def metric_phase(metric: Metric, result: MetricResult, *, stopping: bool) -> Pha
 
 
 def _decided(metric: Metric, result: MetricResult) -> Phase | None:
-    """What the counters say; None while they say nothing."""
+    """The phase that the counters lead to; None while they are undecided."""
     phase, _why = exceeded(metric, result)
     if phase is not None:
         return phase

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def point_preview(work: Pass) -> None:
-    """To the new ReplicaSet at once, whether it has pods or not; after an abort, too."""
+    """Point the preview Service to the new ReplicaSet at once, even without pods, and even after an abort."""
     service, target = work.rollout.blue_green.preview_service, work.new.pod_template_hash
     if not service or is_halted(work) or work.blue_green.preview_selector == target:
         return

@@ -46,7 +46,7 @@ class Frame(Struct):
     spent: int = 0
 
     def spend(self, elements: int) -> None:
-        """Account for a list or map to be built; a condition cannot eat the machine."""
+        """Charge a list or map that is about to be built to the memory budget."""
         self.spent += elements
         if self.spent >= MEMORY_BUDGET:
             raise ConditionError("memory budget exceeded")

@@ -1,4 +1,4 @@
-"""What is inside of lists, maps and strings: members, indexes, slices, and the question whether something is there."""
+"""Lists, maps and strings: members, indexes, slices, and `in`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def fetch(base: object, key: object) -> object:
 
 
 def length_of(base: list[Any] | str) -> int:
-    """A string's is that of its bytes."""
+    """A string's length is counted in bytes."""
     return len(base) if isinstance(base, list) else len(raw(base))
 
 

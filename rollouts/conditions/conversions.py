@@ -1,4 +1,4 @@
-"""What a value is taken for: ConditionError for one that is of another type."""
+"""Conversions of a value to the type that is needed; ConditionError if it has another type."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rollouts.golang.values import is_number, truncate, type_name
 
 
 def wants(value: object, wanted: str) -> NoReturn:
-    """The text of a failed Go type assertion."""
+    """Raise what a failed type assertion raises in Go."""
     given = "nil" if value is None else type_name(value)
     raise ConditionError(f"interface conversion: interface {{}} is {given}, not {wanted}")
 

@@ -50,7 +50,7 @@ class Function:
 
 
 def call(function: object, frame: Frame, arguments: Sequence[object]) -> object:
-    """Whatever was found where a function should be; ConditionError if it is none, or takes other arguments."""
+    """Call `function`. Raises ConditionError if it is not a function, or takes other arguments."""
     if function is None:
         raise ConditionError("invalid operation: cannot call nil")
     if not isinstance(function, Function):
@@ -70,7 +70,7 @@ def _method(result: Type, compute: Callable[..., object], *parameters: Type) -> 
 
 
 def method(owner: object, name: str) -> Function | None:
-    """A method of a value; ConditionError for one that Go has and this engine has not."""
+    """A method of a value. Raises ConditionError for one that Go has and this engine does not."""
     if not isinstance(owner, Time | Duration | Location):
         return None
     unbound = method_of(owner.go_type, name)

@@ -1,4 +1,4 @@
-"""The tokens of a condition, one by one: what is wrong further on is found further on."""
+"""The tokens of a condition, read one at a time, so that the first error is the one nearest to the start."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _BODIES = {mark: re.compile(rf"(?:[^\\\n{mark}]|{_ESCAPE % mark})*") for mark in
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """All of them, the end included. ConditionError where there is none."""
+    """Every token, including the end. Raises ConditionError at a character that starts no token."""
     at = 0
     while at < len(text):
         found = _TOKEN.match(text, at)

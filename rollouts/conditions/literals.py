@@ -47,7 +47,7 @@ def _float(digits: str) -> float:
 
 
 def unescaped(body: str) -> str:
-    """The value of what stands between quotes; the shape of its escapes has been seen to."""
+    """The string between quotes with its escapes resolved; the lexer has already checked their form."""
     return _ESCAPE.sub(_meant, body.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -39,7 +39,7 @@ _CONSTANTS = {"true": True, "false": False, "nil": None}
 
 @lru_cache(maxsize=256)
 def parse(expression: str) -> Node:
-    """The tree of an expression; ConditionError when it has none."""
+    """The syntax tree of an expression. Raises ConditionError for a syntax error."""
     if len(expression) > _MAX_LENGTH:
         raise ConditionError("compilation failed: expression exceeds maximum allowed nodes")
     parser = _Parser(expression)
@@ -69,7 +69,7 @@ class _Parser:
         return self.current.kind is kind and self.current.value == value
 
     def skip(self, value: str, kind: Kind = Kind.OPERATOR) -> bool:
-        """Whether it was there; it is no longer."""
+        """Consume the current token if it is this one; whether it was."""
         found = self.at(value, kind)
         if found:
             self.advance()

@@ -125,7 +125,7 @@ Node: TypeAlias = (
 
 
 def nodes_of(node: Node) -> Iterator[Node]:
-    """The node, and all that are in it."""
+    """The node and all its descendants."""
     yield node
     for part in fields(node):
         yield from _inside(getattr(node, part.name))

@@ -1,1 +1,1 @@
-"""What imitates Go: its types and values, how it writes and reads them, its times and regular expressions."""
+"""Go's behaviour in Python: its types and values, how it prints and parses them, its times and regular expressions."""

@@ -40,7 +40,7 @@ def parse_duration(text: str) -> Fraction:
 
 
 def duration_problem(text: str) -> str:
-    """time.ParseDuration's words for what is none, `10` and `1d` being the usual mistakes."""
+    """The error of time.ParseDuration for a text that is not a duration; `10` and `1d` are the usual mistakes."""
     if re.fullmatch(rf"[-+]?{_NUMBER}", text, re.ASCII):
         return f"time: missing unit in duration {quote(text)}"
     unit = re.match(rf"[-+]?(?:{_NUMBER}(?:{'|'.join(_NANOSECONDS)}))*{_NUMBER}([^\d.]+)", text, re.ASCII)

@@ -1,4 +1,4 @@
-"""JSON as Go reads it into an interface: every number is a float64, and nothing beyond the standard passes."""
+"""JSON as Go decodes it into an interface: every number is a float64, and only standard JSON is accepted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_json(text: str) -> Any:
 
 
 def _problem(text: str, error: json.JSONDecodeError) -> str:
-    """encoding/json's words for what Python stumbled over."""
+    """The error of encoding/json for what Python could not parse."""
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return "unexpected end of JSON input"
     place = next((place for told, place in _PLACES.items() if error.msg.startswith(told)), _PLACES["Expecting value"])
@@ -52,7 +52,7 @@ def _refused(constant: str) -> NoReturn:
 
 
 def _sound(value: Any, text: str) -> Any:
-    """Half a surrogate pair is U+FFFD to Go."""
+    """Go replaces half a surrogate pair by U+FFFD."""
     if r"\u" not in text:
         return value
     if isinstance(value, str):

@@ -38,7 +38,7 @@ _LIMITS = {
 
 
 def parse(text: str, layout: str) -> Time:
-    """time.Parse: ValueError, with its words, for what does not look like the layout, or is no day."""
+    """time.Parse. Raises ValueError, with Go's text, if `text` does not match the layout or the day does not exist."""
     found: dict[str, str] = {}
     rest = text
     for part, pattern in _patterns(layout):

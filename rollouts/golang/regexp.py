@@ -41,13 +41,13 @@ class Pattern:
     _search: Callable[[str], object]
 
     def found_in(self, text: str) -> bool:
-        """Whether it matches anywhere. To Go each byte that is no UTF-8 is the one character U+FFFD."""
+        """Whether it matches anywhere. Go reads each byte that is not UTF-8 as the character U+FFFD."""
         return self._search(_SURROGATE.sub("\ufffd", text)) is not None
 
 
 @lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Pattern:
-    """ValueError with Go's preamble for what is no pattern."""
+    """Raises ValueError, with Go's text, for a pattern that Go would refuse."""
     strange = _SURROGATE.search(pattern)
     if strange is not None:
         raise _unreadable("invalid UTF-8", pattern[strange.start() :])

@@ -1,4 +1,4 @@
-"""How Go writes values: what a condition's messages, `string()` and a measurement's value look like."""
+"""How Go prints values: in a condition's messages, in `string()`, and as a measurement's value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_CHARACTERS = re.compile("[\udc80-\udcff]")
 
 
 def readable(text: str) -> str:
-    """What Go makes of a string when it leaves the program: no bytes but UTF-8."""
+    """The string as Go writes it out: bytes that are not UTF-8 become U+FFFD."""
     return _NO_CHARACTERS.sub("\ufffd", text)
 
 
@@ -123,7 +123,7 @@ def _json(value: object, indent: str, margin: str) -> str:
 
 
 def _single(value: object) -> str:
-    """Of what has no members."""
+    """JSON of a value that is neither a list nor a map."""
     match value:
         case None | bool():
             return json.dumps(value)

@@ -1,4 +1,4 @@
-"""Go's times and durations, as far as conditions compute with them: nanoseconds, and a place to write them for."""
+"""Go's times and durations, as far as conditions compute with them: nanoseconds, and the zone to print them in."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Time:
         return f"{self._written(' ')} {shift} {self.zone or shift}"
 
     def as_json(self) -> str:
-        """ValueError for an offset of a whole day."""
+        """Raises ValueError for an offset of a day or more, as Go does."""
         if abs(self.offset) >= _DAY // SECOND:
             problem = "Time.MarshalJSON: timezone hour outside of range [0,23]"
             raise ValueError(f"json: error calling MarshalJSON for type time.Time: {problem}")
@@ -105,7 +105,7 @@ class Time:
 
     @property
     def days(self) -> int:
-        """Since 1970, where it is written for."""
+        """Days since 1970 in its own zone."""
         return (self.nanoseconds + self.offset * SECOND) // _DAY
 
     @property
@@ -136,7 +136,7 @@ class Time:
         return Time(self.nanoseconds + nanoseconds, self.offset, self.zone)
 
     def since(self, other: Time) -> Duration:
-        """The longest duration there is where it would be longer."""
+        """The difference, capped at the longest duration that Go has."""
         return Duration(min(max(self.nanoseconds - other.nanoseconds, _LEAST), _MOST))
 
 

@@ -1,4 +1,4 @@
-"""Go's types, as far as values of conditions have them."""
+"""The Go types that values in conditions can have."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _BITS = 2**64
 
 
 class Int64(int):
-    """Go's int64, which is not its int."""
+    """Go's int64; its int is another type."""
 
     __slots__ = ()
 
@@ -48,7 +48,7 @@ class Byte(int):
 
 
 class NilList(list[Any]):
-    """A []interface {} that nobody has made yet: empty, and nil as well."""
+    """A nil []interface {}: empty, and equal to nil."""
 
 
 class Ints(list[int]):
@@ -97,7 +97,7 @@ _KINDS = {Kind.NIL: "invalid", Kind.BOOL: "bool", Kind.STRING: "string", Kind.AR
 
 
 def type_of(value: object) -> Type:
-    """Values that are no data (functions, times) know their types."""
+    """Functions and times carry their own type."""
     known = _TYPES.get(type(value))
     return known if known is not None else value.go_type  # type: ignore[attr-defined]
 
@@ -129,7 +129,7 @@ def text_of(content: bytes) -> str:
 
 
 def joined(*pieces: str) -> str:
-    """Bytes that make a character together become one."""
+    """Concatenated as bytes: two halves of a character become one character again."""
     whole = "".join(pieces)
     return whole if whole.isascii() else text_of(raw(whole))
 

@@ -1,4 +1,4 @@
-"""What is asked of a metric's provider, and what its answer means: the halves around the HTTP, which others do."""
+"""What to ask a metric's provider, and what its answer means. Sending the request is the caller's job."""
 
 from __future__ import annotations
 

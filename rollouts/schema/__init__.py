@@ -1,4 +1,4 @@
-"""The shapes of Argo's objects, and what the API server says of an object that has another."""
+"""The schemas of Argo's objects, and what the API server answers for an object that does not fit its schema."""
 
 from rollouts.schema.checking import stored
 from rollouts.schema.objects import ANALYSIS_TEMPLATE, ROLLOUT

@@ -1,4 +1,4 @@
-"""Whether a document has the shape of its kind, in the words of the API server.
+"""Check a document against the schema of its kind, with the API server's messages.
 
 As the API server does it with what somebody applies: a field that is not known is an error, a null is a field that was
 not set, and 1.0 is a whole number. What only Argo's memory is too small for is refused here as well: no controller
@@ -38,7 +38,7 @@ _GO = {"integer": "int64", "number": "float64"}
 
 
 def stored(document: Mapping[str, Any], shape: Fields) -> dict[str, Any]:
-    """The document as the API server would store it. Raises Malformed for the first thing that is of another shape."""
+    """The document as the API server would store it. Raises Malformed for the first field that does not fit."""
     if fits(document, shape):
         content: dict[str, Any] = _kept(document, shape)
         check_metadata(content)
@@ -213,12 +213,12 @@ def _mismatch(at: str, wanted: str, found: str) -> Malformed:
 
 
 def _type(value: Any) -> str:
-    """JSON's name for the type of a value."""
+    """The JSON name of a value's type."""
     return _TYPES.get(type(value)) or ("array" if isinstance(value, list | tuple) else "object")
 
 
 def _text(key: Any) -> str:
-    """A key of YAML as JSON has it, where all keys are texts."""
+    """A YAML key as JSON writes it: as a string."""
     return key if isinstance(key, str) else json.dumps(key)
 
 

@@ -18,7 +18,7 @@ _SMALL = 1 << 31  # fits into any number of Argo's
 
 
 def fits(value: Any, shape: Shape) -> bool:
-    """Never true for what is of another shape."""
+    """True only if the document fits; false means that it has to be checked closely."""
     match shape:
         case Scalar():
             return _fits_scalar(value, shape)

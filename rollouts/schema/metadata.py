@@ -1,4 +1,4 @@
-"""What an object is called, and what the API server demands of it.
+"""An object's metadata, and what the API server demands of it.
 
 k8s.io/apimachinery: pkg/api/validation/objectmeta.go.
 """

@@ -1,7 +1,7 @@
 """The rules about a canary strategy, in Argo's order. Argo: pkg/apis/rollouts/validation/validation.go.
 
-They hold for what this engine does not know as well (other routers, experiments): whoever breaks one is told so, before
-he is told that the feature is not here.
+They hold for what this engine does not know as well (other routers, experiments): a broken rule is
+reported before the missing feature is.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _BACKGROUND = "spec.strategy.canary.analysis"
 def first_reference_problem(
     rollout: Rollout, templates: Mapping[str, AnalysisTemplate], services: Mapping[str, Mapping[str, str]] | None = None
 ) -> SpecError | None:
-    """The first thing wrong. `templates` are by their keys; `services` are their selectors by their names, and nobody
+    """The first problem. `templates` are by their keys; `services` are their selectors by their names, and nobody
     asks for any without them.
     """
     return next(_problems(rollout, templates, services), None)
@@ -127,7 +127,7 @@ def _ungiven(template: AnalysisTemplate, analysis: RolloutAnalysis) -> Iterator[
 
 
 def _unending(template: AnalysisTemplate, _analysis: RolloutAnalysis) -> Iterator[str]:
-    """What a release would wait for in vain: a metric without an end. Here a template has but its own arguments."""
+    """A metric without an end, for which a release would wait for ever. Here a template has but its own arguments."""
     try:
         metrics = _resolved(template)
     except (UnresolvedArgumentError, Invalid) as problem:

@@ -1,6 +1,6 @@
 """Argo's rules about a Rollout, in Argo's order, and then what this engine does not know.
 
-Argo: pkg/apis/rollouts/validation/validation.go. Only the first problem is told, as Argo does.
+Argo: pkg/apis/rollouts/validation/validation.go. Only the first problem is reported, as Argo does.
 Whether Services and AnalysisTemplates exist is for the shell to check: it holds them.
 """
 
@@ -34,7 +34,7 @@ STEP_INDEX_LABEL = "step-index"
 
 
 def first_problem(rollout: Rollout) -> SpecError | None:
-    """The first thing wrong with a Rollout of the right shape."""
+    """The first problem of a Rollout that fits its schema."""
     return next(_problems(rollout), None)
 
 
