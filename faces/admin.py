@@ -3,17 +3,21 @@
 from aiohttp import hdrs, web
 from prometheus_client.exposition import choose_encoder
 
-from faces.answering import REPLICA
+from faces.answering import REPLICA, errors_answered
 from faces.replica import Replica
 
 
 def admin_app(replica: Replica) -> web.Application:
-    app = web.Application(handler_args={"access_log": None})
+    app = web.Application(middlewares=[errors_answered(_refusal)], handler_args={"access_log": None})
     app[REPLICA] = replica
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
     return app
+
+
+def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
+    return web.json_response({"error": f"{request.path}: {refused.reason}"}, status=refused.status)
 
 
 async def _healthz(request: web.Request) -> web.Response:

@@ -1,29 +1,34 @@
-"""Answering over HTTP: what every answer of a workload has, whichever workload it is.
+"""Answering over HTTP: what every answer of a workload has, whichever workload it is. `answering_grpc` is its twin.
 
 A draining replica says `Connection: close` with each answer. Who asks again connects again, and by then the
 data plane has heard of the drain: no connection has to be cut.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
 
 from faces.faults import Cell
 from faces.replica import Replica
 from faces.tiles import TileRequest, index_of
 
 REPLICA: web.AppKey[Replica] = web.AppKey("replica", Replica)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+# Words for what went wrong: each port has its own form of answer.
+Explain = Callable[[web.Request, web.HTTPException], web.Response]
 
 # The client went away before it got its answer; nginx's number, which no server sends.
 CLIENT_GONE = 499
+# What a client is told of a defect. The rest is in the log.
+DEFECT = "this replica has a bug; its log has the traceback"
 # Answers say which headers they were asked with, for people who debug a mesh. These stay secret.
 PRIVATE_HEADERS = frozenset({hdrs.AUTHORIZATION, hdrs.COOKIE, hdrs.PROXY_AUTHORIZATION})
 
 
 def make_app(replica: Replica) -> web.Application:
-    app = web.Application(middlewares=[_answering], handler_args={"access_log": None})
+    middlewares = [_counted_and_stamped, errors_answered(_refusal)]
+    app = web.Application(middlewares=middlewares, handler_args={"access_log": None})
     app[REPLICA] = replica
     return app
 
@@ -63,30 +68,45 @@ def answer(request: web.Request, status: int, body: dict[str, Any]) -> web.Respo
     return web.json_response({**frame, **body}, status=status)
 
 
+def errors_answered(explain: Explain) -> Middleware:
+    """The middleware that answers what a handler raises, on every HTTP port of a replica.
+
+    A refusal (web.HTTPException) is put into words by `explain`. Anything else is a defect: the replica is told, which
+    logs it and lets tests see it, and the client gets a 500.
+    """
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as refused:
+            response = explain(request, refused)
+            kept = (hdrs.ALLOW, hdrs.LOCATION, hdrs.WWW_AUTHENTICATE)
+            response.headers.update({name: refused.headers[name] for name in kept if name in refused.headers})
+            return response
+        except Exception as defect:  # noqa: BLE001 - the last resort: reported, and answered like everything else
+            request.app[REPLICA].report_defect(request.path, defect)
+            return explain(request, web.HTTPInternalServerError(reason=DEFECT))
+
+    return answered
+
+
+def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
+    said = refused.reason if refused.status == 500 else f"{request.path}: {refused.reason}"
+    return answer(request, refused.status, {"errors": [said]})
+
+
 @web.middleware
-async def _answering(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _counted_and_stamped(request: web.Request, handler: Handler) -> web.StreamResponse:
     replica = request.app[REPLICA]
     since, status = replica.clock(), CLIENT_GONE
     try:
-        response = await _answered(request, handler)
+        response = await handler(request)
         status = response.status
     finally:
         replica.answered(request.path, status, since)
     _stamp(request, response)
     return response
-
-
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except web.HTTPException as refused:
-        response = answer(request, refused.status, {"errors": [f"{request.path}: {refused.reason}"]})
-        kept = (hdrs.ALLOW, hdrs.LOCATION)
-        response.headers.update({name: refused.headers[name] for name in kept if name in refused.headers})
-        return response
-    except Exception:  # noqa: BLE001 - the last resort: logged, and answered like everything else
-        request.app[REPLICA].log.exception("a request broke", path=request.path)
-        return answer(request, 500, {"errors": ["this replica has a bug; its log tells more"]})
 
 
 def _stamp(request: web.Request, response: web.StreamResponse) -> None:

@@ -5,12 +5,12 @@ answer is given: whoever sees it may rely on them.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
-from faces.answering import REPLICA
+from faces.answering import REPLICA, errors_answered
 from faces.faults import (
     KINDS,
     FaultModel,
@@ -24,12 +24,10 @@ from faces.replica import Replica
 
 MAX_BODY_BYTES = 64 * 1024
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 def control_app(replica: Replica) -> web.Application:
     app = web.Application(
-        middlewares=[_explained, _authorized],
+        middlewares=[errors_answered(_refusal), _faults_refused, _authorized],
         client_max_size=MAX_BODY_BYTES,
         handler_args={"access_log": None},
     )
@@ -43,20 +41,18 @@ def control_app(replica: Replica) -> web.Application:
     return app
 
 
+def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
+    return _json({"error": _sentence(request, refused)}, refused.status)
+
+
 @web.middleware
-async def _explained(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _faults_refused(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except FaultsRefusedError as error:
         return _json({"error": str(error), "field": error.field}, 422)
     except MalformedJSONError as error:
         return _json({"error": str(error)}, 400)
-    except web.HTTPException as error:
-        response = _json({"error": _sentence(request, error)}, error.status)
-        response.headers.update(
-            {name: error.headers[name] for name in (hdrs.ALLOW, hdrs.WWW_AUTHENTICATE) if name in error.headers}
-        )
-        return response
 
 
 @web.middleware
@@ -124,6 +120,8 @@ def _sentence(request: web.Request, error: web.HTTPException) -> str:
         return f"{request.method} does nothing here; use one of {allowed}."
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return f"The body is larger than {MAX_BODY_BYTES} bytes; no model of faults is."
+    if isinstance(error, web.HTTPInternalServerError):
+        return f"{error.reason}."
     if error.reason == "Not Found":
         return "There is nothing here; the faults are at /faults."
     return error.reason

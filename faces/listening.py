@@ -12,11 +12,12 @@ import select
 import socket
 import struct
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakSet
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 # How long it may take, once the replica closes, until every connection is accepted and has sent its first request.
 ARRIVAL_LIMIT_S = 2.0
@@ -69,11 +70,9 @@ class HTTPListener:
         open_now = [connection.transport for connection in server.connections] if server is not None else []
         return all(transport is None or transport in self._asked for transport in open_now)
 
-    def _noting(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+    def _noting(self) -> Middleware:
         @web.middleware
-        async def note(
-            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-        ) -> web.StreamResponse:
+        async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.transport is not None:
                 self._asked.add(request.transport)
             return await handler(request)

@@ -36,3 +36,7 @@ class Replica:
         seconds = self.clock() - since
         self.metrics.answered(status, seconds)
         self.log.debug("answered", path=path, status=status, seconds=round(seconds, 6))
+
+    def report_defect(self, path: str, defect: Exception) -> None:
+        """Log an exception that a handler let through: a mistake in this program, whatever was asked."""
+        self.log.error("a request met a defect", path=path, exc_info=defect)

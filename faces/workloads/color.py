@@ -1,16 +1,15 @@
 """color: which background a tile has, over gRPC, and over HTTP for people with curl."""
 
 from functools import partial
-from typing import NoReturn
 
 import grpc
 import grpc.aio
 from aiohttp import web
 
 from faces import color_service as service
-from faces.answering import CLIENT_GONE
-from faces.color_pb2 import ColorRequest, ColorResponse, ColorUpdate
-from faces.faults import Call, Cell, Failure
+from faces.answering_grpc import Answering, Refused
+from faces.color_pb2 import ColorRequest, ColorResponse, ColorUpdate, ColorUpdateResponse
+from faces.faults import Call, Cell
 from faces.replica import Replica
 from faces.workloads.part import part_app
 
@@ -22,9 +21,9 @@ def color_app(replica: Replica) -> web.Application:
 def color_server(replica: Replica) -> grpc.aio.Server:
     """A server without a port yet; it needs a running event loop."""
     # Two replicas must never share a port by accident and split its requests between them.
-    server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+    server = grpc.aio.server(interceptors=[Answering(replica)], options=[("grpc.so_reuseport", 0)])
     cells: dict[Cell, service.Answer] = {cell: partial(_color, replica, cell) for cell in service.METHODS}
-    server.add_generic_rpc_handlers((service.handlers(cells, partial(_update, replica)),))
+    server.add_generic_rpc_handlers((service.handlers(cells, _update),))
     return server
 
 
@@ -35,38 +34,17 @@ def code_for(status: int) -> grpc.StatusCode:
 
 async def _color(replica: Replica, cell: Cell, request: ColorRequest, context: service.Context) -> ColorResponse:
     del request  # all tiles of a cell have one color
-    since, status = replica.clock(), CLIENT_GONE
-    try:
-        failure = await replica.faults.admit(Call(cell, _user_of(replica, context)))
-        status = 200 if failure is None else failure.status
-    finally:
-        replica.answered(f"/{service.SERVICE}/{service.METHODS[cell]}", status, since)
+    failure = await replica.faults.admit(Call(cell, _user_of(replica, context)))
     if failure is not None:
-        await _fail(replica, context, failure)
-    await context.send_initial_metadata(service.ANNOUNCEMENT)
-    context.set_trailing_metadata(_trailers(replica, 200))
+        raise Refused(failure.status, failure.message, code_for(failure.status))
     return ColorResponse(color=replica.config.css_color)
 
 
-async def _fail(replica: Replica, context: service.Context, failure: Failure) -> NoReturn:
-    await context.abort(code_for(failure.status), failure.message, trailing_metadata=_trailers(replica, failure.status))
-
-
-async def _update(replica: Replica, request: ColorUpdate, context: service.UpdateContext) -> NoReturn:
-    """A color belongs to a version: one that changes at run time would tell lies about what is rolled out."""
-    del request
-    since = replica.clock()
-    replica.answered(f"/{service.SERVICE}/UpdateColor", 501, since)
+async def _update(request: ColorUpdate, context: service.UpdateContext) -> ColorUpdateResponse:
+    """A color belongs to a version: one that changed at run time would make two versions look alike."""
+    del request, context
     message = "colors change by a release, not at run time: set COLOR in the pod template"
-    await context.abort(grpc.StatusCode.UNIMPLEMENTED, message, trailing_metadata=_trailers(replica, 501))
-
-
-def _trailers(replica: Replica, status: int) -> tuple[tuple[str, str], ...]:
-    return (
-        (service.VERSION_KEY, replica.config.version),
-        (service.POD_KEY, replica.config.pod),
-        (service.STATUS_KEY, str(status)),
-    )
+    raise Refused(501, message, grpc.StatusCode.UNIMPLEMENTED)
 
 
 def _user_of(replica: Replica, context: service.Context) -> str:

@@ -2,7 +2,7 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -87,6 +87,22 @@ def config() -> Callable[..., Config]:
         return Config.model_validate({"workload": workload, **settings, **changes})
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def defects(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
+    """What handlers of replicas in this process let through. A test fails with it, unless it takes it out of here."""
+    found: list[Exception] = []
+    report = Replica.report_defect
+
+    def keep(replica: Replica, path: str, defect: Exception) -> None:
+        found.append(defect)
+        report(replica, path, defect)
+
+    monkeypatch.setattr(Replica, "report_defect", keep)
+    yield found
+    if found:
+        raise ExceptionGroup("defects that clients saw as a 500", found)
 
 
 @pytest.fixture
