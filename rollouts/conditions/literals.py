@@ -9,7 +9,7 @@ from rollouts.conditions.errors import ConditionError
 from rollouts.golang.text import quote
 
 _MAX_INT = 2**63 - 1
-_FLOAT = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_FLOAT = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BASES = {"0x": (16, "hex"), "0o": (8, "octal"), "0b": (2, "binary")}
 _SIMPLE = {
     "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",

@@ -18,7 +18,7 @@ _NANOSECONDS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_NUMBER = r"(?:\d+\.?\d*|\.\d+)"
+_NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _TERM = re.compile(rf"({_NUMBER})({'|'.join(_NANOSECONDS)})", re.ASCII)
 _DURATION = re.compile(rf"([-+]?)((?:{_TERM.pattern})+)", re.ASCII)
 _MAX_NANOSECONDS = 2**63 - 1

@@ -23,7 +23,7 @@ _LARGE = {suffix: Fraction(10) ** (3 * i) for i, suffix in enumerate(("", "k", "
 _OF_TWO = {f"{suffix}i": Fraction(2) ** (10 * i) for i, suffix in enumerate("KMGTPE", 1)}
 _SUFFIXES_OF_TEN = _SMALL | _LARGE
 _SUFFIXES = _SUFFIXES_OF_TEN | _OF_TWO
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE]([+-]?\d+))?", re.ASCII)
+_QUANTITY = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE]([+-]?\d+))?", re.ASCII)
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
 
 

@@ -93,8 +93,16 @@ def test_a_path_that_demands_what_is_not_there(path: str, message: str) -> None:
         '{"lit"}',
         "{.items[?(@.v>1)]}",
         "{$.b[?(]}",
+        "{.items[?(@.name =~ /^(a+)+$/)]}",
+        "{.items[?(match(@.name, '(a+)+'))]}",
+        "{.items[?(search (@.name, '^(a+)+$'))]}",
+        "{.items[?(length(@.name) > 1.0)]}",
     ],
 )
 def test_a_path_that_this_engine_cannot_read_is_refused(path: str) -> None:
     with pytest.raises(PathError):
         parse_path(path)
+
+
+def test_what_a_filter_compares_with_may_look_like_a_function_or_a_regular_expression() -> None:
+    assert find(parse_path("{.items[?(@.name!='f(x) =~ y')].name}"), DOCUMENT) == ["x", "y", "z"]

@@ -57,6 +57,13 @@ LISTS: list[Row] = [
     ("map([2, 3], reduce([], #acc, #))[0] == 2", NOTHING, "reflect: slice index out of range"),
 ]
 NUMBERS: list[Row] = [
+    ('asInt(repeat("0", 200) + "7") == 7 and asInt("-0") == 0 and asInt("+12") == 12', NOTHING, True),
+    ('asInt("-9223372036854775808") < 0 and asInt("9223372036854775807") > 0', NOTHING, True),
+    (
+        'asInt("9223372036854775808") > 0',
+        NOTHING,
+        'strconv.ParseInt: parsing "9223372036854775808": value out of range',
+    ),
     ("9007199254740993 == 9007199254740992.0 and not (9007199254740993 > 9007199254740992.0)", NOTHING, True),
     ("9007199254740993 in [9007199254740992.0]", NOTHING, True),
     (
@@ -132,3 +139,11 @@ def test_what_is_no_json_is_told_in_gos_words(
 )
 def test_what_is_no_base64_is_told_by_its_place(ask: Callable[[str, object], bool | str], text: str, byte: int) -> None:
     assert ask("fromBase64(result) == nil", text) == f"illegal base64 data at input byte {byte}"
+
+
+@pytest.mark.parametrize("text", ["1" * 1_000_000 + "x", "0x" + "1" * 1_000_000 + "x", "1h" * 300_000 + "x"])
+@pytest.mark.parametrize("read", ["asFloat", "float", "asInt", "int", "duration"])
+def test_a_long_text_that_is_no_number_is_refused_in_linear_time(
+    ask: Callable[[str, object], bool | str], read: str, text: str
+) -> None:
+    assert isinstance(ask(f"{read}(result) == nil", text), str)
