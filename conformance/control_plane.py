@@ -1,11 +1,14 @@
-"""The real thing on this machine's loopback: etcd, an API server, and Argo Rollouts.
+"""The real controller on this machine's loopback: etcd, an API server, and Argo Rollouts.
 
-No node, no container and no root: Argo Rollouts decides from objects alone, and those of pods are played.
+It needs no node, no container and no root: Argo Rollouts decides from objects alone, and ours pretend to be pods.
+Loopback is shared with the other users of this machine, so etcd asks for a certificate and the API for a token.
 """
 
 import asyncio
 import contextlib
 import ctypes
+import datetime as dt
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,7 +21,8 @@ from typing import Any, Self
 import yaml
 
 from platforms.bare import toolbox
-from platforms.bare.pki import write_key_pair
+from platforms.bare.components import ETCD_IDENTITIES, etcd_client_flags, etcd_flags
+from platforms.bare.pki import Authority, write_key_pair
 from platforms.kube.client import Cluster
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.refusals import Refused
@@ -29,11 +33,11 @@ Say = Callable[[str], None]
 _NEEDED = ("kubernetes", "etcd", "argo-rollouts")
 _CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _READY_LIMIT_S = 60.0
-# A kind that was only just made known is served a moment later.
+# A new kind is served only a moment after its CRD was created.
 _PATIENCE_S = 15.0
 _PR_SET_PDEATHSIG = 1
 
-# What Argo Rollouts writes weights into; Traefik itself is not there, and nobody asks for it.
+# The objects into which Argo Rollouts writes weights. Traefik itself is not needed.
 _TRAEFIK_SERVICE = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
@@ -56,27 +60,30 @@ _TRAEFIK_SERVICE = {
 
 @contextlib.asynccontextmanager
 async def control_plane(folder: Path, say: Say) -> AsyncIterator[Cluster]:
-    """Up for as long as the context lasts; what the programs say goes into `folder`."""
+    """Running for as long as the context lasts; files and logs go into `folder`, which is private to this user."""
     tools = toolbox.build(say, [tool for tool in toolbox.TOOLS if tool.folder in _NEEDED])
     etcd, peer, api, metrics, health = _free_ports(5)
     write_key_pair(folder, "service-account")
-    (folder / "tokens.csv").write_text('conformance,conformance,conformance,"system:masters"\n')
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.touch(mode=0o600)
-    kubeconfig.write_text(yaml.safe_dump(_kubeconfig(api)))
+    authority = Authority(folder, dt.datetime.now(dt.UTC), "etcd-ca")
+    for identity in ETCD_IDENTITIES:
+        authority.issue(identity)
+    token, kubeconfig = secrets.token_hex(16), folder / "kubeconfig"
+    for file in (kubeconfig, folder / "tokens.csv"):
+        file.touch(mode=0o600)
+    (folder / "tokens.csv").write_text(f'{token},conformance,conformance,"system:masters"\n')
+    kubeconfig.write_text(yaml.safe_dump(_kubeconfig(api, token)))
+    etcd_address = f"https://127.0.0.1:{etcd}"
     with _Programs(folder) as programs:
         programs.start(
             str(tools["etcd"]),
             f"--data-dir={folder / 'etcd'}",
-            f"--listen-client-urls=http://127.0.0.1:{etcd}",
-            f"--advertise-client-urls=http://127.0.0.1:{etcd}",
-            f"--listen-peer-urls=http://127.0.0.1:{peer}",
+            *etcd_flags(folder, etcd_address, f"https://127.0.0.1:{peer}"),
             "--unsafe-no-fsync",
             "--log-level=warn",
         )
         programs.start(
             str(tools["kube-apiserver"]),
-            f"--etcd-servers=http://127.0.0.1:{etcd}",
+            *etcd_client_flags(folder, etcd_address),
             "--bind-address=127.0.0.1",
             f"--secure-port={api}",
             f"--cert-dir={folder / 'certificates'}",
@@ -101,7 +108,7 @@ async def control_plane(folder: Path, say: Say) -> AsyncIterator[Cluster]:
                 "--leader-elect=false",
                 f"--metricsPort={metrics}",
                 f"--healthzPort={health}",
-                # Nobody shall wait for a client's own limit of requests a second.
+                # The client's own limit of requests per second must not delay a decision.
                 "--qps=1000",
                 "--burst=2000",
             )
@@ -112,7 +119,7 @@ async def control_plane(folder: Path, say: Say) -> AsyncIterator[Cluster]:
 
 
 class _Programs:
-    """Started in order, ended in the opposite one; they end with this process, too, however it ends."""
+    """Started in order and ended in reverse order. They also end when this process does, for whatever reason."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._running = folder, dict[str, subprocess.Popen[bytes]]()
@@ -139,11 +146,11 @@ class _Programs:
             )
 
     def check(self) -> None:
-        """Raises PlatformFailed for one that has ended."""
+        """Raise PlatformFailed if one of them has exited."""
         for name, process in self._running.items():
             if process.poll() is not None:
                 said = (self._folder / f"{name}.log").read_text(errors="replace").strip()[-600:]
-                raise PlatformFailed(f"{name} ended: {said}")
+                raise PlatformFailed(f"{name} exited: {said}")
 
 
 def _die_with_parent() -> None:
@@ -158,13 +165,16 @@ def _free_ports(number: int) -> list[int]:
     return ports
 
 
-def _kubeconfig(port: int) -> dict[str, Any]:
-    server = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}  # its certificate is its own
+def _kubeconfig(port: int, token: str) -> dict[str, Any]:
+    server = {
+        "server": f"https://127.0.0.1:{port}",
+        "insecure-skip-tls-verify": True,
+    }  # it signs its certificate itself
     return {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "conformance", "cluster": server}],
-        "users": [{"name": "conformance", "user": {"token": "conformance"}}],
+        "users": [{"name": "conformance", "user": {"token": token}}],
         "contexts": [{"name": "conformance", "context": {"cluster": "conformance", "user": "conformance"}}],
         "current-context": "conformance",
     }
@@ -185,7 +195,7 @@ async def _until_ready(cluster: Cluster, programs: _Programs) -> None:
 
 
 async def _install(cluster: Cluster, crds: list[dict[str, Any]]) -> None:
-    """Return when the API serves them."""
+    """Create them, and return when the API serves them."""
     for crd in crds:
         await cluster.create(_CRDS, crd)
     deadline = time.monotonic() + _READY_LIMIT_S

@@ -55,7 +55,7 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
             (
                 programs["etcd"],
                 f"--data-dir={layout.folder / 'etcd'}",
-                *_etcd(layout.pki),
+                *etcd_flags(layout.pki, _ETCD, _ETCD_PEER),
                 # Nobody needs the data of a cluster after a crash.
                 "--unsafe-no-fsync",
                 "--log-level=warn",
@@ -100,20 +100,23 @@ def components(layout: Layout, programs: Mapping[str, str]) -> tuple[Component, 
     )
 
 
-def _etcd(pki: Path) -> tuple[str, ...]:
-    """Nobody gets in without a certificate: a pod with `hostNetwork` would otherwise read and write every object."""
+def etcd_flags(pki: Path, client: str, peer: str) -> tuple[str, ...]:
+    """The flags of an etcd that listens at `client`, and for other members at `peer`, with files of ETCD_IDENTITIES.
+
+    Nobody gets in without a certificate: otherwise a pod with `hostNetwork` could read and write every object.
+    """
     ca, certificate, key = (pki / file for file in ("etcd-ca.crt", "etcd.crt", "etcd.key"))
     return (
-        f"--listen-client-urls={_ETCD}",
-        f"--advertise-client-urls={_ETCD}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
         f"--cert-file={certificate}",
         f"--key-file={key}",
         f"--trusted-ca-file={ca}",
         "--client-cert-auth",
-        # There is no second member, but the port for one is open.
-        f"--listen-peer-urls={_ETCD_PEER}",
-        f"--initial-advertise-peer-urls={_ETCD_PEER}",
-        f"--initial-cluster=default={_ETCD_PEER}",
+        # There is no other member, but the port for them is open.
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
         f"--peer-cert-file={certificate}",
         f"--peer-key-file={key}",
         f"--peer-trusted-ca-file={ca}",
@@ -121,13 +124,20 @@ def _etcd(pki: Path) -> tuple[str, ...]:
     )
 
 
-def _apiserver(layout: Layout) -> tuple[str, ...]:
-    pki = layout.pki
+def etcd_client_flags(pki: Path, etcd: str) -> tuple[str, ...]:
+    """The flags of the API server whose etcd is at that address."""
     return (
-        f"--etcd-servers={_ETCD}",
+        f"--etcd-servers={etcd}",
         f"--etcd-cafile={pki / 'etcd-ca.crt'}",
         f"--etcd-certfile={pki / 'apiserver-etcd.crt'}",
         f"--etcd-keyfile={pki / 'apiserver-etcd.key'}",
+    )
+
+
+def _apiserver(layout: Layout) -> tuple[str, ...]:
+    pki = layout.pki
+    return (
+        *etcd_client_flags(pki, _ETCD),
         f"--advertise-address={NODE_IP}",
         f"--secure-port={API_PORT}",
         f"--service-cluster-ip-range={SERVICE_RANGE}",

@@ -140,8 +140,8 @@ def test_only_what_is_missing_is_announced_with_how_long_it_takes() -> None:
     third = Tool("other", "v3", (".",), 1, {".": "other"})
     build(said.append, [TOY, OTHER, third])
     assert said[::2] == [
-        "Building toy v1.2.3 (1 of 2), some 0.5 minutes...",
-        "Building other v3 (2 of 2), some 1 minutes...",
+        "Building toy v1.2.3 (1 of 2), about 0.5 minutes...",
+        "Building other v3 (2 of 2), about 1 minutes...",
     ]
 
 
