@@ -9,11 +9,14 @@ from faces.faults.fault import Fault, Milliseconds, Plan, Wait
 
 
 class Delay(Fault):
-    """Each request waits one of `buckets_ms`, all equally likely; a bucket of 0 ms injects nothing."""
+    """Delays every request by one of `buckets_ms`, chosen at random; 0 ms is no delay."""
 
     kind: ClassVar[str] = "delay"
+    example: ClassVar[str] = '{"delay": {"buckets_ms": [0, 50, 200]}}'
 
-    buckets_ms: Annotated[tuple[Milliseconds, ...], Field(min_length=1, max_length=1000)]
+    buckets_ms: Annotated[
+        tuple[Milliseconds, ...], Field(min_length=1, max_length=1000, description="The delays, all equally likely.")
+    ]
 
     def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
         del now

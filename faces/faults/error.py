@@ -1,17 +1,20 @@
 """error: a share of the requests fails at once."""
 
 from random import Random
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from faces.faults.fault import Failure, FailureStatus, Fault, Percent, Plan, strikes
 
 
 class Error(Fault):
-    """`fraction` percent of the requests are answered with `status`."""
+    """Answers `fraction` percent of the requests with `status`, at once."""
 
     kind: ClassVar[str] = "error"
+    example: ClassVar[str] = '{"error": {"fraction": 40}}'
 
-    fraction: Percent
+    fraction: Annotated[Percent, Field(description="The share of the requests that fail.")]
     status: FailureStatus = 500
 
     def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:

@@ -12,10 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Cell = Literal["center", "edge"]
 
-Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-FailureStatus = Annotated[int, Field(ge=400, le=599)]
+# The units are for people: `faces faults` shows them.
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, json_schema_extra={"unit": "%"})]
+FailureStatus = Annotated[int, Field(ge=400, le=599, description="The HTTP status of the answer; gRPC maps it.")]
 # Ten minutes: longer than any client waits, short enough that a slip of the keyboard is noticed.
-Milliseconds = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
+Milliseconds = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False, json_schema_extra={"unit": "ms"})]
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False, json_schema_extra={"unit": "s"})]
+PerSecond = Annotated[float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"unit": "requests/s"})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,18 @@ class Plan:
 
 
 class Fault(BaseModel):
-    """The settings of one fault. `cells` and `user` narrow it down to some calls; absent means all."""
+    """The settings of one fault.
+
+    A subclass says in the first paragraph of its docstring what a request meets, in the `description` of each field
+    what it sets, and in `example` how a person switches it on. `faces faults` prints all three.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     kind: ClassVar[str]
+    example: ClassVar[str]
 
-    cells: Cell | None = None
-    user: Annotated[str, Field(min_length=1)] | None = None
+    cells: Cell | None = Field(None, description="Only requests for the tiles in the center, or those at the edge.")
+    user: Annotated[str, Field(min_length=1)] | None = Field(None, description="Only requests of this user.")
 
     def covers(self, call: Call) -> bool:
         return self.cells in (None, call.cell) and self.user in (None, call.user)

@@ -4,17 +4,23 @@ No answer is no failed answer: a ratio of bad to all answers stays green while u
 """
 
 from random import Random
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from faces.faults.fault import Fault, Percent, Plan, Wait, strikes
 
 
 class Hang(Fault):
-    """`fraction` percent of the requests wait until the client goes, the fault ends or the drain."""
+    """Accepts `fraction` percent of the requests and never answers them.
+
+    They wait until the client leaves, the fault is switched off, or the replica drains.
+    """
 
     kind: ClassVar[str] = "hang"
+    example: ClassVar[str] = '{"hang": {"fraction": 10}}'
 
-    fraction: Percent
+    fraction: Annotated[Percent, Field(description="The share of the requests that hang.")]
 
     def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
         del now

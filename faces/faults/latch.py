@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from faces.faults.error import Error
-from faces.faults.fault import Failure, FailureStatus, Fault, Percent, Plan, strikes
+from faces.faults.fault import Failure, FailureStatus, Fault, Percent, Plan, Seconds, strikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,16 @@ class Latched:
 
 
 class Latch(Fault):
-    """`fraction` percent of the errors latch: all answers are `status` until `idle_s` seconds of rest."""
+    """Makes `fraction` percent of the errors from the fault `error` stick: from then on every request is answered
+    with `status`, until none has come for `idle_s` seconds.
+    """
 
     kind: ClassVar[str] = "latch"
+    example: ClassVar[str] = '{"error": {"fraction": 5}, "latch": {"fraction": 20}}'
 
-    fraction: Percent
+    fraction: Annotated[Percent, Field(description="The share of the errors that stick.")]
     status: FailureStatus = 599
-    idle_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 30
+    idle_s: Annotated[Seconds, Field(description="How long nobody may ask before it recovers.")] = 30
 
     def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
         latched = isinstance(memory, Latched) and memory.latched and now - memory.last_request <= self.idle_s

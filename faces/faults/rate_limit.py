@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from faces.faults.fault import Failure, Fault, Plan
+from faces.faults.fault import Failure, Fault, PerSecond, Plan
 
 WINDOW_S = 10
 
@@ -36,11 +36,12 @@ class RateWindow:
 
 
 class RateLimit(Fault):
-    """Requests above `max_rate` a second, measured over ten seconds, are answered with 429."""
+    """Answers requests with status 429 while there are more than `max_rate` of them, averaged over ten seconds."""
 
     kind: ClassVar[str] = "rate_limit"
+    example: ClassVar[str] = '{"rate_limit": {"max_rate": 20}}'
 
-    max_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    max_rate: Annotated[PerSecond, Field(description="The rate that is still answered, for each replica.")]
 
     def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
         del rng

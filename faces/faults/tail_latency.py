@@ -12,12 +12,13 @@ from faces.faults.fault import Fault, Milliseconds, Percent, Plan, Wait, strikes
 
 
 class TailLatency(Fault):
-    """`fraction` percent of the requests take `ms` longer."""
+    """Delays `fraction` percent of the requests by `ms`; they still succeed."""
 
     kind: ClassVar[str] = "tail_latency"
+    example: ClassVar[str] = '{"tail_latency": {"fraction": 10, "ms": 800}}'
 
-    fraction: Percent
-    ms: Annotated[Milliseconds, Field(gt=0)]
+    fraction: Annotated[Percent, Field(description="The share of the requests that are late.")]
+    ms: Annotated[Milliseconds, Field(gt=0, description="How much longer they take.")]
 
     def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
         del now
