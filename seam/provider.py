@@ -73,6 +73,11 @@ class StartingRun(Protocol):
 class Provider(Protocol):
     """One kind of platform. What it can do is said in the registry, which knows it without importing it."""
 
+    @property
+    def manifests(self) -> Path:
+        """The shipped manifests: what a run is made of if nobody names others."""
+        ...
+
     def begin(self, options: Options, request: StartRequest) -> StartingRun:
         """Start a new run and return at once."""
         ...

@@ -12,8 +12,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from seam.errors import UserError
+
 RELEASE = "faces.dev/release"
 _REPLACED = "faces.dev/replaced"
+# The name of the container port at which a pod is told its faults; a pod without one has none.
+CONTROL_PORT = "control"
+_NO_FAULTS = ("", "{}")
 # Faults of an earlier release do not linger in the next one.
 _FAULT_VARIABLES = ("FAULTS", "ERROR_FRACTION", "LATCH_FRACTION", "DELAY_BUCKETS", "MAX_RATE")
 
@@ -112,7 +117,13 @@ class Release:
 
 
 def released(template: Mapping[str, Any], name: str, version: str, change: PodChange) -> dict[str, Any]:
-    """The pod template with this release's changes in its first container, and those of earlier releases undone."""
+    """The pod template with this release's changes in its first container, and those of earlier releases undone.
+
+    UserError if the release is bad by faults and these pods have none: it would go out as a healthy version.
+    """
+    bad = any(change.env.get(variable, "") not in _NO_FAULTS for variable in _FAULT_VARIABLES)
+    if bad and not takes_faults(template):
+        raise no_faults(template["spec"]["containers"][0]["name"], name)
     changed: dict[str, Any] = copy.deepcopy(dict(template))
     annotations = changed.setdefault("metadata", {}).setdefault("annotations", {})
     container = changed["spec"]["containers"][0]
@@ -127,6 +138,21 @@ def released(template: Mapping[str, Any], name: str, version: str, change: PodCh
     container.update(fields)
     container["env"] = [{"name": key, "value": value} for key, value in env.items()] + kept
     return changed
+
+
+def takes_faults(template: Mapping[str, Any]) -> bool:
+    """Whether the pods of this template can have faults."""
+    ports = (port for container in template["spec"]["containers"] for port in container.get("ports") or ())
+    return any(port.get("name") == CONTROL_PORT for port in ports)
+
+
+def no_faults(workload: str, release: str, others: Iterable[str] = ()) -> UserError:
+    """Why `workload` cannot be released as `release`; `others` are workloads that can."""
+    choice = f" Choose another workload ({', '.join(others)})," if others else " Choose another workload,"
+    return UserError(
+        f"{workload} cannot be released as {release}: it has no control port, so it has no faults.{choice} "
+        "or a release without faults, such as good."
+    )
 
 
 def _replaced(container: Mapping[str, Any], fields: Iterable[str], env: Iterable[str]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class _Starting:
 
 
 class _Embedded:
+    manifests = MANIFESTS
+
     def begin(self, options: Options, request: StartRequest) -> _Starting:
         # First of all: everything else is imported while the platform is on its way up.
         if request.transform is not None:

@@ -10,9 +10,10 @@ from seam.errors import UserError
 from seam.provider import Options
 
 
-def test_each_platform_has_a_provider_that_begins_finds_and_tells_the_page() -> None:
+def test_each_platform_has_a_provider_with_manifests_that_begins_finds_and_tells_the_page() -> None:
     for name in PLATFORMS:
         assert {"begin", "find", "page"} <= set(dir(provider(name)))
+        assert (provider(name).manifests / "kustomization.yaml").is_file()
 
 
 def test_what_a_platform_takes_are_options_that_there_are() -> None:

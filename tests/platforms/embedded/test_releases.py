@@ -7,6 +7,7 @@ import pytest
 from chaos.catalogue import RELEASES, find, pod_change
 from faces.faults.environment import SHORT_NAMES
 from platforms.embedded.manifests.reading import Manifests, pod_template
+from seam.errors import UserError
 from seam.releases import PodChange, next_version, release_of, released, version_of
 
 
@@ -47,6 +48,21 @@ def test_releasing_twice_does_not_double_a_variable(template: dict[str, Any]) ->
     twice = released(released(template, "a", "v2", PodChange()), "b", "v3", PodChange())
     names = [variable["name"] for variable in twice["spec"]["containers"][0]["env"]]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", ["errors-40", "hang", "crash-loop"])
+def test_a_workload_without_faults_cannot_be_released_as_one_that_is_bad_by_them(
+    manifests: Manifests, name: str
+) -> None:
+    template = manifests.rollouts["gui"].spec.template
+    sentence = (
+        f"gui cannot be released as {name}: it has no control port, so it has no faults. Choose another workload, "
+        "or a release without faults, such as good."
+    )
+    with pytest.raises(UserError) as refused:
+        released(template, name, "v2", pod_change(find(name)))
+    assert str(refused.value) == sentence
+    assert release_of(released(template, "good", "v2", pod_change(find("good")))) == "good"
 
 
 @pytest.mark.parametrize("name", [release.name for release in RELEASES])
