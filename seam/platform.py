@@ -14,6 +14,11 @@ from seam.views import EventView, PlatformView, RolloutView
 class Platform(Protocol):
     """Verbs raise seam.errors.UserError (its text is for the person) or PlatformFailed."""
 
+    @property
+    def name(self) -> str:
+        """The run's own name, as `--name` takes it."""
+        ...
+
     async def view(self) -> PlatformView:
         """Everything at one moment, the addresses of the page and of Prometheus included."""
         ...

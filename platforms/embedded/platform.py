@@ -74,6 +74,10 @@ class EmbeddedPlatform:
         await self._session.close()
 
     @property
+    def name(self) -> str:
+        return self.folder.path.name
+
+    @property
     def supervisor(self) -> subprocess.Popen[bytes] | None:
         """The process this object started, if it did."""
         return self._supervisor

@@ -79,6 +79,10 @@ class ClusterPlatform:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    @property
+    def name(self) -> str:
+        return self._run
+
     async def close(self) -> None:
         await self._watching.close()
         await self._reach.close()
