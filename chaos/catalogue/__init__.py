@@ -9,12 +9,11 @@ import json
 from difflib import get_close_matches
 from pathlib import Path
 
-from chaos.catalogue.reading import read_release
 from chaos.catalogue.shipped import RELEASES
 from seam.errors import UserError
 from seam.releases import FaultPlan, Outcome, PodChange, Release
 
-__all__ = ["RELEASES", "FaultPlan", "Outcome", "Release", "UnknownRelease", "find", "pod_change", "read_release"]
+__all__ = ["RELEASES", "FaultPlan", "Outcome", "Release", "UnknownRelease", "find", "pod_change"]
 
 
 class UnknownRelease(UserError):  # noqa: N818 - a sentence for the person, not a defect
@@ -27,6 +26,9 @@ def find(name: str) -> Release:
     UnknownRelease lists the names and a close match; ManifestError names the file and the field.
     """
     if name.endswith((".yaml", ".yml", ".json")):
+        # Only now: pydantic and the app's faults cost more time than the rest of a command's start.
+        from chaos.catalogue.reading import read_release  # noqa: PLC0415
+
         return read_release(Path(name))
     for release in RELEASES:
         if release.name == name:
