@@ -29,7 +29,7 @@ class _Starting:
 
 
 class _Embedded:
-    manifests = MANIFESTS
+    manifests = BASE
 
     def begin(self, options: Options, request: StartRequest) -> _Starting:
         # First of all: everything else is imported while the platform is on its way up.

@@ -43,7 +43,7 @@ class _Starting:
 class KubeProvider:
     """`platform` is the name under which it is registered; a subclass says how its cluster is reached."""
 
-    manifests = MANIFESTS
+    manifests = TRAEFIK
 
     def __init__(self, platform: str) -> None:
         self._platform = platform
