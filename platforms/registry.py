@@ -7,7 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from seam.errors import UserError
-from seam.provider import Capabilities, Provider
+from seam.provider import Capabilities, ClusterMaker, Provider
 
 _CLUSTER_OPTIONS = frozenset({"name", "kubeconfig", "context"})
 
@@ -44,6 +44,7 @@ _MODULES = {
     "kind": "platforms.kind.provider",
     "cluster": "platforms.kube.provider",
 }
+_MAKERS = {"bare": "platforms.bare.making"}
 
 
 def capabilities(name: str) -> Capabilities:
@@ -57,4 +58,13 @@ def provider(name: str) -> Provider:
     """The provider of a kind of platform; imports what it needs."""
     capabilities(name)
     found: Provider = import_module(_MODULES[name]).PROVIDER
+    return found
+
+
+def cluster_maker(name: str) -> ClusterMaker:
+    """Who makes clusters of this kind; imports what it needs. UserError if nobody does."""
+    if not capabilities(name).clusters:
+        makers = ", ".join(one for one, can in PLATFORMS.items() if can.clusters)
+        raise UserError(f"faces makes no clusters of the kind {name!r}; choose {makers}.")
+    found: ClusterMaker = import_module(_MAKERS[name]).MAKER
     return found

@@ -73,11 +73,6 @@ class StartingRun(Protocol):
 class Provider(Protocol):
     """One kind of platform. What it can do is said in the registry, which knows it without importing it."""
 
-    @property
-    def manifests(self) -> Path:
-        """The shipped manifests: what a run is made of if nobody names others."""
-        ...
-
     def begin(self, options: Options, request: StartRequest) -> StartingRun:
         """Start a new run and return at once."""
         ...
@@ -86,6 +81,35 @@ class Provider(Protocol):
         """The run that is up. Raises NotRunning, with the command that helps."""
         ...
 
+    def names(self) -> list[str]:
+        """The names of the runs that are up, as far as this machine knows them without asking another one."""
+        ...
+
     def page(self, options: Options, view: PlatformView) -> str:
         """How a person gets to the page: an address, or an address and the command that opens it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MadeCluster:
+    """A cluster that is up, and how one speaks to it."""
+
+    name: str
+    kubeconfig: Path
+    kubectl: Path
+
+
+class ClusterMaker(Protocol):
+    """Makes clusters and takes them away: there is one for each kind of platform whose capabilities say `clusters`."""
+
+    def clusters(self) -> list[str]:
+        """The names of those that are up, or of which something is left."""
+        ...
+
+    def make(self, name: str | None, progress: Say, *, install: bool) -> MadeCluster:
+        """Make a cluster and return when it is ready. `install` what the host lacks, instead of refusing."""
+        ...
+
+    def end(self, name: str, logs: Path | None) -> None:
+        """End a cluster; nothing of it is left. What its programs logged is copied to `logs`."""
         ...

@@ -10,13 +10,15 @@ from seam.releases import Release
 class Experiment:
     """One release under visitors. Times in seconds.
 
-    `rate` is in requests a second. Visitors come `before_s` before the release and stay `after_s` after its end.
-    `unattended`: nobody is there to promote, so what waits for a person ends the experiment; with `promote_pauses` a
-    pause without a duration is promoted instead. A release that has not ended after `limit_s` is watched no longer.
+    `version` None is the next number, `rate` is in requests a second. Visitors come `before_s` before the release and
+    stay `after_s` after its end. `unattended`: nobody is there to promote, so what waits for a person ends the
+    experiment; with `promote_pauses` a pause without a duration is promoted instead. A release that has not ended after
+    `limit_s` is watched no longer.
     """
 
     release: Release
     workload: str = "smiley"
+    version: str | None = None
     rate: float = 40.0
     shape: str = "steady"
     unattended: bool = False

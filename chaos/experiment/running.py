@@ -21,7 +21,7 @@ async def run(experiment: Experiment, session: Session) -> Record:
     session.say(Line(f"Visitors send {experiment.rate:g} requests a second."))
     await asyncio.gather(asyncio.sleep(experiment.before_s), session.platform.measured())
     release = experiment.release
-    run = await session.push(release, experiment.workload)
+    run = await session.push(release, experiment.workload, experiment.version)
     session.say(Line(f"Release: {experiment.workload} {run.version}, {release.name}. {release.summary}"))
     try:
         await session.watch(

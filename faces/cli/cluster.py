@@ -1,66 +1,77 @@
-"""`faces cluster`: a real Kubernetes to release on."""
+"""`faces cluster`: a real Kubernetes to release on. Which kinds of platform make one is the registry's to say."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from faces.cli.groups import Grouped
+from faces.cli.options import json_option
+from faces.cli.typed import typed
+from platforms.registry import PLATFORMS, cluster_maker
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-name_option = click.option("--name", help="Which cluster (default: bare; with `down`, the one that is up).")
+    from seam.provider import ClusterMaker
+
+_MAKERS = {name: can.summary for name, can in PLATFORMS.items() if can.clusters}
+_kind = click.Choice(list(_MAKERS))
 
 
-@click.group()
+@click.group(cls=Grouped, short_help="Make a Kubernetes cluster to release on, or take it away.")
 def cluster() -> None:
-    """A real Kubernetes with Argo Rollouts, Prometheus and what Traefik needs, made and taken away."""
+    """Make a real Kubernetes cluster with Argo Rollouts, Traefik and Prometheus, and take it away again."""
 
 
-@cluster.command()
+@cluster.command(short_help="Make a cluster and leave it running.")
 @click.option(
-    "--on",
-    type=click.Choice(["bare"]),
-    required=True,
-    help="bare: on this very Linux machine, as root, in namespaces of its own; no Docker.",
+    "--on", type=_kind, required=True, help=" ".join(f"{name}: {summary}." for name, summary in _MAKERS.items())
 )
-@name_option
-@click.option("--install", is_flag=True, help="Install what the host lacks (apt-get) instead of naming it.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--name", help="The cluster's name (default: bare).")
+@click.option("--install", is_flag=True, help="Install what the host lacks (with apt-get) instead of listing it.")
+@json_option
 def up(on: str, name: str | None, install: bool, as_json: bool) -> None:
-    """Make a cluster and leave it running. The first time builds its programs, some 20 minutes; then a minute."""
-    del on  # the only one there is
-    from platforms.bare import cluster as bare
-    from platforms.bare import host
+    """Make a cluster and leave it running.
 
+    The first time this builds every program from source, which takes about 20 minutes; after that it takes one.
+    """
     say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
-    if install:
-        host.install(say)
-    made = bare.up(name or bare.DEFAULT, say)
-    shown = {"name": made.layout.name, "kubeconfig": str(made.kubeconfig), "kubectl": str(made.kubectl)}
+    made = cluster_maker(on).make(name, say, install=install)
     if as_json:
+        shown = {"name": made.name, "kubeconfig": str(made.kubeconfig), "kubectl": str(made.kubectl)}
         click.echo(json.dumps(shown))
-    else:
-        click.echo(f"export KUBECONFIG={made.kubeconfig}\nThe cluster is called {made.layout.name}.")
+        return
+    click.echo(f"The cluster {made.name} is up. For kubectl:\nexport KUBECONFIG={made.kubeconfig}")
+    click.echo(f"Next: {typed(f'demo --on {on} --cluster {made.name}')}")
+    click.echo(f"End it: {typed(f'cluster down --name {made.name}')}")
 
 
-@cluster.command()
-@name_option
-@click.option("--logs", type=click.Path(path_type=Path, file_okay=False), help="Keep what its programs said here.")
-def down(name: str | None, logs: Path | None) -> None:
-    """End a cluster; no process, mount, interface, rule, control group or file of it is left."""
-    from platforms.bare import cluster as bare
-    from platforms.bare.layout import Layout, clusters
+@cluster.command(short_help="End a cluster. Nothing of it is left.")
+@click.option("--on", type=_kind, help="The kind of cluster (default: any).")
+@click.option("--name", help="Which cluster, if several are up.")
+@click.option(
+    "--logs", type=click.Path(path_type=Path, file_okay=False), help="Copy what its programs logged to this folder."
+)
+@json_option
+def down(on: str | None, name: str | None, logs: Path | None, as_json: bool) -> None:
+    """End a cluster. No process, mount, interface, rule, control group or file of it is left."""
     from seam.errors import UserError
 
-    known = clusters()
+    known: dict[str, ClusterMaker] = {}
+    for maker in map(cluster_maker, [on] if on is not None else _MAKERS):
+        known |= dict.fromkeys(maker.clusters(), maker)
     if name is None and len(known) > 1:
         raise UserError(f"Several clusters are there ({', '.join(known)}); choose one with --name.")
-    if not known or (name is not None and name not in known):
-        click.echo("There is no such cluster: nothing to end.", err=True)
-        sys.exit(0)
-    chosen = name or known[0]
-    if logs is not None:
-        bare.keep_logs(Layout.of(chosen), logs)
-    bare.down(chosen)
+    chosen = name if name is not None else next(iter(known), None)
+    if chosen is None or chosen not in known:
+        which = f"No cluster named {name!r} is" if name is not None else "No cluster is"
+        _show(f"{which} up: there is nothing to end.", None, as_json=as_json)
+        return
+    known[chosen].end(chosen, logs)
+    _show(f"The cluster {chosen} is down.", chosen, as_json=as_json)
+
+
+def _show(sentence: str, name: str | None, *, as_json: bool) -> None:
+    click.echo(json.dumps({"action": "cluster down", "name": name, "message": sentence}) if as_json else sentence)

@@ -5,17 +5,21 @@ from pathlib import Path
 
 import click
 
-from faces.cli.options import rate_option, shape_option
+from faces.cli.checks import check_out, check_workload
+from faces.cli.completing import releases, workloads
+from faces.cli.options import rate_option, shape_option, timeout_option
 from faces.cli.place import Place, placed_to_start
 from faces.cli.running import run
+from faces.cli.typed import aimed, typed
 
 
-@click.command()
+@click.command(short_help="Show a release: measured, then promoted or rolled back.")
 @click.option(
     "--as",
     "release",
     default="errors-40",
     show_default=True,
+    shell_complete=releases,
     help="Which release goes out as v2: a name that `faces releases` lists, or FILE.yaml.",
 )
 @click.option(
@@ -28,14 +32,14 @@ from faces.cli.running import run
     type=click.Path(path_type=Path, file_okay=False),
     help="Where report.json, report.html and the record go (default with --auto: report).",
 )
-@click.option("--workload", default="smiley", show_default=True, help="Which workload gets the release.")
 @click.option(
-    "--timeout",
-    type=click.FloatRange(1, 86400),
-    default=600.0,
+    "--workload",
+    default="smiley",
     show_default=True,
-    help="Stop watching a release that has not ended after so many seconds.",
+    shell_complete=workloads,
+    help="Which workload gets the release.",
 )
+@timeout_option
 @click.option("--promote-pauses", is_flag=True, help="With --auto: promote past pauses that wait for a person.")
 @rate_option
 @shape_option
@@ -60,6 +64,10 @@ def demo(
     if promote_pauses and not auto:
         raise click.UsageError("--promote-pauses is for --auto: in an attended demo you promote with `faces promote`.")
     wanted = find(release)
+    out = out or (Path("report") if auto else None)
+    check_workload(manifests, workload, wanted)
+    if out is not None:
+        check_out(out)
     starting = place.begin(manifests, attached=True)
 
     from chaos.experiment import Experiment
@@ -78,8 +86,8 @@ def demo(
     )
     plan = Plan(
         experiment,
-        typed=lambda words: f"faces {words}",
-        out=out or (Path("report") if auto else None),
+        typed=lambda words: typed(words, aimed(place, starting.name)),
+        out=out,
         browser=not no_browser and not auto and sys.stdout.isatty(),
     )
     with Story(StoryConsole(highlight=False)) as story:

@@ -1,4 +1,4 @@
-"""The front door: every command of `faces`, and how its mistakes are told."""
+"""The front door: every command of `faces`, and how its errors are reported."""
 
 import json
 import sys
@@ -6,25 +6,59 @@ from pathlib import Path
 
 import click
 
+from faces.cli import changing, looking
 from faces.cli.cluster import cluster
+from faces.cli.completion import completion
 from faces.cli.demonstrate import demo
+from faces.cli.groups import Grouped
+from faces.cli.logs import verbose_option
 from faces.cli.options import json_option
 from faces.cli.place import Place, placed_to_start
+from faces.cli.releasing import release
+from faces.cli.reporting import report
 from faces.cli.running import run
-from faces.cli.verbs import VERBS
+from faces.cli.typed import aimed, typed, with_commands
+from faces.cli.visiting import load
+
+_START = (
+    ("demo", "a bad version is rolled back"),
+    ("demo --auto --out report", "the same, unattended, for CI"),
+    ("up", "start the app and leave it up"),
+)
+_SECTIONS = {
+    "Start and stop": ("demo", "up", "down", "cluster"),
+    "Release": ("release", "promote", "abort", "retry", "undo"),
+    "Look": ("status", "report", "releases", "faults"),
+    "Disturb": ("load", "inject", "clear"),
+}
+_EXIT_CODES = (
+    ("0", "It worked. For `demo --auto`: the release ended as expected, and visitors recovered."),
+    ("1", "It did not: a release that ended otherwise, a program or a cluster that failed."),
+    ("2", "A mistake in the command or in its input. One sentence on stderr says what to change."),
+    ("130", "Ended by Ctrl-C or a signal."),
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Grouped,
+    start=_START,
+    sections=_SECTIONS,
+    exit_codes=_EXIT_CODES,
+    params=[verbose_option()],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(package_name="faces", message="faces %(version)s")
 def cli() -> None:
-    """Self-healing progressive delivery, to see and to test: a bad version goes out and is rolled back by itself."""
+    """Release a bad version of a small app, and watch it being measured and rolled back: progressive delivery, to see
+    and to test.
+    """
 
 
 @cli.command()
 @placed_to_start
 @json_option
 def up(place: Place, manifests: Path | None, as_json: bool) -> None:
-    """Start the app on a platform, and leave it running."""
+    """Start the app, and leave it running when it is ready."""
     starting = place.begin(manifests)
 
     async def start() -> None:
@@ -35,21 +69,23 @@ def up(place: Place, manifests: Path | None, as_json: bool) -> None:
             from seam.wire import platform_to_json
 
             click.echo(json.dumps(platform_to_json(place.lasting(view)) | {"name": starting.name}))
-        else:
-            click.echo(f"The page: {place.page(view)}")
-            if place.capabilities.lasting_addresses:
-                click.echo(f"Prometheus: {view.prometheus}")
-            click.echo(f"The run is called {starting.name}.")
+            return
+        click.echo(f"The run {starting.name} is up.\nThe page: {place.page(view)}")
+        if place.capabilities.lasting_addresses:
+            click.echo(f"Prometheus: {view.prometheus}")
+        here = aimed(place, starting.name)
+        click.echo(f"Next: {typed('release smiley --as errors-40', here)}")
+        click.echo(f"End it: {typed('down', here)}")
 
     run(start())
 
 
-for command in (demo, *VERBS, cluster):
+for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, load, report, cluster, completion):
     cli.add_command(command)
 
 
 def main() -> None:
-    """The person's mistakes are one sentence and exit code 2; ours are one sentence and 1."""
+    """A person's mistakes are one sentence and exit code 2; failures are one sentence and 1."""
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -61,15 +97,14 @@ def main() -> None:
         code = _exit_code(error)
         if code is None:
             raise
-        click.echo(str(error), err=True)
+        click.echo(with_commands(str(error)), err=True)
         sys.exit(code)
 
 
 def _exit_code(error: Exception) -> int | None:
-    """2 for the person's mistakes, 1 for ours, None for a defect. Imported only now: nobody waits for the classes."""
-    from chaos.report import ReportError
+    """2 for a person's mistakes, 1 for failures, None for a defect. Imported only now: nobody waits for the classes."""
     from seam.errors import PlatformError, UserError
 
-    if isinstance(error, UserError | ReportError):
+    if isinstance(error, UserError):
         return 2
     return 1 if isinstance(error, PlatformError) else None

@@ -2,19 +2,28 @@
 
 import click
 
-json_option = click.option("--json", "as_json", is_flag=True, help="For machines.")
-workload_argument = click.argument("workload")
+from faces.cli.completing import workloads
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+workload_argument = click.argument("workload", shell_complete=workloads)
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(1, 86400),
+    default=600.0,
+    show_default=True,
+    help="Stop watching a release that has not ended after so many seconds.",
+)
 rate_option = click.option(
     "--rate",
     type=click.FloatRange(0, 1000, min_open=True),
     default=40.0,
     show_default=True,
-    help="Requests per second.",
+    help="Requests per second; with ramp and burst, the most.",
 )
 shape_option = click.option(
     "--shape",
     type=click.Choice(["steady", "ramp", "burst"]),
     default="steady",
     show_default=True,
-    help="How the number of visitors changes.",
+    help="How the rate changes. steady: it stays; ramp: up to --rate in a minute; burst: a quarter, with peaks.",
 )

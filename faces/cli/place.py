@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from faces.cli.completing import run_names
 from platforms.registry import DEFAULT, PLATFORMS, capabilities, provider
 from seam.errors import UserError
 from seam.provider import Options, StartingRun, StartRequest
@@ -81,7 +82,11 @@ _OPTIONS = (
         show_default=True,
         help=_platforms_in_words(),
     ),
-    click.option("--name", help="Which run, if several are up; on a cluster its namespace (default: faces)."),
+    click.option(
+        "--name",
+        shell_complete=run_names,
+        help="Which run, if several are up; on a cluster its namespace (default: faces).",
+    ),
     click.option("--cluster", help="With --on bare: which cluster, if several are up."),
     click.option("--kubeconfig", help="With --on cluster or kind: the file (default: what kubectl uses)."),
     click.option("--context", help="With --on cluster or kind: the kubeconfig's context (default: its current one)."),

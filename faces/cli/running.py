@@ -4,10 +4,14 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
+from faces.cli import logs
+
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end; TERM ends it as gently as Ctrl-C does."""
+    """Run to the end; SIGTERM, SIGINT and SIGHUP cancel it, so that it can put everything away."""
     import asyncio
+
+    logs.configure()
 
     async def with_signals() -> Any:
         task = asyncio.current_task()

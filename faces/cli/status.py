@@ -3,13 +3,16 @@
 from rich.console import Console
 from rich.table import Table
 
+from faces.cli.place import Place
+from faces.cli.typed import typed
 from seam.verdict import verdict
-from seam.views import PlatformView
+from seam.views import PlatformView, RolloutView
 
 
-def print_status(view: PlatformView) -> None:
+def print_status(name: str, view: PlatformView, place: Place) -> None:
+    """`place` leads to this very run: what one can do next is shown as a command."""
     console = Console(highlight=False)
-    table = Table(title=f"{view.platform}: {view.engine}", title_justify="left")
+    table = Table(title=f"{name} on {view.platform}: {view.engine}", title_justify="left")
     for column in ("rollout", "phase", "revision", "step", "canary", "verdict"):
         table.add_column(column)
     for rollout in view.rollouts:
@@ -23,3 +26,16 @@ def print_status(view: PlatformView) -> None:
             verdict(rollout),
         )
     console.print(table)
+    for rollout in view.rollouts:
+        for line in next_steps(rollout, place):
+            console.print(line, soft_wrap=True)
+
+
+def next_steps(rollout: RolloutView, place: Place) -> list[str]:
+    """What a person can do about a Rollout that waits for one."""
+    name = rollout.name
+    if rollout.pause_reason == "InconclusiveAnalysisRun" or rollout.pauses_until_promoted:
+        return [f"Continue: {typed(f'promote {name}', place)}", f"Go back: {typed(f'abort {name}', place)}"]
+    if rollout.aborted:
+        return [f"Try {rollout.current_version} again: {typed(f'retry {name}', place)}"]
+    return []

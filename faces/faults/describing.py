@@ -35,7 +35,7 @@ class Kind:
 
     name: str
     summary: str
-    settings: tuple[Setting, ...]
+    fields: tuple[Setting, ...]
     example: str
 
 

@@ -44,7 +44,7 @@ class BareCluster:
         """The one of that name, or the only one that is up. Raises NotRunning, naming the command that helps."""
         up = [candidate for candidate in clusters() if is_up(Layout.of(candidate))]
         if name is None and len(up) > 1:
-            raise NotRunning(f"Several clusters are up ({', '.join(up)}); choose one with --name.")
+            raise UserError(f"Several clusters are up ({', '.join(up)}); choose one with --cluster.")
         if not up or (name is not None and name not in up):
             which = "No bare cluster is" if name is None else f"No bare cluster named {name!r} is"
             raise NotRunning(f"{which} up; make one with `faces cluster up --on bare`.")

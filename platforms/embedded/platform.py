@@ -55,10 +55,10 @@ class EmbeddedPlatform:
 
     @classmethod
     def find(cls, name: str | None) -> Self:
-        """The run of this name, or the only one there is. Raises NotRunning."""
+        """The run of this name, or the only one there is. Raises NotRunning, or UserError if there are several."""
         names = running_names()
         if name is None and len(names) > 1:
-            raise NotRunning(f"Several runs are up ({', '.join(names)}); choose one with --name.")
+            raise UserError(f"Several runs are up ({', '.join(names)}); choose one with --name.")
         if not names or (name is not None and name not in names):
             which = "No run is" if name is None else f"No run named {name!r} is"
             raise NotRunning(f"{which} up; start one with `faces up` or `faces demo`.")

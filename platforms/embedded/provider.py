@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from manifests import BASE
 from platforms.embedded.launch import Launched, launch
-from platforms.embedded.settings import Settings
+from platforms.embedded.settings import Settings, running_names
 from seam.errors import UserError
 from seam.provider import Options, Say, StartRequest
 from seam.views import PlatformView
@@ -29,8 +29,6 @@ class _Starting:
 
 
 class _Embedded:
-    manifests = BASE
-
     def begin(self, options: Options, request: StartRequest) -> _Starting:
         # First of all: everything else is imported while the platform is on its way up.
         if request.transform is not None:
@@ -43,6 +41,9 @@ class _Embedded:
         from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415 - `begin` does not wait for it
 
         return EmbeddedPlatform.find(options.name)
+
+    def names(self) -> list[str]:
+        return running_names()
 
     def page(self, options: Options, view: PlatformView) -> str:
         del options

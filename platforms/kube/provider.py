@@ -43,8 +43,6 @@ class _Starting:
 class KubeProvider:
     """`platform` is the name under which it is registered; a subclass says how its cluster is reached."""
 
-    manifests = TRAEFIK
-
     def __init__(self, platform: str) -> None:
         self._platform = platform
 
@@ -60,6 +58,9 @@ class KubeProvider:
     async def find(self, options: Options) -> ClusterPlatform:
         access = self.access(options)
         return await ClusterPlatform.attach(self._settings(options, access, TRAEFIK), access.reach)
+
+    def names(self) -> list[str]:
+        return []
 
     def page(self, options: Options, view: PlatformView) -> str:
         """The port that this process forwards goes with it: a person is told how to forward one."""

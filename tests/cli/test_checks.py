@@ -5,7 +5,6 @@ import pytest
 
 from chaos.catalogue import find
 from faces.cli.checks import check_out, check_workload
-from platforms.registry import PLATFORMS
 from seam.errors import UserError
 from seam.releases import FaultPlan, Outcome, Release
 
@@ -57,18 +56,16 @@ def test_a_folder_that_one_may_not_write_to_is_refused(
     assert everything(tmp_path) == set()
 
 
-@pytest.mark.parametrize("on", PLATFORMS)
 @pytest.mark.parametrize("workload", ["face", "smiley", "color"])
-def test_each_workload_that_has_faults_can_get_any_release(on: str, workload: str) -> None:
-    check_workload(None, on, workload)
+def test_each_workload_that_has_faults_can_get_any_release(workload: str) -> None:
+    check_workload(None, workload)
     for release in ("good", "errors-40", "crash-loop", "turns-bad"):
-        check_workload(None, on, workload, find(release))
+        check_workload(None, workload, find(release))
 
 
-@pytest.mark.parametrize("on", PLATFORMS)
-def test_an_unknown_workload_of_the_shipped_manifests_is_refused_with_a_close_match(on: str) -> None:
+def test_an_unknown_workload_of_the_shipped_manifests_is_refused_with_a_close_match() -> None:
     with pytest.raises(UserError) as refused:
-        check_workload(None, on, "smily", find("good"))
+        check_workload(None, "smily", find("good"))
     assert str(refused.value) == (
         "There is no Rollout 'smily' in the shipped manifests; there are color, face, gui, smiley. "
         "Did you mean 'smiley'?"
@@ -77,9 +74,9 @@ def test_an_unknown_workload_of_the_shipped_manifests_is_refused_with_a_close_ma
 
 @pytest.mark.parametrize("release", ["errors-40", "crash-loop", "turns-bad"])
 def test_a_workload_without_faults_is_not_released_as_a_bad_one(release: str) -> None:
-    check_workload(None, "embedded", "gui", find("good"))
+    check_workload(None, "gui", find("good"))
     with pytest.raises(UserError) as refused:
-        check_workload(None, "embedded", "gui", find(release))
+        check_workload(None, "gui", find(release))
     assert str(refused.value) == (
         f"gui cannot be released as {release}: it has no control port, so it has no faults. "
         "Choose another workload (color, face, smiley), or a release without faults, such as good."
@@ -90,11 +87,11 @@ def test_a_release_may_be_bad_by_the_faults_of_another_workload_which_has_to_be_
     def by(workload: str) -> Release:
         return Release("elsewhere", "Bad.", Outcome.ROLLED_BACK, (FaultPlan({"hang": {"fraction": 1}}, workload),))
 
-    check_workload(None, "embedded", "gui", by("color"))
+    check_workload(None, "gui", by("color"))
     with pytest.raises(UserError, match=r"^There is no Rollout 'colour' in the shipped manifests; .* 'color'\?$"):
-        check_workload(None, "embedded", "smiley", by("colour"))
+        check_workload(None, "smiley", by("colour"))
     with pytest.raises(UserError, match=r"^gui cannot be released as elsewhere: it has no control port"):
-        check_workload(None, "embedded", "smiley", by("gui"))
+        check_workload(None, "smiley", by("gui"))
 
 
 def test_a_folder_of_ones_own_is_read_with_or_without_a_kustomization(tmp_path: Path) -> None:
@@ -104,11 +101,11 @@ def test_a_folder_of_ones_own_is_read_with_or_without_a_kustomization(tmp_path: 
     (tmp_path / "top").mkdir()
     (tmp_path / "top" / "kustomization.yaml").write_text("kind: Kustomization\nresources: [../base]\n")
     for folder in (tmp_path / "base", tmp_path / "top"):
-        check_workload(folder, "embedded", "one", find("hang"))
+        check_workload(folder, "one", find("hang"))
         with pytest.raises(UserError, match=rf"^There is no Rollout 'zero' in {folder}; there are one, two\.$"):
-            check_workload(folder, "embedded", "zero")
+            check_workload(folder, "zero")
         with pytest.raises(UserError, match=r"Choose another workload \(one\)"):
-            check_workload(folder, "embedded", "two", find("hang"))
+            check_workload(folder, "two", find("hang"))
 
 
 @pytest.mark.parametrize(
@@ -126,10 +123,10 @@ def test_a_folder_of_ones_own_is_read_with_or_without_a_kustomization(tmp_path: 
 def test_what_only_kustomize_could_tell_is_left_to_the_platform(tmp_path: Path, text: str) -> None:
     (tmp_path / "kustomization.yaml").write_text(text)
     (tmp_path / "rollout.yaml").write_text(ROLLOUT % ("one", "control"))
-    check_workload(tmp_path, "cluster", "my-one", find("hang"))
+    check_workload(tmp_path, "my-one", find("hang"))
 
 
 @pytest.mark.parametrize("text", ["{", "kind: Rollout", "kind: Rollout\nmetadata: {name: one}", "\x00", "- Rollout"])
 def test_what_is_wrong_with_a_manifest_is_the_platforms_to_say(tmp_path: Path, text: str) -> None:
     (tmp_path / "one.yaml").write_text(text)
-    check_workload(tmp_path, "embedded", "one", find("hang"))
+    check_workload(tmp_path, "one", find("hang"))

@@ -1,20 +1,23 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from faces.cli.main import cli, main
+from faces.cli import typed
+from faces.cli.main import cli
 from platforms.embedded.platform import EmbeddedPlatform
 from seam.errors import PlatformFailed, UserError
 
 Run = Callable[..., tuple[int, str, str]]
 COMMANDS = sorted(cli.commands)
+SECTIONS = ("Start here", "Start and stop", "Release", "Look", "Disturb", "More", "Options", "Exit codes")
 ON_A_RUN = {
-    "down": [],
     "status": [],
     "release": ["smiley"],
     "promote": ["smiley"],
@@ -27,28 +30,47 @@ ON_A_RUN = {
 }
 
 
-@pytest.fixture
-def faces(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """(exit code, output, errors) of a command line, in this process."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["faces", *words])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code
-        said = capsys.readouterr()
-        return int(str(code or 0)), said.out, said.err
-
-    return run
-
-
-def test_help_lists_every_command_with_a_sentence(faces: Run) -> None:
+def test_help_starts_with_where_to_begin_and_groups_the_commands(faces: Run) -> None:
     code, said, _ = faces("--help")
     assert code == 0
-    for command in COMMANDS:
-        assert f"\n  {command}  " in said
+    headings = [line[:-1] for line in said.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert headings == list(SECTIONS)
+
+
+def test_help_lists_every_command_once_with_a_whole_sentence(faces: Run) -> None:
+    _, said, _ = faces("--help")
+    listed = [line.split()[0] for line in said.splitlines() if re.fullmatch(r"  [a-z]+ +[A-Z].*\.", line)]
+    assert sorted(listed) == COMMANDS
+    assert "..." not in said.split("Start and stop:")[1]
+
+
+def test_what_help_says_to_begin_with_can_be_typed(faces: Run) -> None:
+    _, said, _ = faces("--help")
+    start = said.split("Start here:\n")[1].split("\n\n")[0]
+    words = [line.split("  ")[1].split() for line in start.splitlines()]
+    assert len(words) == 3
+    for program, command, *options in words:
+        assert program == "faces"
+        with cli.commands[command].make_context(command, list(options), help_option_names=["-h", "--help"]):
+            pass
+
+
+def test_help_names_the_exit_codes(faces: Run) -> None:
+    _, said, _ = faces("--help")
+    named = re.findall(r"^  (\d+)  ", said.split("Exit codes:\n")[1], re.MULTILINE)
+    assert named == ["0", "1", "2", "130"]
+
+
+def test_the_version_is_the_packages(faces: Run) -> None:
+    assert faces("--version") == (0, f"faces {version('faces')}\n", "")
+
+
+def test_commands_on_the_first_screen_and_in_errors_are_those_that_this_person_has_to_type(
+    faces: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typed, "program", lambda *_, **__: "./bin/faces")
+    assert "  ./bin/faces demo --auto --out report  " in faces("--help")[1]
+    assert faces("status")[2] == "No run is up; start one with `./bin/faces up` or `./bin/faces demo`.\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -97,8 +119,20 @@ def test_without_a_run_each_command_says_how_to_start_one(faces: Run, command: s
     assert faces(command, *ON_A_RUN[command]) == (2, "", sentence)
 
 
-def test_every_command_is_about_a_run_or_starts_one() -> None:
-    assert set(COMMANDS) == {*ON_A_RUN, "demo", "up", "cluster"}
+def test_every_command_asks_a_run_or_is_known_not_to() -> None:
+    without = {"demo", "up", "down", "cluster", "releases", "faults", "report", "completion"}
+    assert set(COMMANDS) == {*ON_A_RUN} | without
+
+
+def test_with_nothing_up_there_is_nothing_to_end(faces: Run) -> None:
+    assert faces("down") == (0, "No run is up: there is nothing to end.\n", "")
+    told = json.loads(faces("down", "--json")[1])
+    assert told == {"action": "down", "name": None, "message": "No run is up: there is nothing to end."}
+
+
+def test_a_run_that_is_not_up_needs_no_end(faces: Run) -> None:
+    sentence = "No such run is up (--name nobody): there is nothing to end.\n"
+    assert faces("down", "--name", "nobody") == (0, sentence, "")
 
 
 def test_status_as_json_without_a_run_is_exit_code_2_as_well(faces: Run) -> None:
@@ -160,7 +194,13 @@ def test_help_does_not_wait_for_what_it_does_not_need() -> None:
 def test_the_installed_command_is_this_one() -> None:
     command = Path(sys.executable).with_name("faces")
     done = subprocess.run(
-        [command, "status", "--json"], capture_output=True, text=True, check=False, timeout=35, env=dict(os.environ)
+        [command, "status", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=35,
+        env=os.environ | {"PATH": "/bin"},
     )
     assert done.returncode == 2
-    assert (done.stdout, done.stderr) == ("", "No run is up; start one with `faces up` or `faces demo`.\n")
+    sentence = f"No run is up; start one with `{command} up` or `{command} demo`.\n"
+    assert (done.stdout, done.stderr) == ("", sentence)

@@ -1,6 +1,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,19 +17,40 @@ from platforms.bare.layout import Layout
 from platforms.kube.platform import ClusterPlatform, ClusterSettings
 from seam.errors import NotRunning, UserError
 from seam.provider import Options
-from seam.views import PlatformView
+from seam.views import PlatformView, RolloutView
 
+ROLLOUT = RolloutView(
+    name="smiley",
+    namespace="shop",
+    phase="Paused",
+    message="",
+    revision=2,
+    stable_hash="aaa",
+    current_hash="bbb",
+    stable_version="v1",
+    current_version="v2",
+    current_step_index=1,
+    steps=({"setWeight": 30}, {"pause": {}}),
+    canary_weight=30,
+    stable_weight=70,
+    aborted=False,
+)
 VIEW = PlatformView("cluster", "Argo Rollouts", "http://127.0.0.1:1/faces/", "http://127.0.0.1:2", ())
 
 
 class Platform:
     """Notes which verb was asked for."""
 
+    name = "shop"
+
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[object, ...], dict[str, object]]] = []
 
     async def view(self) -> PlatformView:
         return VIEW
+
+    async def rollout(self, name: str) -> RolloutView:
+        return replace(ROLLOUT, name=name)
 
     def __getattr__(self, verb: str) -> Any:
         async def ask(*args: object, **named: object) -> list[str]:
@@ -87,8 +109,10 @@ def test_a_run_on_a_cluster_has_a_namespace_of_its_own_and_the_manifests_for_clu
     assert settings == ClusterSettings(str(TRAEFIK), "faces")
     command = "kubectl --namespace faces port-forward svc/front 8080:80"
     assert done.output.splitlines() == [
+        "The run faces is up.",
         f"The page: http://127.0.0.1:8080/faces/ while this runs: {command}",
-        "The run is called faces.",
+        "Next: faces release smiley --as errors-40 --on cluster --name faces",
+        "End it: faces down --on cluster --name faces",
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from chaos.record import Tone
+from faces.cli.place import Place
 from faces.cli.status import print_status
 from faces.cli.story import Story
 from loadgen.samples import Sample
@@ -77,10 +78,10 @@ def test_status_shows_every_rollout_with_its_verdict(
         stable_weight=70,
         aborted=False,
     )
-    print_status(PlatformView("embedded", "an engine", "http://page", "http://prometheus", (rollout,)))
+    print_status("demo", PlatformView("embedded", "an engine", "http://page", "http://prometheus", (rollout,)), Place())
     said = capsys.readouterr().out
     for part in (
-        "embedded: an engine",
+        "demo on embedded: an engine",
         "smiley",
         "Progressing",
         "1/2",

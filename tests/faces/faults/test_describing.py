@@ -7,7 +7,7 @@ DESCRIBED = {kind.name: kind for kind in describe()}
 
 
 def setting(kind: str, name: str) -> Setting:
-    return next(one for one in DESCRIBED[kind].settings if one.name == name)
+    return next(one for one in DESCRIBED[kind].fields if one.name == name)
 
 
 def test_every_kind_is_described_in_the_order_in_which_faults_act() -> None:
@@ -18,7 +18,7 @@ def test_every_kind_is_described_in_the_order_in_which_faults_act() -> None:
 def test_each_has_a_sentence_and_says_of_each_field_what_it_sets(kind: Kind) -> None:
     assert kind.summary.endswith(".")
     assert "\n" not in kind.summary
-    for one in kind.settings:
+    for one in kind.fields:
         assert one.description.endswith("."), one.name
         assert one.values, one.name
 
@@ -30,7 +30,7 @@ def test_the_example_switches_this_kind_on(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", DESCRIBED.values(), ids=DESCRIBED)
 def test_what_narrows_a_fault_down_comes_last(kind: Kind) -> None:
-    assert [one.name for one in kind.settings][-2:] == ["cells", "user"]
+    assert [one.name for one in kind.fields][-2:] == ["cells", "user"]
 
 
 @pytest.mark.parametrize(

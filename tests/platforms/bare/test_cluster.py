@@ -71,7 +71,7 @@ def test_the_only_one_that_is_up_needs_no_name(make_up: MakeUp, machine: Path) -
 def test_of_several_one_has_to_be_named(make_up: MakeUp) -> None:
     make_up("two")
     make_up("one")
-    with pytest.raises(NotRunning, match=r"^Several clusters are up \(one, two\); choose one with --name\.$"):
+    with pytest.raises(UserError, match=r"^Several clusters are up \(one, two\); choose one with --cluster\.$"):
         BareCluster.find()
     assert BareCluster.find("two").layout.name == "two"
 

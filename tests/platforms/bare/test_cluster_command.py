@@ -1,3 +1,4 @@
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -6,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from faces.cli.main import main
+from platforms.bare import cluster
+from platforms.bare.cluster import BareCluster
 from platforms.bare.layout import Layout
 
 Run = Callable[..., tuple[int, str, str]]
@@ -40,17 +43,18 @@ def folders(*names: str) -> list[Path]:
 def test_to_end_a_cluster_that_is_not_there_is_no_mistake(faces: Run, others: tuple[str, ...]) -> None:
     there = folders(*others)
     for name in ("nope", "../nope"):
-        assert faces("cluster", "down", "--name", name) == (0, "", "There is no such cluster: nothing to end.\n")
+        sentence = f"No cluster named {name!r} is up: there is nothing to end.\n"
+        assert faces("cluster", "down", "--name", name) == (0, sentence, "")
     assert all(folder.is_dir() for folder in there)
 
 
 def test_without_a_name_and_without_a_cluster_there_is_nothing_to_end(faces: Run) -> None:
-    assert faces("cluster", "down") == (0, "", "There is no such cluster: nothing to end.\n")
+    assert faces("cluster", "down") == (0, "No cluster is up: there is nothing to end.\n", "")
 
 
 def test_the_only_one_that_is_there_is_ended_without_a_name_and_its_logs_are_kept(faces: Run, machine: Path) -> None:
     (folder,) = folders("mine")
-    assert faces("cluster", "down", "--logs", str(machine / "kept")) == (0, "", "")
+    assert faces("cluster", "down", "--logs", str(machine / "kept")) == (0, "The cluster mine is down.\n", "")
     assert not folder.exists()
     assert (machine / "kept" / "kubelet.log").read_text() == "hello"
 
@@ -110,3 +114,27 @@ def test_each_command_has_help_that_explains_every_option(faces: Run, command: s
         assert (code, errors) == (0, "")
         assert said.startswith(f"Usage: faces cluster {command} ")
         assert "--name" in said
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["for people", "as JSON"])
+def test_a_cluster_that_is_up_says_what_to_type_next(
+    faces: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    def up(name: str, say: Callable[[str], None]) -> BareCluster:
+        say("Kubernetes is starting...")
+        return BareCluster(Layout.of(name), Path("/tools/kubectl"))
+
+    monkeypatch.setattr(cluster, "up", up)
+    code, said, errors = faces("cluster", "up", "--on", "bare", *words)
+    assert (code, errors) == (0, "")
+    kubeconfig = Layout.of("bare").kubeconfig
+    if words:
+        assert json.loads(said) == {"name": "bare", "kubeconfig": str(kubeconfig), "kubectl": "/tools/kubectl"}
+    else:
+        assert said.splitlines() == [
+            "Kubernetes is starting...",
+            "The cluster bare is up. For kubectl:",
+            f"export KUBECONFIG={kubeconfig}",
+            "Next: faces demo --on bare --cluster bare",
+            "End it: faces cluster down --name bare",
+        ]

@@ -141,7 +141,7 @@ async def test_a_run_is_found_by_its_name_or_because_it_is_the_only_one(served: 
 async def test_with_several_runs_one_has_to_be_chosen(served: Served) -> None:
     del served
     second = claim("second")[1]
-    with pytest.raises(NotRunning, match=r"^Several runs are up \(mine, second\); choose one with --name\.$"):
+    with pytest.raises(UserError, match=r"^Several runs are up \(mine, second\); choose one with --name\.$"):
         EmbeddedPlatform.find(None)
     os.close(second)
 

@@ -1,0 +1,78 @@
+"""The catalogue of releases and the kinds of faults, for people and as JSON."""
+
+import textwrap
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from faces.cli.typed import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from faces.faults.describing import Kind, Setting
+    from seam.releases import Release
+
+_WIDTH = 100
+# How a release should end, in a word for people.
+_ENDS = {"promoted": "promoted", "rolled_back": "rolled back", "paused": "paused", "undecided": "not decided"}
+
+
+def release_to_json(release: "Release") -> dict[str, Any]:
+    return {
+        "name": release.name,
+        "summary": release.summary,
+        "bad": release.bad,
+        "expected": release.expected.value,
+        "seen_by": list(release.seen_by),
+    }
+
+
+def print_releases(releases: "Iterable[Release]") -> None:
+    releases = list(releases)
+    width = max(len(release.name) for release in releases)
+    for release in releases:
+        seen_by = f", seen by {' and '.join(release.seen_by)}" if release.seen_by else ""
+        text = f"{release.summary} Expected: {_ENDS[release.expected]}{seen_by}."
+        _paragraph(release.name.ljust(width), text)
+    click.echo()
+    click.echo(f"Release one:         {typed('release smiley --as NAME')}")
+    click.echo(f"See one in a demo:   {typed('demo --as NAME')}")
+    click.echo("Both take a file of your own as well: --as FILE.yaml")
+
+
+def kind_to_json(kind: "Kind") -> dict[str, Any]:
+    return asdict(kind)
+
+
+def print_kinds(kinds: "Iterable[Kind]") -> None:
+    from faces.faults.fault import Fault
+
+    kinds = list(kinds)
+    common = set(Fault.model_fields)
+    for kind in kinds:
+        _paragraph(click.style(kind.name, bold=True), kind.summary, indent=2, below=True)
+        _fields(setting for setting in kind.fields if setting.name not in common)
+        example = typed(f"inject smiley '{kind.example}'")
+        click.echo(f"    {example}\n")
+    click.echo("Every kind takes two more fields, which narrow it down:")
+    _fields(setting for setting in kinds[0].fields if setting.name in common)
+    click.echo(f"\nSwitch every fault off again: {typed('clear smiley')}")
+
+
+def _fields(settings: "Iterable[Setting]") -> None:
+    for setting in settings:
+        default = f"; default {setting.default:g}" if setting.default is not None else ""
+        _paragraph(f"    {setting.name:12}", f"{setting.description} ({setting.values}{default})")
+
+
+def _paragraph(head: str, text: str, *, indent: int | None = None, below: bool = False) -> None:
+    """`head  text`, or the text below its head."""
+    if below:
+        click.echo(head)
+        click.echo(
+            textwrap.fill(text, _WIDTH, initial_indent=" " * (indent or 0), subsequent_indent=" " * (indent or 0))
+        )
+    else:
+        click.echo(textwrap.fill(text, _WIDTH, initial_indent=f"{head}  ", subsequent_indent=" " * (len(head) + 2)))

@@ -1,0 +1,41 @@
+"""`faces report`: the report of a release, made again from its record."""
+
+import json
+from pathlib import Path
+
+import click
+
+from faces.cli.options import json_option
+
+
+@click.command(short_help="Make the report of a release again from its record.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where report.json and report.html go (default: beside FILE).",
+)
+@click.option("--link", help="What was released, as a link in the report: a commit, or a build.")
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The report.json of another release, to be shown beside this one.",
+)
+@json_option
+def report(file: Path, out: Path | None, link: str | None, compare: Path | None, as_json: bool) -> None:
+    """Make report.json and report.html again from FILE, the record of a release (record.ndjson.gz).
+
+    `faces demo --out DIR` writes the record beside its report. No platform is needed, and no run has to be up.
+    """
+    from chaos.report import make_again, write_report
+    from faces.cli.checks import check_out
+
+    folder = out if out is not None else file.parent
+    check_out(folder)
+    made = make_again(file, link=link)
+    json_path, html_path = write_report(made, folder, compare=compare)
+    if as_json:
+        told = {"report": str(json_path), "page": str(html_path), "verdict": made["verdict"], "ok": made["ok"]}
+        click.echo(json.dumps(told))
+    else:
+        click.echo(f"{made['verdict']}\nThe report is in {html_path}; the same as JSON is in {json_path}.")

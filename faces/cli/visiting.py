@@ -1,0 +1,47 @@
+"""`faces load`: visitors for a run that is up."""
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from faces.cli.asking import ask
+from faces.cli.options import json_option, rate_option, shape_option
+from faces.cli.place import Place, placed
+
+if TYPE_CHECKING:
+    from seam.platform import Platform
+
+
+@click.command(short_help="Send simulated visitors to the page.")
+@rate_option
+@shape_option
+@click.option("--duration", help="Stop after this time, e.g. 60s or 5m (default: run until Ctrl-C).")
+@click.option("--web", is_flag=True, help="Also serve Locust's own page, to this machine only.")
+@placed
+@json_option
+def load(rate: float, shape: str, duration: str | None, web: bool, place: Place, as_json: bool) -> None:
+    """Send simulated visitors to the page of a run, until Ctrl-C; then print what they saw.
+
+    Exit code 1 if not one request was answered.
+    """
+    options = ["--rate", f"{rate:g}", "--shape", shape]
+    options += ["--duration", duration] if duration else []
+    options += ["--web"] if web else []
+    options += ["--json"] if as_json else []
+    sys.exit(ask(place, lambda platform: _visit(platform, options)))
+
+
+async def _visit(platform: "Platform", options: list[str]) -> int:
+    """Their exit code. They speak for themselves, and are told of Ctrl-C by the terminal."""
+    import asyncio
+
+    address = (await platform.view()).gui.removesuffix("/faces/")
+    visitors = await asyncio.create_subprocess_exec(sys.executable, "-P", "-m", "loadgen", "--url", address, *options)
+    try:
+        return await visitors.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            visitors.terminate()  # a signal that came to this process alone; another one changes nothing
+        return await visitors.wait()

@@ -1,0 +1,25 @@
+"""Bare clusters, made and taken away: what `faces cluster` asks for."""
+
+from pathlib import Path
+
+from platforms.bare import cluster, host, layout
+from seam.provider import MadeCluster, Say
+
+
+class _BareMaker:
+    def clusters(self) -> list[str]:
+        return layout.clusters()
+
+    def make(self, name: str | None, progress: Say, *, install: bool) -> MadeCluster:
+        if install:
+            host.install(progress)
+        made = cluster.up(name or cluster.DEFAULT, progress)
+        return MadeCluster(made.layout.name, made.kubeconfig, made.kubectl)
+
+    def end(self, name: str, logs: Path | None) -> None:
+        if logs is not None:
+            cluster.keep_logs(layout.Layout.of(name), logs)
+        cluster.down(name)
+
+
+MAKER = _BareMaker()
