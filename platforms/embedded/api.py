@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from platforms.embedded import manifests
 from platforms.embedded.faults import clear, inject
@@ -26,7 +27,6 @@ _RUN = web.AppKey("run", PlatformRun)
 _DOWN = web.AppKey("down", asyncio.Event)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 
 def command_app(run: PlatformRun, down: asyncio.Event) -> web.Application:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from platforms.embedded.launch import Launched, launch
+from platforms.embedded.launch import DOWN_LIMIT_S, hang_up, launch, wait_until_ready
 from platforms.embedded.settings import RunFolder, Settings, is_running, running_names
 from seam.errors import NotRunning, PlatformFailed, RunEnded, UserError
 from seam.releases import PodChange
@@ -18,7 +18,6 @@ from seam.views import EventView, PlatformView, RolloutView
 from seam.wire import platform_from_json
 
 Say = Callable[[str], None]
-_DOWN_LIMIT_S = 20.0
 
 
 class EmbeddedPlatform:
@@ -34,23 +33,10 @@ class EmbeddedPlatform:
         )
 
     @classmethod
-    async def start(cls, settings: Settings, name: str | None = None, say: Say = lambda _: None) -> Self:
-        """Return when everybody is served. `say` hears of the progress."""
-        return await cls.attach(launch(settings, name), say)
-
-    @classmethod
-    async def attach(cls, launched: Launched, say: Say = lambda _: None) -> Self:
-        """Wait for a supervisor that is on its way up."""
-        try:
-            await _until_ready(launched, say)
-        except BaseException:
-            launched.process.terminate()
-            try:
-                await asyncio.to_thread(launched.process.wait, _DOWN_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                launched.process.kill()
-            _hang_up(launched.process)
-            raise
+    async def start(cls, settings: Settings, name: str | None = None, progress: Say = lambda _: None) -> Self:
+        """Start a run, and return when everybody is served."""
+        launched = launch(settings, name)
+        await wait_until_ready(launched, progress)
         return cls(launched.folder, launched.process)
 
     @classmethod
@@ -72,6 +58,8 @@ class EmbeddedPlatform:
 
     async def close(self) -> None:
         await self._session.close()
+        if self._supervisor is not None and self._supervisor.poll() is not None:
+            hang_up(self._supervisor)
 
     @property
     def name(self) -> str:
@@ -87,15 +75,15 @@ class EmbeddedPlatform:
         with contextlib.suppress(PlatformFailed):  # it may be gone, or going, already
             await self._post("down")
         try:
-            async with asyncio.timeout(_DOWN_LIMIT_S):
+            async with asyncio.timeout(DOWN_LIMIT_S):
                 # Asked again and again, because a thread that waits could not be told to give up.
                 while (self._supervisor is not None and self._supervisor.poll() is None) or is_running(self.folder):
                     await asyncio.sleep(0.02)
         except TimeoutError:
             name = self.folder.path.name
-            raise PlatformFailed(f"The run {name!r} is still there after {_DOWN_LIMIT_S:.0f} s.") from None
+            raise PlatformFailed(f"The run {name!r} is still there after {DOWN_LIMIT_S:.0f} s.") from None
         if self._supervisor is not None:
-            _hang_up(self._supervisor)
+            hang_up(self._supervisor)
 
     async def view(self) -> PlatformView:
         return platform_from_json(await self._get("view"))
@@ -201,31 +189,9 @@ class EmbeddedPlatform:
         return PlatformFailed(f"The run {name!r} does not answer{why}. Its logs are in {self.folder.logs}.")
 
 
-def _hang_up(supervisor: subprocess.Popen[bytes]) -> None:
-    """Not before its end: an attached one takes the end of its standard input as its own."""
-    for pipe in (supervisor.stdin, supervisor.stdout):
-        if pipe is not None:
-            pipe.close()
-
-
 def _pick(platform: PlatformView, name: str) -> RolloutView:
     for view in platform.rollouts:
         if view.name == name:
             return view
     known = ", ".join(view.name for view in platform.rollouts)
     raise UserError(f"There is no Rollout {name!r}; there are {known}.")
-
-
-async def _until_ready(launched: Launched, say: Say) -> None:
-    assert launched.process.stdout is not None
-    while line := await asyncio.to_thread(launched.process.stdout.readline):
-        message = json.loads(line)
-        if "ready" in message:
-            return
-        if "error" in message:
-            error = UserError if message["code"] == 2 else PlatformFailed
-            raise error(message["error"])
-        say(message["progress"])
-    log = launched.folder.logs / "supervisor.log"
-    said = log.read_text(errors="replace")[-800:] if log.exists() else ""
-    raise PlatformFailed(f"The platform ended before it was up. {said}".strip())

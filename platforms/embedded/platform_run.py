@@ -1,13 +1,13 @@
 """One run of the embedded platform: the parts put together, started in the order that shows a face soonest."""
 
 import asyncio
-import json
 import logging
 import os
 import random
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -15,16 +15,15 @@ import aiohttp
 from platforms.embedded import manifests
 from platforms.embedded.analyses import Analyses
 from platforms.embedded.controller import Controller
+from platforms.embedded.head_start import HeadStart
 from platforms.embedded.manifests.pods import PodTemplate
 from platforms.embedded.manifests.variables import refused_by_the_app
 from platforms.embedded.mesh.dataplane import DataPlane
-from platforms.embedded.mesh.envoy_config import Addresses, ClusterKey, Endpoints, ServiceRoute, Traffic
+from platforms.embedded.mesh.envoy_config import ClusterKey, Endpoints, ServiceRoute, Traffic
 from platforms.embedded.processes.daemons import Daemon
-from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.program import Program
 from platforms.embedded.processes.replicas import ReplicaContext
-from platforms.embedded.prometheus import binary as prometheus_binary
-from platforms.embedded.prometheus import config as prometheus_config
 from platforms.embedded.settings import ENGINE, RunFolder, Settings
 from rollouts.status import RolloutPhase
 from seam.errors import PlatformFailed, UserError
@@ -39,43 +38,41 @@ _PROMETHEUS_HOSTS = ("prometheus", "prometheus.monitoring", "prometheus.faces", 
 
 
 class PlatformRun:
-    def __init__(self, folder: RunFolder, settings: Settings, processes: Processes, say: Say) -> None:
-        self._folder, self._settings, self._say = folder, settings, say
-        self._ports = PortBlock()
-        self.front_port = self._ports.front(settings.port)
-        self._mesh, self._statistics = self._ports.take(), self._ports.take()
-        self._prometheus_port, self.status_port = self._ports.take(), self._ports.take()
+    def __init__(self, folder: RunFolder, settings: Settings, head_start: HeadStart, say: Say) -> None:
+        self._folder, self._settings, self._head_start, self._say = folder, settings, head_start, say
+        self._processes = Processes(folder.logs, head_start.nursery)
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        self._data_plane = DataPlane(head_start.envoy_files, head_start.envoy, self._processes)
+        self._prometheus: Daemon | None = None
+        self._starting_prometheus: asyncio.Task[None] | None = None
         self._rng = random.Random(settings.seed)
-        self._processes = processes
-        self.manifests = manifests.load(Path(settings.manifests), lambda: secrets.token_urlsafe(24))
+        self.manifests = manifests.Manifests("")
         self.controllers: dict[str, Controller] = {}
         self._settling = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
-        self._prometheus: Daemon | None = None
-        self._starting_prometheus: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when every replica of the first revisions is ready: everybody is served from now on."""
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        binary = await asyncio.to_thread(prometheus_binary.ensure, self._say)
-        addresses = Addresses(
-            self.front_port,
-            self._mesh,
-            self._statistics,
-            str(self._folder.envoy_socket),
-            str(self._folder.path / "envoy"),
-        )
-        self._data_plane = DataPlane(addresses, self._processes, "gui")
-        self._prometheus = self._make_prometheus(binary)
         self._say("Starting Envoy, Prometheus and the first replicas.")
+        self.manifests = manifests.load(Path(self._settings.manifests), lambda: secrets.token_urlsafe(24))
+        program = await self._installed(self._head_start.prometheus)
+        self._prometheus = Daemon(program, f"{self.prometheus_url}/-/ready", self._processes, self._session)
         await self._processes.open()
-        # First of all, because it takes five seconds before its first scrape; nobody has to wait for it yet.
+        # Nobody has to wait for it: its first scrape comes seconds later.
         self._starting_prometheus = asyncio.create_task(self._prometheus.start())
-        await self._data_plane.start()
         self._make_controllers()
         for controller in self.controllers.values():
             controller.start()
+        await self._data_plane.start()
         await self._until_all_ready()
+
+    async def _installed(self, prometheus: Program) -> Program:
+        if prometheus.started is not None:
+            return prometheus
+        from platforms.embedded.prometheus.binary import ensure  # noqa: PLC0415 - as a rule it is there
+
+        binary = await asyncio.to_thread(ensure, self._say)
+        return replace(prometheus, command=(str(binary), *prometheus.command[1:]))
 
     async def measured(self) -> None:
         """Return when Prometheus holds every series that the AnalysisTemplates ask for, else raise UserError."""
@@ -91,33 +88,26 @@ class PlatformRun:
     def _make_controllers(self) -> None:
         context = ReplicaContext(
             processes=self._processes,
-            ports=self._ports,
+            ports=self._head_start.ports,
             session=self._session,
             environment=self._environment,
             changed=self._changed,
             settle=self.settle,
             rng=self._rng,
         )
-        hosts = dict.fromkeys(_PROMETHEUS_HOSTS, f"127.0.0.1:{self._prometheus_port}")
+        hosts = dict.fromkeys(_PROMETHEUS_HOSTS, f"127.0.0.1:{self._head_start.prometheus_port}")
         for name, rollout in self.manifests.rollouts.items():
             analyses = Analyses(self._session, self.prometheus_url, hosts)
             self.controllers[name] = Controller(rollout, self.manifests, context, analyses)
-
-    def _make_prometheus(self, binary: Path) -> Daemon:
-        folder = self._folder.path / "prometheus"
-        folder.mkdir(exist_ok=True)
-        config = folder / "prometheus.yml"
-        # JSON is YAML.
-        config.write_text(json.dumps(prometheus_config.scrape_config(self._statistics, self._settings.scrape_interval)))
-        command = prometheus_config.command(binary, config, folder / "data", self._prometheus_port)
-        return Daemon("prometheus", command, f"{self.prometheus_url}/-/ready", self._processes, self._session)
 
     def _environment(self, pods: PodTemplate, pod: str) -> dict[str, str]:
         """A replica's variables: those of its manifest, and where the names it knows are to be found."""
         known = self.manifests
         env = pods.environment(pod, known.namespace, known.config_maps, known.secrets)
         services = [f"{name}:{service.spec.ports[0].port}" for name, service in known.services.items()]
-        env["CONNECT_TO"] = ",".join(f"{service}=127.0.0.1:{self._mesh}" for service in services)
+        env["CONNECT_TO"] = ",".join(
+            f"{service}=127.0.0.1:{self._head_start.envoy_files.addresses.mesh}" for service in services
+        )
         env["STATUS_SERVICE"] = f"127.0.0.1:{self.status_port}"
         if self._settings.seed is not None:
             env["FAULT_SEED"] = str(self._rng.randrange(2**31))
@@ -174,17 +164,21 @@ class PlatformRun:
 
     @property
     def gui_url(self) -> str:
-        return f"http://127.0.0.1:{self.front_port}/faces/"
+        return f"http://127.0.0.1:{self._head_start.envoy_files.addresses.front}/faces/"
 
     @property
     def prometheus_url(self) -> str:
-        return f"http://127.0.0.1:{self._prometheus_port}"
+        return f"http://127.0.0.1:{self._head_start.prometheus_port}"
 
     def controller(self, name: str) -> Controller:
         if name not in self.controllers:
             known = ", ".join(sorted(self.controllers))
             raise UserError(f"There is no Rollout {name!r}; there are {known}.")
         return self.controllers[name]
+
+    @property
+    def status_port(self) -> int:
+        return self._head_start.status_port
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -220,7 +214,6 @@ class PlatformRun:
         for controller in self.controllers.values():
             await controller.stop()
         await self._processes.close()
-        if self._data_plane is not None:
-            await self._data_plane.close()
+        await self._data_plane.close()
         await self._session.close()
-        self._ports.close()
+        self._head_start.ports.close()

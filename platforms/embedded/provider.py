@@ -1,10 +1,12 @@
 """The embedded platform, begun and found."""
 
+import asyncio
+from asyncio import FIRST_COMPLETED
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from manifests import BASE
-from platforms.embedded.launch import Launched, launch
+from platforms.embedded.launch import Launched, launch, wait_until_ready
 from platforms.embedded.settings import Settings, running_names
 from seam.errors import UserError
 from seam.provider import Options, Say, StartRequest
@@ -23,9 +25,27 @@ class _Starting:
         return self.launched.folder.path.name
 
     async def wait_until_ready(self, progress: Say) -> "EmbeddedPlatform":
-        from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415 - while the supervisor starts
+        heard = asyncio.Event()
 
-        return await EmbeddedPlatform.attach(self.launched, progress)
+        def pass_on(sentence: str) -> None:
+            heard.set()
+            progress(sentence)
+
+        waiting = asyncio.create_task(wait_until_ready(self.launched, pass_on))
+        first_sentence = asyncio.create_task(heard.wait())
+        try:
+            # Two cores are busy with what supervisor and nursery import before that, and the first face waits for them.
+            await asyncio.wait([waiting, first_sentence], return_when=FIRST_COMPLETED)
+            from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415
+
+            await waiting
+        except BaseException:
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            raise
+        finally:
+            first_sentence.cancel()
+        return EmbeddedPlatform(self.launched.folder, self.launched.process)
 
 
 class _Embedded:

@@ -72,6 +72,11 @@ class RunFolder:
         return self.path / "ending"
 
     @property
+    def log(self) -> Path:
+        """The supervisor's own."""
+        return self.logs / "supervisor.log"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

@@ -1,63 +1,49 @@
 """The one process that a run consists of, seen from outside: `python -m platforms.embedded FOLDER`.
 
-It says on standard output, a JSON object a line, what it is doing ({"progress": sentence}), when it is there
-({"ready": view}) or why not ({"error": sentence, "code": 2 for the person's mistakes, 1 for ours}).
 It ends on TERM, on INT, on `faces down`, and, when attached, when its standard input ends.
 """
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any, TextIO
 
 from aiohttp import web
 
+from platforms.embedded.announcing import announce, give_up
 from platforms.embedded.api import command_app, status_app
+from platforms.embedded.head_start import HeadStart
 from platforms.embedded.platform_run import PlatformRun
-from platforms.embedded.processes.processes import Processes
-from platforms.embedded.settings import RunFolder
-from seam.errors import PlatformError, UserError
-from seam.wire import platform_to_json
+from platforms.embedded.settings import RunFolder, Settings
+from seam.errors import PlatformError, PlatformFailed
 
 
-def main(folder: RunFolder, nursery: subprocess.Popen[bytes]) -> int:
+def supervise(folder: RunFolder, settings: Settings, head_start: HeadStart) -> int:
     """Run until it is told to end; returns the exit code."""
-    output = sys.stdout
-    with (folder.logs / "supervisor.log").open("a", buffering=1) as log:
-        sys.stderr = log
-        _log_to(log)
-        try:
-            asyncio.run(_supervise(folder, nursery, output))
-        except PlatformError as error:
-            code = 2 if isinstance(error, UserError) else 1
-            if code == 2:  # the sentence says it all, and nobody needs the logs
-                shutil.rmtree(folder.path, ignore_errors=True)
-            _say(output, {"error": str(error), "code": code})
-            return code
-        except Exception as error:
-            logging.getLogger(__name__).exception("the supervisor failed")
-            _say(output, {"error": f"The platform failed: {error!r}; more is in {log.name}.", "code": 1})
-            return 1
+    _log_to_standard_error()
+    try:
+        asyncio.run(_supervise(folder, settings, head_start))
+    except PlatformError as error:
+        return give_up(folder, error)
+    except Exception as error:
+        logging.getLogger(__name__).exception("the supervisor failed")
+        return give_up(folder, PlatformFailed(f"The platform failed: {error!r}; more is in {folder.log}."))
     shutil.rmtree(folder.path, ignore_errors=True)
     return 0
 
 
-async def _supervise(folder: RunFolder, nursery: subprocess.Popen[bytes], output: TextIO) -> None:
-    settings, down = folder.read(), asyncio.Event()
+async def _supervise(folder: RunFolder, settings: Settings, head_start: HeadStart) -> None:
+    down = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, down.set)
     if settings.attached:
         loop.add_reader(0, lambda: None if os.read(0, 1024) else _input_ended(loop, down))
-    processes = Processes(folder.logs, nursery)
-    run = PlatformRun(folder, settings, processes, lambda sentence: _say(output, {"progress": sentence}))
+    run = PlatformRun(folder, settings, head_start, lambda sentence: announce({"progress": sentence}))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(run.stop)
         starting = asyncio.create_task(_start(run, folder, down, stack))
@@ -65,7 +51,7 @@ async def _supervise(folder: RunFolder, nursery: subprocess.Popen[bytes], output
         await asyncio.wait([starting, ending], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
-            _say(output, {"ready": platform_to_json(run.view())})
+            announce({"ready": True})
             await down.wait()
             folder.note_end()
         else:
@@ -100,12 +86,7 @@ def _input_ended(loop: asyncio.AbstractEventLoop, down: asyncio.Event) -> None:
     down.set()
 
 
-def _say(output: TextIO, message: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError):  # whoever listened is gone: that is handled elsewhere
-        output.write(json.dumps(message) + "\n")
-        output.flush()
-
-
-def _log_to(log: TextIO) -> None:
-    logging.basicConfig(stream=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+def _log_to_standard_error() -> None:
+    """Which is the run's own log (see launch.py)."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -12,6 +12,7 @@ import aiohttp
 from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.program import Program
 from platforms.embedded.prometheus.binary import ensure
 from platforms.embedded.prometheus.config import command
 from rollouts.analysis import AnalysisRunRequest, RunKind, build_run
@@ -62,7 +63,7 @@ async def running(
     """It takes five seconds before its first scrape."""
     started = command(ensure(), config, config.parent / "data", port)
     url = f"http://127.0.0.1:{port}"
-    daemon = Daemon("prometheus", started, f"{url}/-/ready", processes, session)
+    daemon = Daemon(Program("prometheus", started), f"{url}/-/ready", processes, session)
     await daemon.start()
     try:
         yield Prometheus(url, session)

@@ -2,32 +2,31 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
 
-from platforms.embedded.processes.processes import Child, Processes
+from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.program import Program
 from seam.errors import PlatformFailed
 
 _BACKOFF_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 
 class Daemon:
-    """Envoy or Prometheus. `health` is the address that answers 200 once the program serves."""
+    """`health` is the address that answers 200 once the program serves."""
 
     def __init__(
         self,
-        name: str,
-        command: Sequence[str],
+        program: Program,
         health: str,
         processes: Processes,
         session: aiohttp.ClientSession,
         start_limit_s: float = 15.0,
     ) -> None:
-        self._name, self._command, self._health = name, command, health
+        self._program, self._health = program, health
         self._processes, self._session, self._start_limit_s = processes, session, start_limit_s
-        self._child: Child | None = None
+        self._child = processes.adopt(program) if program.started is not None else None
         self._keeper: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self.restarts = 0
@@ -43,10 +42,10 @@ class Daemon:
         try:
             await asyncio.wait_for(self._up.wait(), self._start_limit_s)
         except TimeoutError:
-            log = self._child.log if self._child is not None else None
-            said = log.read_text(errors="replace")[-600:] if log is not None and log.exists() else "nothing"
+            log = self._processes.log_of(self._program.name)
+            said = log.read_text(errors="replace")[-600:] if log.exists() else "nothing"
             limit = f"{self._start_limit_s:g} s"
-            raise PlatformFailed(f"{self._name} did not start in {limit}; it said: {said.strip()}") from None
+            raise PlatformFailed(f"{self._program.name} did not start in {limit}; it said: {said.strip()}") from None
 
     async def stop(self, grace: float = 2.0) -> None:
         if self._keeper is not None:
@@ -59,17 +58,19 @@ class Daemon:
     async def _keep(self) -> None:
         failures = 0
         while True:
-            self._child = await self._processes.spawn_program(self._name, self._command)
+            if self._child is None:
+                self._child = await self._processes.spawn_program(self._program.name, self._program.command)
             healthy = asyncio.create_task(self._until_healthy())
             try:
-                started: list[asyncio.Future[Any]] = [healthy, self._child.code]
-                await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
+                ends: list[asyncio.Future[Any]] = [healthy, self._child.code]
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 if self._child.alive:
                     failures = 0
                     self._up.set()
                     await asyncio.wait([self._child.code])
             finally:
                 healthy.cancel()
+            self._child = None
             self.restarts += 1
             await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
             failures += 1

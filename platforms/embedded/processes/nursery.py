@@ -6,6 +6,7 @@ happens, one small single-threaded program holds every child. When its standard 
 away, however), it kills them all; when it dies itself, the kernel does (Linux) or the children notice (the app).
 
 Spoken over standard input and output, a JSON object a line:
+  -> {"do": "load"}: import the app; whatever is ordered before, such as Envoy, starts before that
   -> {"do": "spawn", "id": ..., "run": "app" | "program", "argv": [...], "env": {...}, "log": path}
   -> {"do": "signal", "id": ..., "signal": 15}
   <- {"id": ..., "pid": 123} once started, {"id": ..., "code": -9} once gone (negative: killed by that signal)
@@ -45,7 +46,6 @@ class Nursery:
         selector = selectors.DefaultSelector()
         selector.register(0, selectors.EVENT_READ)
         selector.register(self._wakeup, selectors.EVENT_READ)
-        self._say({"ready": True})
         try:
             while True:
                 for key, _ in selector.select():
@@ -68,6 +68,8 @@ class Nursery:
             order = json.loads(line)
             if order["do"] == "spawn":
                 self._spawn(order)
+            elif order["do"] == "load":
+                _load_the_app()
             else:
                 self._signal(order["id"], order["signal"])
         return bool(chunk)
@@ -145,16 +147,17 @@ def _redirect(log: str) -> None:
     os.closerange(3, 256)
 
 
-def main() -> None:
+def _load_the_app() -> None:
     # gRPC's own fork handlers are for processes that used it before forking; this one never does.
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-    from faces.__main__ import main as _preload  # noqa: PLC0415 - after the line above
+    # structlog would load it, and all of pygments with it, to print tracebacks in colour. No replica does that.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    from faces.__main__ import main as _preload  # noqa: PLC0415 - after the lines above
 
     assert callable(_preload)
     gc.collect()
     gc.freeze()  # what was imported stays shared between all replicas
-    Nursery().run()
 
 
 if __name__ == "__main__":
-    main()
+    Nursery().run()

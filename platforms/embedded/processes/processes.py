@@ -9,8 +9,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from platforms.embedded.launch import start_nursery
+from platforms.embedded.processes.program import Program, spawn_order, start_nursery
 
 NURSERY_LOST = -9
 
@@ -48,12 +49,22 @@ class Processes:
             return
         if self._nursery is None or self._listener is not None:
             self._nursery = start_nursery(self._logs)
-        self._children = {}
+            self._children = {}
         self._listener = asyncio.create_task(self._listen(self._nursery, self._children))
 
     @property
     def nursery_pid(self) -> int | None:
         return self._nursery.pid if self._nursery is not None else None
+
+    def log_of(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def adopt(self, program: Program) -> Child:
+        """One that the nursery was told to start before it was listened to."""
+        assert program.started is not None
+        child = _new_child(program.started, self.log_of(program.name))
+        self._children[child.id] = child
+        return child
 
     async def spawn_app(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> Child:
         return await self._spawn(name, "app", argv, env)
@@ -61,24 +72,16 @@ class Processes:
     async def spawn_program(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> Child:
         return await self._spawn(name, "program", argv, os.environ if env is None else env)
 
-    async def _spawn(self, name: str, run: str, argv: Sequence[str], env: Mapping[str, str]) -> Child:
-        loop = asyncio.get_running_loop()
-        log = self._logs / f"{name}.log"
-        child = Child(f"{name}#{next(self._numbers)}", loop.create_future(), loop.create_future(), log)
+    async def _spawn(
+        self, name: str, run: Literal["app", "program"], argv: Sequence[str], env: Mapping[str, str]
+    ) -> Child:
+        child = _new_child(f"{name}#{next(self._numbers)}", self.log_of(name))
         if self._closed:  # whoever keeps a process alive may not have heard yet
             child.code.set_result(NURSERY_LOST)
             return child
         await self.open()
         self._children[child.id] = child
-        order = {
-            "do": "spawn",
-            "id": child.id,
-            "run": run,
-            "argv": list(argv),
-            "env": dict(env),
-            "log": str(log),
-        }
-        self._send(order)
+        self._send(spawn_order(child.id, run, argv, env, child.log))
         await asyncio.wait([child.pid, child.code], return_when=asyncio.FIRST_COMPLETED)
         return child
 
@@ -121,8 +124,6 @@ class Processes:
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), nursery.stdout)
         async for line in reader:
             message = json.loads(line)
-            if "ready" in message:
-                continue
             child = children[message["id"]]
             if "pid" in message:
                 child.pid.set_result(message["pid"])
@@ -134,6 +135,11 @@ class Processes:
         await asyncio.to_thread(nursery.wait)
         for child in children.values():
             child.code.set_result(NURSERY_LOST)
+
+
+def _new_child(child: str, log: Path) -> Child:
+    loop = asyncio.get_running_loop()
+    return Child(child, loop.create_future(), loop.create_future(), log)
 
 
 def _hang_up(nursery: subprocess.Popen[bytes]) -> None:

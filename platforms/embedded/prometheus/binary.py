@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from platforms.embedded.prometheus.finding import cache_folder, find
 from seam.errors import UserError
 
 VERSION = "3.13.2"
@@ -59,20 +60,6 @@ PINNED = Release(
         "darwin-arm64": "f68ca4f1dbedd6366bbfdd8ac5d2c0b7ba1f273474acc8d38eb33202fbeec7a4",
     },
 )
-
-
-def cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "faces"
-
-
-def find(cache: Path | None = None) -> Path | None:
-    """Prometheus as it is already here, or None."""
-    on_path = shutil.which("prometheus")
-    if on_path:
-        return Path(on_path)
-    cached = (cache or cache_folder()) / "prometheus" / "prometheus"
-    return cached if os.access(cached, os.X_OK) else None
 
 
 def ensure(say: Say = lambda _: None, cache: Path | None = None, release: Release = PINNED) -> Path:

@@ -16,10 +16,10 @@ from typing import Any
 GRPC_FAILURES = "2|4|7|13|14|15"
 
 
-def command(binary: Path, config: Path, data: Path, port: int) -> list[str]:
+def command(binary: Path | str, config: Path, data: Path, port: int) -> tuple[str, ...]:
     """Reading is all that its web interface allows, and a page of another origin may not even do that."""
     own = rf"http://(127\.0\.0\.1|localhost):{port}"
-    return [
+    return (
         str(binary),
         f"--config.file={config}",
         f"--storage.tsdb.path={data}",
@@ -27,7 +27,7 @@ def command(binary: Path, config: Path, data: Path, port: int) -> list[str]:
         f"--web.listen-address=127.0.0.1:{port}",
         f"--web.cors.origin={own}",
         "--log.level=warn",
-    ]
+    )
 
 
 def scrape_config(statistics_port: int, interval: str = "500ms") -> dict[str, Any]:

@@ -229,7 +229,7 @@ async def test_a_run_that_does_not_go_down_is_told_and_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder, lock = claim("stuck")
-    monkeypatch.setattr(client, "_DOWN_LIMIT_S", 0.1)
+    monkeypatch.setattr(client, "DOWN_LIMIT_S", 0.1)
     async with EmbeddedPlatform(folder) as platform:
         with pytest.raises(PlatformFailed, match=r"^The run 'stuck' is still there after 0 s\.$"):
             await platform.down()

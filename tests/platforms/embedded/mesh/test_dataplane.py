@@ -18,11 +18,14 @@ from aiohttp import web
 from yarl import URL
 
 from e2e.binomial import bounds
+from platforms.embedded.head_start import envoy_command
 from platforms.embedded.mesh import dataplane
 from platforms.embedded.mesh.dataplane import DataPlane
 from platforms.embedded.mesh.envoy_config import Addresses, ClusterKey, Endpoints, ServiceRoute, Traffic
+from platforms.embedded.mesh.envoy_files import EnvoyFiles
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.program import Program
 from seam.errors import PlatformFailed
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
@@ -103,7 +106,9 @@ async def envoy(processes: Processes, session: aiohttp.ClientSession, ports: Por
     front, mesh, statistics = ports.take(), ports.take(), ports.take()
     with tempfile.TemporaryDirectory(prefix="faces-test-") as folder:  # short, because the path of a socket has to be
         admin = Path(folder) / "envoy.sock"
-        plane = DataPlane(Addresses(front, mesh, statistics, str(admin), f"{folder}/envoy"), processes, "gui")
+        files = EnvoyFiles(Addresses(front, mesh, statistics, str(admin), f"{folder}/envoy"), "gui")
+        files.write_first()
+        plane = DataPlane(files, Program("envoy", envoy_command(files)), processes)
         await plane.start()
         yield Plane(plane, session, mesh, front, statistics, admin)
         await plane.daemon.stop(grace=0)

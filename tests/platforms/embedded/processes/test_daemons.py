@@ -15,6 +15,7 @@ import pytest
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.program import Program, first_order, start_nursery
 from seam.errors import PlatformFailed
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
@@ -41,9 +42,9 @@ async def daemon(
     processes: Processes, session: aiohttp.ClientSession, name: str, program: str, port: int
 ) -> AsyncIterator[Daemon]:
     interpreter = sys.executable if program is SERVER else shutil.which("sh") or ""
-    command = [interpreter, "-c", program, str(port)]
+    ordered = Program(name, (interpreter, "-c", program, str(port)))
     limit = 15 if program is SERVER else 1.2
-    made = Daemon(name, command, f"http://127.0.0.1:{port}/ready", processes, session, start_limit_s=limit)
+    made = Daemon(ordered, f"http://127.0.0.1:{port}/ready", processes, session, start_limit_s=limit)
     try:
         yield made
     finally:
@@ -60,6 +61,28 @@ async def test_it_has_started_when_it_answers(
         async with session.get(f"http://127.0.0.1:{port}/ready") as answer:
             assert answer.status == 200
         assert good.restarts == 0
+
+
+async def test_one_that_the_nursery_was_told_to_start_first_is_not_started_twice(
+    tmp_path: Path, session: aiohttp.ClientSession, ports: PortBlock, until: Until
+) -> None:
+    port = ports.take()
+    program = Program("early", (sys.executable, "-c", SERVER, str(port)), started="early#0")
+    processes = Processes(tmp_path, start_nursery(tmp_path, [first_order(program, tmp_path)]))
+    try:
+        # It serves before anybody listens to the nursery.
+        await until(lambda: (tmp_path / "early.log").exists() and "serving" in (tmp_path / "early.log").read_text())
+        early = Daemon(program, f"http://127.0.0.1:{port}/ready", processes, session)
+        await processes.open()
+        await early.start()
+        assert (tmp_path / "early.log").read_text().count("serving") == 1
+        first = early.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: early.pid not in (None, first))
+        await early.stop(grace=0)
+    finally:
+        await processes.close()
 
 
 async def test_one_that_was_killed_comes_back_as_another_process(

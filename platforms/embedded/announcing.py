@@ -1,0 +1,26 @@
+"""What the supervisor says to whoever launched it (see launch.Launched), a JSON object a line on standard output."""
+
+import contextlib
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from platforms.embedded.settings import RunFolder
+from seam.errors import PlatformError, UserError
+
+
+def announce(message: Mapping[str, Any]) -> None:
+    with contextlib.suppress(OSError):  # whoever listened is gone: that is handled elsewhere
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+
+
+def give_up(folder: RunFolder, error: PlatformError) -> int:
+    """Say why there will be no run; returns the exit code. A person's mistake leaves nothing, a failure its logs."""
+    code = 2 if isinstance(error, UserError) else 1
+    if code == 2:
+        shutil.rmtree(folder.path, ignore_errors=True)
+    announce({"error": str(error), "code": code})
+    return code
