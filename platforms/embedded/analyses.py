@@ -7,18 +7,15 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 from msgspec import structs
 
 from platforms.embedded.gate import StoredRun, stored
 from platforms.embedded.manifests import Manifests
-from rollouts import providers
 from rollouts.analysis import AnalysisRun, Metric, assess, begin, build_run, complete
-from rollouts.analysis.model import AnalysisRunRequest, AnalysisRunStatus, Outcome, Phase
+from rollouts.analysis.model import AnalysisRunRequest, AnalysisRunStatus, Phase
 from rollouts.errors import SpecError
-from rollouts.providers import HttpRequest, HttpResponse, Unreachable
 
 
 @dataclass(slots=True)
@@ -119,40 +116,14 @@ class Analyses:
                 task.cancel()
 
     async def _measure(self, name: str, metric: Metric) -> None:
-        outcome = await self._outcome(metric)
+        # Not before: whoever waits for the first face does not wait for JSONPath.
+        from platforms.embedded.providers import outcome_of  # noqa: PLC0415
+
+        outcome = await outcome_of(metric, self._session, self._prometheus, self._hosts)
         conducted = self._runs.get(name)
         if conducted is not None:
             self._store(name, complete(conducted.run, metric.name, outcome, time.time()))
             conducted.wake.set()
-
-    async def _outcome(self, metric: Metric) -> Outcome:
-        order = providers.request(metric, prometheus_address=self._prometheus)
-        if isinstance(order, Outcome):
-            return order
-        return providers.interpret(metric, await self._ask(order), prometheus_address=self._prometheus)
-
-    async def _ask(self, order: HttpRequest) -> HttpResponse | Unreachable:
-        try:
-            async with self._session.request(
-                order.method,
-                self._resolved(order.url),
-                params=order.params,
-                headers=order.headers,
-                data=order.body,
-                ssl=not order.insecure,
-                timeout=aiohttp.ClientTimeout(total=order.timeout),
-            ) as answer:
-                return HttpResponse(answer.status, await answer.read())
-        except TimeoutError:
-            return Unreachable(f"no answer within {order.timeout:g} s")
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Unreachable(str(error) or type(error).__name__)
-
-    def _resolved(self, url: str) -> str:
-        """The names that the cluster's DNS would know, on loopback."""
-        parts = urlsplit(url)
-        address = self._hosts.get(parts.hostname or "")
-        return url if address is None else urlunsplit(parts._replace(netloc=address))
 
     def _store(self, name: str, run: AnalysisRun) -> None:
         conducted = self._runs[name]
