@@ -1,4 +1,4 @@
-"""Argo Rollouts' own code, asked: what it makes of conditions and manifests (the program is in `oracle/`)."""
+"""Asks Argo Rollouts' own code what it makes of conditions and manifests; the Go program is in `oracle/`."""
 
 import json
 import math
@@ -27,10 +27,10 @@ _LIMIT_S = 120.0
 
 
 def ask(questions: Iterable[Question], say: Callable[[str], None]) -> list[Answer]:
-    """An answer for each question, in their order (the fields are those of `oracle/main.go`).
+    """One answer for each question, in the same order; `oracle/main.go` has the fields.
 
-    Raises UserError without Go, PlatformFailed if the program cannot be built or breaks, ValueError for a question
-    that it does not understand.
+    Raises UserError without Go, PlatformFailed if the program cannot be built or fails, ValueError for a question that
+    it does not understand.
     """
     tools = toolbox.build(say, [TOOL])
     asked = list(questions)
@@ -43,7 +43,7 @@ def ask(questions: Iterable[Question], say: Callable[[str], None]) -> list[Answe
         check=False,
     )
     if done.returncode:
-        raise PlatformFailed(f"The oracle broke: {done.stderr.strip()[-800:]}")
+        raise PlatformFailed(f"Argo Rollouts' code (conformance/oracle) failed: {done.stderr.strip()[-800:]}")
     answers: list[Answer] = [json.loads(line) for line in done.stdout.splitlines()]
     for question, answer in zip(asked, answers, strict=True):
         if "trouble" in answer:
@@ -57,7 +57,7 @@ def definitions(say: Callable[[str], None]) -> Path:
 
 
 def _writable(value: Any) -> Any:
-    """JSON has no NaN and no infinities: the oracle reads them from strings."""
+    """JSON has no NaN and no infinities, so the oracle reads them from strings."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, Mapping):

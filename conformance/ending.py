@@ -1,15 +1,15 @@
-"""What a Rollout's status says at the end, but for times and for what only the API server counts."""
+"""The final status of a Rollout, without times and without the counters of the API server."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-# Argo writes a condition's message only once, and a changed condition last; in which order they came to stand is a
-# matter of moments: both are compared apart, as words.
+# Argo writes a condition's message only once and appends a condition that has changed, so messages and order depend on
+# moments. Both are compared separately, as text.
 MESSAGES = "messages of conditions"
 
 _TIMES = ("abortedAt", "lastTransitionTime", "lastUpdateTime", "restartedAt", "startTime")
-# What decisions are made of is compared all the way.
+# These are part of the decisions, which are compared throughout.
 _UNCOMPARED = (
     "abort", "currentPodHash", "currentStepIndex", "message", "observedGeneration", "pauseConditions", "phase",
     "stableRS", "workloadObservedGeneration",
@@ -17,7 +17,7 @@ _UNCOMPARED = (
 
 
 def ending(status: Mapping[str, Any]) -> dict[str, str]:
-    """Each field of it as text; MESSAGES are those of its conditions."""
+    """{field: its value as text}; under MESSAGES, the messages of the conditions."""
     fields = {name: value for name, value in status.items() if name not in _UNCOMPARED and value not in ({}, [])}
     conditions = fields.pop("conditions", ())
     told = {name: json.dumps(_without_times({name: value})[name], sort_keys=True) for name, value in fields.items()}

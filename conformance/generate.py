@@ -1,6 +1,6 @@
-"""Random scenarios: any valid canary or blue-green, and whatever people might do to it in its first seconds.
+"""Random scenarios: a valid canary or blue-green Rollout, and things that people might do to it in its first seconds.
 
-Hypothesis draws them, by a seed: the same seed gives the same scenarios.
+Hypothesis generates them from a seed: the same seed gives the same scenarios.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.scenario import Scenario
 
-# People are quicker than this neither on stage nor in a test; a controller that is busy has time to come to rest.
+# Neither people nor tests act faster than this, and it gives a busy controller time to settle.
 _APART_S = 2
 _FIRST_DEED_S = 4
 _LAST_WORDS_S = 8
@@ -20,10 +20,10 @@ Drawn = dict[str, Any]
 
 
 def generate(number: int, seed: int) -> list[Scenario]:
-    """So many different ones, named generated-0 and so on."""
+    """That many different scenarios, named generated-0 and so on."""
     found: dict[str, Scenario] = {}
 
-    # Some come twice; what is not needed is not kept.
+    # Draws more than needed, because some come twice.
     @seeded(seed)
     @settings(
         max_examples=3 * number + 20,
@@ -79,7 +79,7 @@ def _scenarios(draw: st.DrawFn) -> Drawn:
     moments = [_FIRST_DEED_S + sum(gaps[: index + 1]) for index in range(len(deeds))]
     return {
         "rule": "any",
-        "what": "Drawn at random.",
+        "what": "Random.",
         "spec": draw(_specs()),
         **draw(st.one_of(_canaries(), _canaries(), _blue_greens())),
         "templates": {
@@ -136,7 +136,7 @@ def _blue_greens(draw: st.DrawFn) -> Drawn:
 
 @st.composite
 def _limits(draw: st.DrawFn, *, routed: bool) -> Drawn:
-    """Of a router how long pods outlive their traffic; without one how many may be too many, or too few."""
+    """With a router: how long pods outlive their traffic. Without one: maxSurge and maxUnavailable."""
     if not routed:
         return draw(st.sampled_from([{}, {"maxSurge": 1, "maxUnavailable": 0}, {"maxSurge": 0, "maxUnavailable": 1}]))
     delays: Drawn = {
@@ -154,7 +154,7 @@ def _limits(draw: st.DrawFn, *, routed: bool) -> Drawn:
 def _metrics(draw: st.DrawFn) -> Drawn:
     metric: Drawn = {
         "name": "rate",
-        # Argo counts both from whole seconds: like this nothing is measured when a timer ends, or while pods come.
+        # Argo counts both from whole seconds, so nothing is measured just when a timer ends or pods become ready.
         "initialDelay": "1750ms",
         "interval": draw(st.sampled_from(["1750ms", "2750ms"])),
         "successCondition": "result >= 0.95",

@@ -1,4 +1,4 @@
-"""docs/conformance.md: how far the embedded engine decides as Argo Rollouts does, from one run of both."""
+"""docs/conformance.md: how closely the embedded engine matches Argo Rollouts, from one run of both."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,15 +10,16 @@ from conformance.trace import TOLERANCE_S, Difference
 
 _HEAD = f"""# Same manifest, same decision
 
-Written by `make conformance PAGE=1`, not by hand. Each scenario (a Rollout, the answers of its metrics, and what people
-do to it by the second) is played twice: by the real Argo Rollouts v1.10.1 controller on a real API server, and by the
-embedded engine on a virtual clock. Compared are the sequence of decisions (phase, step, weight, stable and current
-version, abort, pauses), the times of them (within {TOLERANCE_S:g} s), the sizes of all ReplicaSets, the phases of all
-AnalysisRuns and every measurement. Messages are compared as well, and counted apart: some pass by in the moments
-between two decisions, in which only the real controller waits for anything. A scenario in which they disagree is played
-again, up to three times and at last alone: on a busy machine the real controller is late, and people in the script are
-not.
+`make conformance PAGE=1` writes this page; do not edit it by hand. A scenario is a Rollout, the answers of its
+metrics, and what people do to it, and when. It is played twice: by the real Argo Rollouts v1.10.1 controller on a real
+API server, and by the embedded engine on a virtual clock. Both must make the same decisions in the same order (phase,
+step, weight, stable and current version, abort, pauses) within {TOLERANCE_S:g} s, with the same sizes of all
+ReplicaSets, phases of all AnalysisRuns, and measurements. Messages are compared as well, but counted separately: some
+appear only for a moment between two decisions, where the real controller waits for the API and the engine does not. A
+scenario in which the two disagree is repeated up to three times, the last time alone: on a busy machine the real
+controller is late, but the script is not.
 """
+_BY_HAND, _RANDOM = "written by hand", "random"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,12 @@ class Compared:
 
     @property
     def again(self) -> bool:
-        """Whether it was played again, because the two disagreed the first time."""
+        """Whether it was repeated, because the two disagreed the first time."""
         return self.scenario.name.endswith(AGAIN)
 
     @property
     def drawn(self) -> bool:
-        """Whether it was drawn at random."""
+        """Whether it was generated at random."""
         return self.scenario.rule == "any"
 
 
@@ -50,12 +51,12 @@ def _scenarios(compared: Sequence[Compared]) -> list[str]:
     by_hand = [one for one in compared if not one.drawn]
     drawn = [one for one in compared if one.drawn]
     return [
-        "| scenarios | played | decided alike | in the same words, too | alike only when played again |",
+        "| scenarios | played | same decisions | same messages, too | same only when repeated |",
         "|---|---:|---:|---:|---:|",
-        *(_row(name, some) for name, some in (("by hand", by_hand), ("drawn at random", drawn)) if some),
+        *(_row(name, some) for name, some in ((_BY_HAND, by_hand), (_RANDOM, drawn)) if some),
         "",
         *_disagreements(compared),
-        "## By hand",
+        "## Scenarios written by hand",
         "",
         "| rule | scenario | |",
         "|---|---|---|",
@@ -74,7 +75,7 @@ def _disagreements(compared: Sequence[Compared]) -> Iterator[str]:
     otherwise = [one for one in compared if not one.decided_alike]
     if not otherwise:
         return
-    yield "## Decided otherwise"
+    yield "## Different decisions"
     yield ""
     for one in otherwise:
         yield f"- **{one.scenario.name}** (rule {one.scenario.rule}): {one.scenario.what}"
@@ -84,8 +85,8 @@ def _disagreements(compared: Sequence[Compared]) -> Iterator[str]:
 
 def _sign(one: Compared) -> str:
     if not one.decided_alike:
-        return "decided otherwise"
-    return "other words" if one.differences else "the same"
+        return "other decisions"
+    return "other messages" if one.differences else "same"
 
 
 def _number(one: Compared) -> list[int]:
@@ -95,22 +96,22 @@ def _number(one: Compared) -> list[int]:
 def _table(table: Table) -> Iterator[str]:
     by_hand, drawn = ([row for row in table.rows if row.drawn is at_random] for at_random in (False, True))
     yield from (f"## {table.name.capitalize()}", "", table.about, "")
-    also = ("| refused by name ", "|---:") if table.apart else ("", "")
+    also = ("| refused as unsupported ", "|---:") if table.apart else ("", "")
     yield from (
-        f"| {table.name} | asked | judged alike | in the same words, too {also[0]}|",
+        f"| {table.name} | asked | same verdict | same text, too {also[0]}|",
         f"|---|---:|---:|---:{also[1]}|",
     )
-    for name, some in (("by hand", by_hand), ("drawn at random", drawn)):
+    for name, some in ((_BY_HAND, by_hand), (_RANDOM, drawn)):
         if some:
             yield _counted(name, some) + (f" {sum(bool(row.apart) for row in some)} |" if table.apart else "")
     yield ""
     decisive = [row for row in table.rows if not row.judged_alike and not row.apart]
     worded = [row for row in by_hand if row.judged_alike and row.difference]
-    for title, rows in (("judged otherwise", decisive), ("judged alike, in other words", worded)):
+    for title, rows in (("with different verdicts", decisive), ("with the same verdict and other text", worded)):
         if rows:
             yield from (f"### {table.name.capitalize()} {title}", "", *map(_told, rows), "")
     if table.apart:
-        yield from (f"### What the engine refuses by name, by the number of {table.name}", "")
+        yield from (f"### What the engine refuses as unsupported, with the number of {table.name}", "")
         yield from (f"- {feature}: {count}" for feature, count in table.apart.items())
         yield ""
 
@@ -125,7 +126,7 @@ def _told(row: Row) -> str:
 
 
 def _code(text: object) -> str:
-    """A code span, whatever is in the text."""
+    """A code span for any text, even one with backquotes."""
     line = " ".join(str(text).split())
     longest = max(map(len, re.findall("`+", line)), default=0)
     fence, gap = "`" * (longest + 1), " " * bool(longest)

@@ -1,4 +1,4 @@
-"""Pods as objects, for the scenarios in which somebody evicts them. No kubelet is there: this writes their status."""
+"""Pods as objects, for scenarios that evict them. There is no kubelet, so their status is written here."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from rollouts.pods import Pods
 
 
 class PlayedPods:
-    """Those of one ReplicaSet, each by its number. Without a node a pod is gone as soon as it is deleted."""
+    """The pods of one ReplicaSet, numbered. They have no node, so a deleted pod is gone at once."""
 
     def __init__(self, cluster: Cluster, replica_set: Object) -> None:
         self._cluster, self._replica_set = cluster, replica_set
         self._made, self._ready = set[int](), set[int]()
 
     async def follow(self, pods: Pods, now: float) -> None:
-        """Make the objects what `pods` are."""
+        """Create, delete and update the objects until they are as `pods` says."""
         wanted = {pod.number: pod for pod in pods.pods}
         for number in self._made - wanted.keys():
             self._made.remove(number)
@@ -54,7 +54,7 @@ class PlayedPods:
 
 
 def number_of(pod: str) -> int:
-    """From the name of a pod that is played."""
+    """The number in the name of such a pod."""
     return int(pod.rpartition("-")[2])
 
 

@@ -1,4 +1,4 @@
-"""The provider of every metric: an HTTP server that answers what the scenario says at that time."""
+"""The provider of every metric: an HTTP server that answers as the scenario says for that moment."""
 
 import time
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from conformance.virtual import response
 
 
 class Provider:
-    """`began` are the times of creation, in seconds since the epoch, by the scenarios' names."""
+    """`began` has, for each scenario's name, when its Rollout was created, in seconds since the epoch."""
 
     def __init__(self, scenarios: Mapping[str, Scenario], began: Mapping[str, float]) -> None:
         self._scenarios, self._began = scenarios, began
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
-        """Returns its address; http://ADDRESS/SCENARIO/PATH is what is to be asked."""
+        """Returns its address; metrics are asked at ADDRESS/SCENARIO/PATH."""
         app = web.Application()
         app.router.add_route("*", "/{scenario}/{path:.*}", self._answer)
         self._runner = web.AppRunner(app)

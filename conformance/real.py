@@ -1,4 +1,4 @@
-"""Scenarios on the real controller, many side by side: a namespace and a clock for each."""
+"""Scenarios on the real controller, several at a time: each has its own namespace and its own start time."""
 
 import asyncio
 import contextlib
@@ -54,13 +54,13 @@ _COMMANDS: Mapping[str, Callable[[Object], commands.Patches]] = {
     "skip-step": lambda rollout: _at_step(min(_steps(rollout), rollout["status"].get("currentStepIndex", 0) + 1)),
     "skip-all": lambda rollout: _at_step(_steps(rollout)),
 }
-# So many at a time: a controller that has to queue decides later, and time is compared, too.
+# No more at a time: times are compared, and a controller with a long queue is late.
 AT_A_TIME = 8
 
 
 @dataclass(slots=True)
 class _Seen:
-    """Everything that a namespace's objects went through, in order, with the time at which it was heard of."""
+    """Every state of a namespace's objects, in order, with the time at which it was seen."""
 
     rollouts: list[tuple[float, Object]] = field(default_factory=list)
     replica_sets: list[Object] = field(default_factory=list)
@@ -143,7 +143,7 @@ class RealController:
         tell: Callable[[Scenario], None] = lambda _: None,
         at_a_time: int = AT_A_TIME,
     ) -> dict[str, Trace]:
-        """The traces, by name, each of which is played but once here; `tell` hears of each scenario that is over."""
+        """{name: trace}. A name can be played only once; `tell` is called for each scenario that is over."""
         named = {scenario.name: scenario for scenario in scenarios}
         began: dict[str, float] = {}
         provider = Provider(named, began)
@@ -219,7 +219,7 @@ class RealController:
         path = ROLLOUTS.path(namespace, NAME)
         live = await self._cluster.get(path)
         if deed.command is not None:
-            with contextlib.suppress(UserError):  # there is nothing to do, which is an outcome as well
+            with contextlib.suppress(UserError):  # the command had nothing to do, which is a result, too
                 patches = _COMMANDS[deed.command](live)
                 if patches.status is not None:
                     await self._cluster.patch(f"{path}/status", patches.status)

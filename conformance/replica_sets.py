@@ -1,6 +1,6 @@
-"""The ReplicaSets' side of the world, played: pods that exist in numbers only, the same as in the virtual one.
+"""Plays the ReplicaSet controller: pods are only numbers, and become ready at the same times as in the simulation.
 
-So only the two controllers differ, and not the order in which some pods happened to become ready.
+So the two sides differ only in the controller, not in the order in which some pods happened to become ready.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ Startup = Callable[[str, str], float | None]
 
 
 async def play_replica_sets(cluster: Cluster, startup: Startup, has_pods: Callable[[str], bool]) -> None:
-    """Until cancelled. In the namespaces of which `has_pods` says so, pods are objects as well."""
+    """Run until cancelled. In namespaces for which `has_pods` is true, pods are objects as well."""
     kept: dict[str, _Kept] = {}
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_evict(cluster, kept))
@@ -48,7 +48,7 @@ async def _evict(cluster: Cluster, kept: Mapping[str, "_Kept"]) -> None:
 
 
 async def _changes(cluster: Cluster, resource: Resource) -> AsyncGenerator[tuple[str, Object], None]:
-    """(ADDED, MODIFIED or DELETED, object) from now on, for ever."""
+    """(ADDED, MODIFIED or DELETED, object) of every change from now on."""
     version = (await cluster.get(resource.path()))["metadata"]["resourceVersion"]
     while True:
         async with contextlib.aclosing(cluster.watch(resource.path(), version)) as changes:
@@ -59,7 +59,7 @@ async def _changes(cluster: Cluster, resource: Resource) -> AsyncGenerator[tuple
 
 
 class _Kept:
-    """One ReplicaSet, whose status says what its spec asks for, as soon as that is so."""
+    """One ReplicaSet. Its status reports the pods that its spec asks for, once they would be ready."""
 
     ended: asyncio.Task[None]
 

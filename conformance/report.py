@@ -1,4 +1,4 @@
-"""What a run says at its end, to people and to machines."""
+"""What is printed at the end of a run, as sentences or as JSON."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ class Outcome:
 
 
 def sentences(outcome: Outcome) -> Iterator[str]:
-    """All differences, and then a line of figures for the scenarios and for each table."""
+    """All differences, then a line of figures for the scenarios and one for each table."""
     for one in outcome.scenarios:
         yield from (_marked(each, f"{one.scenario.name} (rule {one.scenario.rule}), ") for each in one.differences)
     for table in outcome.tables:
@@ -30,11 +30,11 @@ def sentences(outcome: Outcome) -> Iterator[str]:
     for table in outcome.tables:
         yield table.figures
         if table.apart:
-            yield f"  By name: {', '.join(f'{feature} ({count})' for feature, count in table.apart.items())}."
+            yield f"  Unsupported: {', '.join(f'{feature} ({count})' for feature, count in table.apart.items())}."
 
 
-def as_json(outcome: Outcome) -> str:
-    """The differences of each scenario by its name; of each table by its name what `sentences` counts and lists."""
+def to_json(outcome: Outcome) -> str:
+    """The differences of each scenario, by its name; the figures and differences of each table, by its name."""
     scenarios = {one.scenario.name: [str(each) for each in one.differences] for one in outcome.scenarios}
     tables = {table.name: _counts(table) for table in outcome.tables}
     return json.dumps({"scenarios": scenarios, "tables": tables})
@@ -59,6 +59,6 @@ def _figures(compared: Sequence[Compared]) -> str:
     alike = [one for one in compared if one.decided_alike]
     worded, again = sum(not one.differences for one in alike), sum(one.again for one in alike)
     return (
-        f"{len(alike)} of {len(compared)} scenarios decided alike, {worded} of them in the same words"
-        f"{f', {again} only when played again' if again else ''}."
+        f"{len(alike)} of {len(compared)} scenarios: same decisions as Argo Rollouts, "
+        f"{worded} with the same messages, too{f'; {again} only when repeated' if again else ''}."
     )

@@ -1,4 +1,4 @@
-"""A scenario: a Rollout, the answers its metrics get, and what people do, all by the second."""
+"""A scenario: a Rollout, the answers that its metrics get, and what people do to it, each at a given second."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,15 +12,15 @@ from rollouts.analysis.spec import CLUSTER_KIND
 
 FOLDER = Path(__file__).parent / "scenarios"
 NAME = "app"
-# The metrics of every scenario are asked of this host, whoever answers.
+# The host name of the metrics' provider in every scenario, whatever really answers.
 PROVIDER = "http://provider"
 
-# Everything has a moment of the second to itself, so that nothing comes just before something else in one world and
-# just after it in the other. Argo's timers end with whole seconds. What people do comes between two of them...
+# Each kind of event has its own fraction of a second, so that two events cannot come in one order here and in the other
+# order there. Argo's timers end at whole seconds. What people do comes between two of them...
 DEEDS = 0.4
-# ... pods are ready a moment after they were asked for, and never in the pass that asks for them...
+# ... pods become ready a moment after they were requested, never in the same pass of the controller...
 SOON = 0.1
-# ... and metrics that are drawn at random are measured when all that has come to rest (see generate.py).
+# ... and random metrics are measured when all of this has settled (see generate.py).
 
 AGAIN = "-again"
 
@@ -32,7 +32,7 @@ class _Part(BaseModel):
 
 
 class Deed(_Part):
-    """What is done `at` so many seconds (and DEEDS) after the beginning: exactly one of the others."""
+    """What is done `at` seconds (plus DEEDS) after the start: exactly one of the other fields."""
 
     at: float
     release: str | None = None  # an image
@@ -50,17 +50,19 @@ class Deed(_Part):
     def _one(self) -> Self:
         deeds = (self.release, self.set, self.answer, self.command, self.undo, self.restart)
         if sum(value is not None for value in deeds) != 1:
-            raise ValueError("a deed is one of release, set, answer, command, undo and restart")
+            raise ValueError(
+                "an entry of the script has exactly one of release, set, answer, command, undo and restart"
+            )
         return self
 
 
 class Scenario(_Part):
-    """`rule` is the number of a rule of Argo's; `canary` or `blueGreen`, `spec` and `metadata` go into the Rollout.
-    `secrets` are what Secrets of these names hold, by key. `pods` says after how many seconds the pods of an image are
-    ready (null: never; SOON, and as soon as may be if not named).
+    """`rule` is the number of the rule of Argo's that it shows; `canary` or `blueGreen`, `spec` and `metadata` go into
+    the Rollout. `secrets` has the data of Secrets, by name and key. `pods` says after how many seconds the pods of an
+    image are ready (null: never; an image that is not named: after SOON).
 
-    `clusterTemplates` are ClusterAnalysisTemplates. They are of nobody's namespace, so they bear the scenario's name
-    before their own; the Rollout and the other templates name them without it.
+    `clusterTemplates` are ClusterAnalysisTemplates. They have no namespace, so the scenario's name is put before
+    theirs; the Rollout and the other templates name them without it.
     """
 
     name: str
@@ -81,11 +83,11 @@ class Scenario(_Part):
 
     @property
     def again(self) -> Self:
-        """The same under another name, because its name is a namespace."""
+        """The same scenario under another name, because the name is also the namespace's."""
         return self.model_copy(update={"name": f"{self.name}{AGAIN}"})
 
     def rollout(self) -> Document:
-        """The Rollout as it is created, with image v1."""
+        """The Rollout as it is created at the start, with image v1."""
         spec = {
             "replicas": 2,
             "selector": {"matchLabels": {"app": NAME}},
@@ -103,7 +105,7 @@ class Scenario(_Part):
         }
 
     def placed(self, part: Any) -> Any:
-        """With the full names of the ClusterAnalysisTemplates that it names."""
+        """`part` of a manifest, with the full names of the ClusterAnalysisTemplates in it."""
         if isinstance(part, Mapping):
             named = {key: self.placed(value) for key, value in part.items()}
             if part.get("clusterScope") is True:
@@ -131,7 +133,7 @@ class Scenario(_Part):
         return None if seconds is None else seconds + SOON
 
     def analysis_templates(self) -> list[Document]:
-        """Each with its metrics asked of PROVIDER, by their names, where the scenario says nothing else."""
+        """The templates. A metric without a provider asks PROVIDER, with its own name as the path."""
         own = [(CLUSTER_KIND, {"name": f"{self.name}-{name}"}, spec) for name, spec in self.cluster_templates.items()]
         own += [
             ("AnalysisTemplate", {"name": name, "namespace": self.name}, spec) for name, spec in self.templates.items()
@@ -148,11 +150,11 @@ class Scenario(_Part):
 
     @property
     def restarts(self) -> bool:
-        """Whether pods are restarted, and therefore have to be there."""
+        """Whether the scenario restarts pods, so that they have to exist as objects."""
         return any(deed.restart is not None for deed in self.script)
 
     def answer(self, path: str, at: float) -> Any:
-        """What the provider says at that time: the newest answer for the path, else that for "*"."""
+        """The provider's answer at that time: the latest one for the path, else the one for "*"."""
         answers = dict(self.answers)
         for deed in self.script:
             if deed.answer is not None and deed.moment <= at:
@@ -161,7 +163,7 @@ class Scenario(_Part):
 
 
 def load(folder: Path = FOLDER) -> list[Scenario]:
-    """All scenarios, one file each, by name. ValueError names the file that is none."""
+    """All scenarios, one for each file, ordered by name. Raises ValueError naming a file that is not a scenario."""
     scenarios = []
     for file in sorted(folder.glob("*.yaml")):
         try:

@@ -1,4 +1,4 @@
-"""The shapes that the engine knows beside those of Argo's own CustomResourceDefinitions, field by field."""
+"""Compares the schema that the engine knows with Argo's own CustomResourceDefinitions, field by field."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ FILES = {
     "cluster-analysis-template-crd.yaml": ANALYSIS_TEMPLATE,
 }
 _ABOUT = """\
-Every field of the CustomResourceDefinitions of Rollouts, AnalysisTemplates and ClusterAnalysisTemplates, read from Argo
-Rollouts' own manifests, beside the shape that the engine knows: its type and format, what must be in it, what it may
-be, and what tells the items of a list from each other."""
-# Descriptions shape nothing. Defaults fill in what is not there: only those matter that tell items from each other.
+Every field of the CustomResourceDefinitions of Rollouts, AnalysisTemplates and ClusterAnalysisTemplates, as Argo
+Rollouts' own manifests have them, compared with the engine's schema: type and format, required fields, allowed values,
+and the keys by which items of a list are told apart."""
+# Descriptions and defaults do not decide what is valid, except for defaults of the keys of list items.
 _NOT_COMPARED = {"anyOf", "default", "description", "x-kubernetes-map-type", "x-kubernetes-validations"}
-_NOT_THERE = Answer("not there")
+_NOT_THERE = Answer("no such field")
 
 Schema = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ def compare(_generated: int, _seed: int, say: Callable[[str], None]) -> Table:
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """All fields of the definitions in that folder, and those that only the engine has."""
+    """All fields of the definitions in that folder, and fields that only the engine has."""
     for name, shape in FILES.items():
         definition = yaml.load((folder / name).read_text(), yaml.CSafeLoader)
         schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
@@ -72,13 +72,13 @@ def _inner(shape: Shape | None) -> Shape | None:
 
 
 def _defined(schema: Schema) -> dict[str, Any]:
-    """What a definition says of a field itself."""
+    """What a definition says about the field itself, not about fields inside it."""
     inner = {"properties", "items", "additionalProperties", *_NOT_COMPARED}
     return {key: value for key, value in schema.items() if key not in inner and value != "atomic"}
 
 
 def _known(shape: Shape) -> dict[str, Any]:
-    """The same in the words of a definition."""
+    """The engine's schema of a field, in the terms of a definition."""
     match shape:
         case Fields():
             return {"type": "object", **({"required": sorted(shape.required)} if shape.required else {})}

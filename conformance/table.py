@@ -1,4 +1,4 @@
-"""A table of questions that take no time, asked of Argo's own code and of the engine, and compared answer by answer."""
+"""A table of questions in which time plays no part, answered by Argo's own code and by the engine, and compared."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from conformance.trace import Difference
 
 
 class Answer(NamedTuple):
-    """`decision` must be the same on both sides; `words` (an error's text, say) are counted apart."""
+    """`decision` must be the same on both sides; differences in `words` (such as an error's text) are counted apart."""
 
     decision: str
     words: str = ""
@@ -20,13 +20,13 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question, told in one line by `asked`, and what both made of it."""
+    """One question, in one line of text (`asked`), and the answers of both sides."""
 
     asked: str
     real: Answer
     embedded: Answer
     drawn: bool = False  # at random
-    apart: str = ""  # what the engine does not know, and refuses by name
+    apart: str = ""  # the feature that the engine does not support; it refuses the question, naming it
 
     @property
     def judged_alike(self) -> bool:
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`name` says in the plural what was asked about, `about` in a paragraph of Markdown how it was compared."""
+    """`name` is a plural: what the questions are about. `about` says in Markdown how answers are compared."""
 
     name: str
     about: str
@@ -53,22 +53,23 @@ class Table:
 
     @property
     def apart(self) -> Mapping[str, int]:
-        """What the engine refuses by name, the most frequent first, and how often."""
+        """{feature that the engine does not support: number of questions}, the most frequent one first."""
         return dict(Counter(row.apart for row in self.rows if row.apart).most_common())
 
     @property
     def differences(self) -> list[Difference]:
-        """Those that decide come first."""
+        """Different decisions first, then different words."""
         found = [difference for row in self.rows if (difference := row.difference) is not None]
         return sorted(found, key=lambda one: not one.decisive)
 
     @property
     def figures(self) -> str:
         alike, worded = counted(self.rows)
-        apart = f" {sum(self.apart.values())} are refused by name." if self.apart else ""
-        return f"{alike} of {len(self.rows)} {self.name} judged alike, {worded} of them in the same words.{apart}"
+        apart = f"; {sum(self.apart.values())} refused as unsupported" if self.apart else ""
+        same = f"{alike} of {len(self.rows)} {self.name}: same verdict as Argo Rollouts"
+        return f"{same}, {worded} with the same text, too{apart}."
 
 
 def counted(rows: Sequence[Row]) -> tuple[int, int]:
-    """How many are judged alike, and how many of those in the same words."""
+    """How many have the same decision, and how many of those the same words, too."""
     return sum(row.judged_alike for row in rows), sum(row.judged_alike and row.difference is None for row in rows)

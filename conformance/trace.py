@@ -1,4 +1,4 @@
-"""What two controllers are compared by: what each of them decided, in order, without what only names differ in."""
+"""What is compared of two controllers: what each of them decided, in order, with images in place of hashes."""
 
 import json
 import re
@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 from conformance.ending import MESSAGES, ending
 
-# Both sides write whole seconds, cut off; the real one has watches, queues and a busy machine in between.
+# Both sides truncate times to whole seconds; the real one is also delayed by watches, queues and a busy machine.
 TOLERANCE_S = 3.0
 # The phases of an AnalysisRun that has not ended.
 UNFINISHED = ("", "Pending", "Running")
 
 
 class Decision(NamedTuple):
-    """What a status says of the rollout; hashes are told by the images they stand for. `active` and `preview` are those
-    that the Services of a blue-green rollout select, `restarts` counts those of all pods that are over.
+    """What a status says about the rollout, with images in place of hashes. `active` and `preview` are the images that
+    the Services of a blue-green rollout select; `restarts` counts completed restarts of all pods.
     """
 
     phase: str
@@ -33,11 +33,12 @@ class Decision(NamedTuple):
 
 @dataclass(slots=True)
 class Trace:
-    """Sequences in which nothing stands twice in a row. `decided_at` are the times of `decisions`, from the creation
-    on, in seconds; `sizes` are by image, `runs` by the name of the AnalysisRun. So is what is `noted` on it: its labels
-    and annotations, how its metrics are doing, and did in the end, and that it is gone. `pods` are how many there were
-    of each image, as far as they are objects. `services` are the images that the Services of a canary select, `ending`
-    is what the status says at the end.
+    """What one side did, as sequences without immediate repetitions.
+
+    `decided_at` has the times of `decisions`, in seconds since the creation. `sizes` is by image, `runs` by the name of
+    the AnalysisRun, and so is `noted`: labels, annotations, the state of the metrics, their final counts, and whether
+    the run was deleted. `pods` counts the pods of each image, where they are objects. `services` has the images that
+    the Services of a canary select, `ending` the final status.
     """
 
     decisions: list[Decision] = field(default_factory=list)
@@ -53,8 +54,8 @@ class Trace:
     _restarts: list[Any] = field(default_factory=list)
 
     def status(self, at: float, status: Mapping[str, Any], images: Mapping[str, str]) -> None:
-        """Take in a Rollout's status, as Argo writes it. `images` are by pod template hash."""
-        if "phase" not in status:  # nobody has judged it yet
+        """Add a Rollout's status, as Argo writes it. `images` is by pod template hash."""
+        if "phase" not in status:  # the controller has not seen it yet
             return
         weights, blue_green = (status.get("canary") or {}).get("weights"), status.get("blueGreen") or {}
         if status.get("restartedAt"):
@@ -81,27 +82,27 @@ class Trace:
         _note(self.sizes.setdefault(image, []), replicas)
 
     def service(self, name: str, image: str) -> None:
-        """As long as it selects whatever there is, its image is empty."""
+        """Add what a Service selects. The image is empty while it selects all versions."""
         if image:
             _note(self.services.setdefault(name, []), image)
 
     def pod(self, image: str, number: int) -> None:
-        """They are numbered from 0 on."""
+        """Add a pod. Numbers start at 0."""
         self.pods[image] = max(self.pods.get(image, 0), number + 1)
 
     def run(self, name: str, phase: str, message: str, images: Mapping[str, str]) -> None:
         told = self.runs.setdefault(named(name, images), [])
-        if phase not in UNFINISHED:  # how often somebody looked in between is nobody's business
+        if phase not in UNFINISHED:  # how often it was seen in between does not matter
             _note(told, f"{phase}: {message}" if message else phase)
 
     def note(self, name: str, kind: str, values: Mapping[str, Any], images: Mapping[str, str]) -> None:
-        """Labels, annotations or counts of a run, by their names; a count of 0 is none."""
+        """Add labels, annotations or counts of a run; a count of 0 is left out."""
         noted = self.noted.setdefault(named(name, images), {})
         noted |= {f"{kind} {key}": named(str(value), images) for key, value in values.items() if value != 0}
 
     def measured(self, name: str, metric: str, seen: Iterable[tuple[str, str]], images: Mapping[str, str]) -> None:
-        """All (phase, value) that a metric has had, as far as they are completed. How many of the same there are in a
-        row is a matter of time; those that count are counted in messages.
+        """Set all completed measurements of a metric, as (phase, value). How many equal ones there are in a row depends
+        on time, so they are merged; where the number matters, it is in the messages.
         """
         told = self.measurements[f"{named(name, images)} {metric}"] = []
         for phase, value in seen:
@@ -110,20 +111,20 @@ class Trace:
 
 
 def named(text: str, images: Mapping[str, str]) -> str:
-    """With images for hashes."""
+    """`text` with images in place of hashes."""
     for hashed, image in images.items():
         text = re.sub(rf"(?<![a-z0-9]){hashed}(?![a-z0-9])", image, text)
     return text
 
 
 def unquoted(text: str) -> str:
-    """Without the value that Argo quotes of what is invalid: whoever names the field need not."""
+    """`text` without the invalid value that Argo quotes; the name of the field is enough."""
     return re.sub(r'Invalid value: (?:"(?:\\.|[^"\\])*"|[^:]*): ', "", text)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`decisive`: the rollout went otherwise; else only the words differ."""
+    """`decisive`: the rollout took another course. Otherwise only texts differ."""
 
     where: str
     real: Any
@@ -170,7 +171,7 @@ def differences(real: Trace, embedded: Trace) -> list[Difference]:
 
 
 def _first(real: Trace, embedded: Trace) -> Difference:
-    """From where on they went different ways."""
+    """The first decision that differs."""
     same = 0
     for one, other in zip(real.decisions, embedded.decisions, strict=False):
         if one != other:
@@ -181,7 +182,7 @@ def _first(real: Trace, embedded: Trace) -> Difference:
 
 def _told(trace: Trace, first: int) -> str:
     shown = zip(trace.decided_at[first : first + 3], trace.decisions[first : first + 3], strict=True)
-    return "; ".join(f"{at:.1f} s {tuple(decision)}" for at, decision in shown) or "nothing more"
+    return "; ".join(f"{at:.1f} s {tuple(decision)}" for at, decision in shown) or "no further decision"
 
 
 def _phases(runs: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -198,7 +199,7 @@ def _note(sequence: list[Any], value: Any) -> None:
 
 
 def _canonical(value: str) -> str:
-    """JSON without regard to the order of its keys."""
+    """JSON with sorted keys; other text as it is."""
     try:
         return json.dumps(json.loads(value), sort_keys=True)
     except ValueError:

@@ -19,7 +19,7 @@ from rollouts.simulation import Simulation, State
 from rollouts.status import RolloutStatus
 from rollouts.validation.references import first_reference_problem
 
-# A second that has just begun, as good as any: what is told is told in seconds since then.
+# Any whole second will do: times are reported in seconds since then.
 START = 1_700_000_000.0
 
 _COMMANDS = {
@@ -28,12 +28,12 @@ _COMMANDS = {
     "skip-step": commands.skip_current_step,
     "skip-all": commands.skip_all_steps,
 }
-# The plugin unsets spec.paused along the way: by a patch of its own, which is seen after that of the status.
+# The kubectl plugin also unsets spec.paused, by a second patch, which the controller sees after that of the status.
 _UNPAUSING = ("promote", "promote-full")
 
 
 def play(scenario: Scenario) -> Trace:
-    """Raises Unsupported for what only Argo knows."""
+    """The trace of a scenario. Raises Unsupported for a feature that only Argo has."""
     try:
         return _traced(states(scenario))
     except Invalid as refused:
@@ -41,7 +41,7 @@ def play(scenario: Scenario) -> Trace:
 
 
 def _refused(why: Invalid) -> Trace:
-    """Argo takes such a Rollout in, and says of it what is wrong."""
+    """Argo accepts such a Rollout, and reports in its status what is wrong."""
     message = f'The Rollout "{NAME}" is invalid: {why}'
     condition = {"type": "InvalidSpec", "status": "True", "reason": "InvalidSpec", "message": message}
     trace = Trace()
@@ -50,7 +50,7 @@ def _refused(why: Invalid) -> Trace:
 
 
 def states(scenario: Scenario) -> list[State]:
-    """Everything that the engine's world went through, in order. Raises SpecError for what the engine refuses."""
+    """Every state of the simulation, in order. Raises SpecError for what the engine refuses."""
     document = scenario.rollout()
     templates = [parse_analysis_template(template) for template in scenario.analysis_templates()]
 
@@ -81,7 +81,7 @@ def states(scenario: Scenario) -> list[State]:
 
 
 def response(answer: Any) -> tuple[int, bytes]:
-    """(status, body) for what a scenario says: {status: 500}, {text: ...}, or a value."""
+    """The HTTP status and body for an answer in a scenario: {status: 500}, {text: ...}, or a value."""
     if isinstance(answer, dict) and "status" in answer:
         return int(answer["status"]), b""
     if isinstance(answer, dict) and "text" in answer:
@@ -90,7 +90,7 @@ def response(answer: Any) -> tuple[int, bytes]:
 
 
 def _do(deed: Deed, document: dict[str, Any], simulation: Simulation) -> dict[str, Any]:
-    """Returns the Rollout's document as it is afterwards."""
+    """Do it, and return the Rollout's document as it is afterwards."""
     if deed.command is not None:
         simulation.command(partial(_commanded, deed.command, simulation.now))
         if deed.command not in _UNPAUSING:

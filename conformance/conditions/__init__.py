@@ -1,4 +1,4 @@
-"""What conditions make of results, asked of Argo Rollouts' own code and of the engine."""
+"""Conditions of metrics, evaluated by Argo Rollouts' own code and by the engine."""
 
 from conformance.conditions.asking import compare
 

@@ -1,4 +1,4 @@
-"""Questions, answered by both sides."""
+"""Asks both sides all questions about conditions."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,19 +12,21 @@ from rollouts.analysis import evaluate_result
 from rollouts.conditions import Floats
 from rollouts.golang.json import read_json
 
-# To each random scenario.
+# Random questions for each random scenario.
 _DRAWN = 10
 _ABOUT = """\
 Each question is a success condition, a failure condition, both or neither, and the result of a measurement (of a web
-provider, or a scalar or a vector of Prometheus). Argo Rollouts' own `EvaluateResult` answers it, and the engine's
-`evaluate_result`. Compared is the phase of the measurement; the text of an Error is compared, too, and counted apart.
+provider, or a scalar or a vector of Prometheus). Argo Rollouts' own `EvaluateResult` answers it, and so does the
+engine's `evaluate_result`. Both must give the measurement the same phase; the text of an Error is compared as well, but
+counted separately.
 
-Not asked is what has no one answer (the present time, the order of a map's keys), and what the engine refuses by name:
-`now()`, time zones other than UTC, some methods of times, and spellings of Unicode's classes in regular expressions."""
+Questions without a single answer are not asked (the present time, the order of a map's keys). Neither are those that
+the engine refuses as unsupported: `now()`, time zones other than UTC, some methods of times, and some spellings of
+Unicode's classes in regular expressions."""
 
 
 def compare(generated: int, seed: int, say: Callable[[str], None]) -> Table:
-    """All questions of the sheets, and ten random ones to each random scenario. Raises what `argo.ask` raises."""
+    """All questions of the sheets, and ten random ones for each random scenario. Raises what `argo.ask` raises."""
     by_hand, drawn = load(), draw(_DRAWN * generated, seed)
     answers = argo.ask(map(as_asked, [*by_hand, *drawn]), say)
     told = [*rows(by_hand, answers[: len(by_hand)]), *rows(drawn, answers[len(by_hand) :], drawn=True)]
@@ -37,7 +39,7 @@ def rows(questions: Iterable[Question], answers: Iterable[argo.Answer], *, drawn
 
 
 def as_asked(question: Question) -> Mapping[str, Any]:
-    """As `oracle/main.go` reads it."""
+    """The question as `oracle/main.go` reads it."""
     return {
         "kind": "condition",
         "as": question.kind,
@@ -53,7 +55,7 @@ def embedded(question: Question) -> Answer:
 
 
 def measured(question: Question) -> object:
-    """The value as the engine's providers hand it on."""
+    """The measured value in the type that the engine's providers use."""
     if question.kind == "vector":
         return Floats(map(float, question.result))
     if question.kind == "scalar":

@@ -1,4 +1,4 @@
-"""Random conditions, well formed and ill formed, drawn by a seed: the same seed gives the same ones."""
+"""Random conditions, well formed and malformed, generated from a seed: the same seed gives the same ones."""
 
 import random
 import re
@@ -20,7 +20,7 @@ _RESULTS: Mapping[Kind, list[Any]] = {
     "vector": [[0.98], [], [0.5, 3, 0.97], [float("nan")]],
     "scalar": [0.95, 7, float("inf")],
 }
-# What there is of each sort in a result, and anywhere.
+# Expressions of each sort that read the result, and those that do not.
 _OF_RESULT: Mapping[Kind, Mapping[Sort, list[str]]] = {
     "json": {
         "number": [
@@ -47,7 +47,7 @@ _ANYWHERE: Mapping[Sort, list[str]] = {
     "list": ["[1, 2, 3]", "[]", '["a", "b"]', "1..3", "[1, 2.5]", "[nil, 1]", 'split("a,b", ",")'],
     "map": ['{"a": 1}', "{}", 'fromPairs([["a", 1]])'],
 }
-# How values of each sort come of others.
+# How expressions of each sort are made of others.
 _FORMS: Mapping[Sort, list[str]] = {
     "number": [
         "(NUMBER + NUMBER)", "NUMBER - NUMBER", "NUMBER * NUMBER", "NUMBER / NUMBER", "NUMBER % NUMBER",
@@ -124,12 +124,12 @@ _SCRAPS = [
 ]
 
 
-# So many values are of another sort than belongs there, so many conditions are broken in one place.
+# The shares of values of the wrong sort, and of conditions that are broken in one place.
 _OTHER_SORT, _BROKEN = 0.03, 0.15
 
 
 def draw(number: int, seed: int) -> list[Question]:
-    """So many different ones. By plain chance: Hypothesis prefers what is small, and that is in the sheets."""
+    """That many different questions. Not by Hypothesis, which prefers small ones: those are in the sheets."""
     chance = random.Random(seed)
     found: dict[str, Question] = {}
     while len(found) < number:
@@ -156,7 +156,7 @@ def _expression(chance: random.Random, kind: Kind, sort: Sort, depth: int) -> st
 
 
 def _part(chance: random.Random, kind: Kind, name: str, depth: int) -> str:
-    """What stands in a form for the name of a sort."""
+    """What replaces the name of a sort in a form."""
     if name in ("closure", "mapped"):
         return chance.choice({"closure": _CLOSURES, "mapped": _MAPPED}[name])
     if chance.random() < _OTHER_SORT:
@@ -165,6 +165,6 @@ def _part(chance: random.Random, kind: Kind, name: str, depth: int) -> str:
 
 
 def _broken(chance: random.Random, expression: str) -> str:
-    """A character is lost, or something stands where it does not belong."""
+    """The expression with a character removed, or with something inserted where it does not belong."""
     at, scrap = chance.randrange(len(expression)), chance.choice(["", *_SCRAPS])
     return expression[:at] + scrap + expression[at + (not scrap) :]

@@ -1,4 +1,4 @@
-"""The questions that are written down: sheets of results, and of conditions that are asked about them."""
+"""The questions in files: each sheet has results, and conditions to evaluate on them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ Kind = Literal["json", "scalar", "vector"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`kind` says what the provider made of its answer: JSON, the number of a Prometheus scalar, those of a vector."""
+    """`kind` is the form of the result: JSON, the number of a Prometheus scalar, or the numbers of a vector."""
 
     success: str
     failure: str
@@ -26,13 +26,13 @@ class Question:
     result: Any
 
     def __str__(self) -> str:
-        """In one line, with the beginning of the result."""
+        """One line, with a long result cut off."""
         result = json.dumps(self.result, ensure_ascii=False)
         return self._told(result if len(result) <= _SHOWN else f"{result[:_SHOWN]}…")
 
     @property
     def whole(self) -> str:
-        """With all of the result: no other question has the same."""
+        """One line with the entire result, which identifies the question."""
         return self._told(json.dumps(self.result))
 
     def _told(self, result: str) -> str:
@@ -46,7 +46,7 @@ class _Part(BaseModel):
 
 
 def _lines(written: object) -> object:
-    """One expression a line, or a list of them where a line is not enough."""
+    """One expression on each line of a text, or a list of expressions that are longer than a line."""
     if isinstance(written, str):
         return tuple(stripped for line in written.splitlines() if (stripped := line.strip()))
     return written
@@ -61,7 +61,7 @@ class _Pair(_Part):
 
 
 class _Group(_Part):
-    """Each of the conditions is asked about each of the results."""
+    """Every condition is evaluated on every result."""
 
     of: Annotated[tuple[str, ...], Field(strict=False)]
     success: Expressions = ()
@@ -75,7 +75,7 @@ class _Group(_Part):
 
 
 class Sheet(_Part):
-    """`results` are by name, each with its kind: `{vector: [0.98]}`."""
+    """`results` is by name; each has its kind, as in `{vector: [0.98]}`."""
 
     results: Mapping[str, Mapping[Kind, Any]]
     questions: Mapping[str, _Group]
@@ -84,11 +84,11 @@ class Sheet(_Part):
     def _one_of_a_kind(self) -> Self:
         for name, result in self.results.items():
             if len(result) != 1:
-                raise ValueError(f"the result {name!r} is one of json, scalar and vector")
+                raise ValueError(f"the result {name!r} has to be exactly one of json, scalar and vector")
         for title, group in self.questions.items():
             for name in group.of:
                 if name not in self.results:
-                    raise ValueError(f"{title!r} is asked of {name!r}, which is no result of this file")
+                    raise ValueError(f"{title!r} names the result {name!r}, which is not in this file")
         return self
 
     def asked(self) -> Iterator[Question]:
@@ -100,7 +100,7 @@ class Sheet(_Part):
 
 
 def load(folder: Path = FOLDER) -> list[Question]:
-    """All questions of all files. ValueError names the file that is no sheet, or the question that is asked twice."""
+    """All questions of all files. Raises ValueError for a file that is not a sheet and for a repeated question."""
     asked: dict[str, Question] = {}
     for file in sorted(folder.glob("*.yaml")):
         try:

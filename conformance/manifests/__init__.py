@@ -1,4 +1,4 @@
-"""What becomes of manifests, asked of Argo Rollouts' own code and of the engine."""
+"""Manifests, validated by Argo Rollouts' own code and by the engine."""
 
 from conformance.manifests.asking import compare
 

@@ -1,4 +1,4 @@
-"""Manifests, judged by both sides."""
+"""Has both sides validate all manifests."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -9,20 +9,21 @@ from conformance.manifests.drawing import draw
 from conformance.manifests.verdicts import ACCEPTED, ARGO, Verdict, embedded, real
 from conformance.table import Row, Table
 
-# To each random scenario.
+# Random manifests for each random scenario.
 _DRAWN = 10
 _ABOUT = """\
-Each manifest is a sound Rollout or AnalysisTemplate with something changed in it, or a Rollout and the Services and
-templates that it names. For Argo Rollouts speak the schema of its own CustomResourceDefinition (asked as the API server
-asks it, unknown fields included), and the functions with which its controllers refuse a Rollout, make an AnalysisRun of
-a template, and begin the run. Compared are whether it is accepted, who refuses it, which field, and Argo's text (of the
-API server's text the kind of problem; the rest is counted apart). Argo leaves the name of the strategy out of its
-paths; the engine names the field where it stands. What only Argo knows the engine refuses by name: that is neither
-agreement nor disagreement, and is listed by itself."""
+Each manifest is a valid Rollout or AnalysisTemplate with something changed, or a Rollout with the Services and
+templates that it names. On Argo Rollouts' side it is checked by the schema of its CustomResourceDefinition (as the API
+server does it, unknown fields included) and by the functions with which its controllers validate a Rollout, make an
+AnalysisRun from a template, and start the run. Both sides must agree on whether it is accepted, on who refuses it and
+which field, and on Argo's text (of the API server's text, on the kind of problem; the rest is counted separately).
+Argo leaves the name of the strategy out of a field's path; the engine does not. Features that only Argo has are
+refused by the engine, which names them: that counts neither as agreement nor as disagreement, and is listed
+separately."""
 
 
 def compare(generated: int, seed: int, say: Callable[[str], None]) -> Table:
-    """All cases of the sheets, and ten random ones to each random scenario. Raises what `argo.ask` raises."""
+    """All cases of the sheets, and ten random ones for each random scenario. Raises what `argo.ask` raises."""
     by_hand = load()
     drawn = draw(by_hand, _DRAWN * generated, seed)
     answers = argo.ask(map(as_asked, [*by_hand, *drawn]), say)
@@ -42,7 +43,7 @@ def rows(cases: Iterable[Case], answers: Iterable[argo.Answer], *, drawn: bool =
 
 
 def _is_apart(case: Case, theirs: Verdict) -> bool:
-    """Whether the engine may refuse by name. Argo's rules about a Rollout come first; those about a template are asked
-    of its run, and what is refused by name has none.
+    """Whether the engine may refuse it as unsupported. It checks Argo's rules about a Rollout first; those about a
+    template only when its run starts, and an unsupported template has no run.
     """
     return theirs == ACCEPTED or (case.kind == "analysistemplate" and theirs.who == ARGO)

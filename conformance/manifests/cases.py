@@ -1,4 +1,4 @@
-"""The manifests that are written down: sound ones, and sheets of what is changed in them."""
+"""The manifests in files: valid ones, and sheets of changes to them."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -21,7 +21,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One manifest, or of a release a Rollout and what it names; and in a few words what was done to it."""
+    """One manifest (for a release, a Rollout and what it names), and in a few words what was changed."""
 
     what: str
     kind: Kind
@@ -32,8 +32,8 @@ class Case:
 
 
 class Sheet(BaseModel):
-    """`of` names a sound manifest; `cases` are merge patches (RFC 7396) of it, or of what stands at the path `under`;
-    `set` puts a value at a path, be it null, which a patch cannot.
+    """`of` names a valid manifest. `cases` are merge patches (RFC 7396) of it, or of its part at the path `under`.
+    `set` puts a value at a path, even null, which a patch cannot.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,7 +54,7 @@ class Sheet(BaseModel):
 
 
 def load(folder: Path = FOLDER, sound: Path = SOUND) -> list[Case]:
-    """All cases of all sheets. ValueError names the file that is no sheet, or the case that is there twice."""
+    """All cases of all sheets. Raises ValueError for a file that is not a sheet and for a repeated case."""
     bases: dict[str, Document] = _read(sound)
     cases: dict[str, Case] = {}
     for file in sorted(folder.glob("*.yaml")):

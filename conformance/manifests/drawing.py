@@ -1,4 +1,4 @@
-"""Random manifests: those of the sheets, with one more thing changed somewhere. The same seed gives the same ones."""
+"""Random manifests: those of the sheets with one more change somewhere. The same seed gives the same ones."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ _VALUES: list[Any] = [
     "{{x}}",    [], {}, [None], [{}], {"x": 1}, {"name": "x"}, ["x", "x"],
 ]  # fmt: skip
 _NAMES = ["name", "value", "weight", "x", "Replicas"]
-# What stands there says nothing about how to roll out.
+# Fields that do not affect the rollout.
 _HEAD = ("apiVersion", "kind")
 
 
 def draw(cases: Sequence[Case], number: int, seed: int) -> list[Case]:
-    """Of those that have a right shape: of two wrong ones nobody could say which is told first."""
+    """Changes only manifests that match the schema: of two errors, either could be reported first."""
     chance, sound = random.Random(seed), [case for case in cases if _may_be_changed(case)]
     return [_changed(chance, chance.choice(sound)) for _ in range(number)]
 
@@ -55,7 +55,7 @@ def _change(chance: random.Random, manifest: Any, place: Place) -> str:
 
 
 def places(value: Any, at: Place = ()) -> Iterator[Place]:
-    """Where something stands: every field and every item of a list."""
+    """The paths of every field and every item of a list."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, child in children:
         yield (*at, name)

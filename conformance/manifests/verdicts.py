@@ -1,4 +1,4 @@
-"""What a side makes of a manifest: who refuses it, which field, and why."""
+"""The verdict of one side on a manifest: who refuses it, which field, and why."""
 
 import re
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ API_SERVER, ARGO, ENGINE = "the API server", "Argo Rollouts", "the engine, by na
 _WHO = {"schema": API_SERVER, "run": ARGO, "rules": ARGO}
 _KINDS = (("unknown field", "Unknown"), ("must be ", "another kind"))
 _IN_GO = re.compile(r"Go (?:struct field \w+|value of type v1)\.(\S+)")
-_EMBEDDED = re.compile(r"\b[A-Z]\w+\.")  # a type of Go's within another
-# A tag that does not end swallows the JSON behind it, which Go writes in another order.
+_EMBEDDED = re.compile(r"\b[A-Z]\w+\.")  # a Go type embedded in another one
+# An unterminated tag takes in the JSON behind it, and Go writes that in another order.
 _SWALLOWED = re.compile(r"(?<=failed to resolve \{\{)([^\"]*\").*")
 _LEFT_OUT = re.compile(r"(?<=^spec\.strategy)\.(canary|blueGreen)(?=\.)|(?<=^spec\.template)\.metadata(?=\.)")
 
 
 class Verdict(NamedTuple):
-    """`why` is Argo's text, or the kind of problem that the API server has; `words` are the API server's. `feature` is
-    what the engine does not know.
+    """`why` is Argo's text, or the kind of problem for the API server, whose text is in `words`. `feature` is what the
+    engine does not support.
     """
 
     who: str = ""
@@ -59,7 +59,7 @@ def embedded(case: Case) -> Verdict:
 
 
 def _judged(kind: str, manifest: Document) -> str:
-    """Why a run of the template ends before it begins; raises SpecError for what is refused before."""
+    """Why a run of the template fails at its start; raises SpecError for a template that is refused before."""
     if kind == "rollout":
         parse_rollout(manifest)
         return ""
@@ -98,7 +98,7 @@ def _secrets(template: AnalysisTemplate) -> Mapping[tuple[str, str], str]:
 
 
 def real(answer: OracleAnswer, ours: Verdict) -> Verdict:
-    """What Argo's code said. Of several problems of a shape, which come in no order, the one that `ours` names."""
+    """The verdict of Argo's code. Problems with the schema have no order: of several, the one that `ours` names."""
     if "refusedBy" not in answer:
         return ACCEPTED
     who, problems = _WHO[answer["refusedBy"]], answer["problems"]
@@ -109,7 +109,7 @@ def real(answer: OracleAnswer, ours: Verdict) -> Verdict:
 
 
 def _of_rules(problem: Mapping[str, Any], ours: Verdict) -> Verdict:
-    """The text may begin with the value, which the engine leaves to whoever shows the field."""
+    """`text` without the value at its beginning, which the engine leaves out."""
     text = problem["text"]
     why = ours.why if f": {text}".endswith(f": {ours.why}") else _SWALLOWED.sub(r"\1…", text)
     return Verdict(ARGO, _as_argo_has_it(problem.get("path", "")), why)
@@ -123,7 +123,7 @@ def _of_shape(problem: Mapping[str, Any], ours: Verdict) -> Verdict:
 
 
 def _names(text: str, field: str) -> bool:
-    """Whether Go's own error is about the field, or about what it is in."""
+    """Whether Go's own error is about the field, or about one that contains it."""
     named = _IN_GO.search(text)
     if named is None:
         return False

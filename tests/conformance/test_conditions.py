@@ -52,8 +52,8 @@ def test_each_condition_is_asked_about_each_result() -> None:
     ("text", "problem"),
     [
         ("results: {one: {vektor: []}}\nquestions: {}", r"results\.one"),
-        ("results: {one: {scalar: 1, json: 1}}\nquestions: {}", "'one' is one of json, scalar and vector"),
-        ("results: {}\nquestions: {all: {of: [one], success: 'true'}}", "'one', which is no result"),
+        ("results: {one: {scalar: 1, json: 1}}\nquestions: {}", "'one' has to be exactly one of json"),
+        ("results: {}\nquestions: {all: {of: [one], success: 'true'}}", "'one', which is not in this file"),
         ("results: {}\nquestions: {all: {on: []}}", r"questions\.all\.of"),
         (
             "results: {one: {scalar: 1}}\nquestions: {all: {of: [one, one], success: 'true'}}",

@@ -35,7 +35,7 @@ def test_another_decision_is_decisive_and_other_words_are_not(
 
 def test_the_figures_count_decisions_and_words() -> None:
     one = table(Row("a", YES, YES), Row("b", YES, NO), Row("c", error("why"), error("what")))
-    assert one.figures == "2 of 3 conditions judged alike, 1 of them in the same words."
+    assert one.figures == "2 of 3 conditions: same verdict as Argo Rollouts, 1 with the same text, too."
     assert not one.judged_alike
 
 
@@ -55,4 +55,7 @@ def test_what_is_refused_by_name_is_counted_apart() -> None:
     assert one.judged_alike
     assert one.differences == []
     assert one.apart == {"Istio": 2, "jobs": 1}
-    assert one.figures == "1 of 4 conditions judged alike, 1 of them in the same words. 3 are refused by name."
+    assert (
+        one.figures
+        == "1 of 4 conditions: same verdict as Argo Rollouts, 1 with the same text, too; 3 refused as unsupported."
+    )
