@@ -14,10 +14,26 @@ if TYPE_CHECKING:
     from seam.platform import Platform
 
 
+def _duration(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    """The same words as the visitors take; refused here, where the option has its name."""
+    del context, parameter
+    if given is None:
+        return None
+    from argparse import ArgumentTypeError
+
+    from loadgen.arguments import duration
+
+    try:
+        duration(given)
+    except ArgumentTypeError as error:
+        raise click.BadParameter(f"{error}.") from error
+    return given
+
+
 @click.command(short_help="Send simulated visitors to the page.")
 @rate_option
 @shape_option
-@click.option("--duration", help="Stop after this time, e.g. 60s or 5m (default: run until Ctrl-C).")
+@click.option("--duration", callback=_duration, help="Stop after this time, e.g. 60s or 5m (default: on Ctrl-C).")
 @click.option("--web", is_flag=True, help="Also serve Locust's own page, to this machine only.")
 @placed
 @json_option

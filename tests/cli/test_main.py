@@ -97,6 +97,7 @@ def test_each_command_has_help_that_explains_every_option(faces: Run, command: s
         (["up", "--manifests", __file__], "Invalid value for '--manifests'"),
         (["release"], "Missing argument 'WORKLOAD'."),
         (["undo", "smiley", "--to-revision", "0"], "Invalid value for '--to-revision': 0 is not in the range x>=1."),
+        (["load", "--duration", "soon"], "Invalid value for '--duration': 'soon' is not a duration; give one like 60s"),
         (["status", "extra"], "Got unexpected extra argument (extra)"),
         (["inject", "smiley"], "Give either FAULTS as JSON or --as with a release's name."),
         (["inject", "smiley", "{}", "--as", "hang"], "Give either FAULTS as JSON or --as with a release's name."),
@@ -122,6 +123,25 @@ def test_without_a_run_each_command_says_how_to_start_one(faces: Run, command: s
 def test_every_command_asks_a_run_or_is_known_not_to() -> None:
     without = {"demo", "up", "down", "cluster", "releases", "faults", "report", "completion"}
     assert set(COMMANDS) == {*ON_A_RUN} | without
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--workload", "smily"], "There is no Rollout 'smily' in the shipped manifests; there are color, face, gui,"),
+        (["--workload", "gui", "--as", "hang"], "gui cannot be released as hang: it has no control port, so it has no"),
+        (["--out", "/dev/null/report"], "--out /dev/null/report: no report can be written there: Not a directory. Na"),
+    ],
+    ids=" ".join,
+)
+def test_a_demo_refuses_what_it_cannot_do_before_anything_starts(
+    faces: Run, no_run: Path, words: list[str], sentence: str
+) -> None:
+    code, said, errors = faces("demo", "--auto", *words)
+    assert (code, said) == (2, "")
+    assert errors.startswith(sentence)
+    assert errors.count("\n") == 1
+    assert [path for path in no_run.rglob("*") if path.is_file()] == []
 
 
 def test_with_nothing_up_there_is_nothing_to_end(faces: Run) -> None:
