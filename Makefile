@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := true
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo test e2e e2e-embedded e2e-bare e2e-kind e2e-cluster conformance wheel wheel-smoke load lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo test e2e conformance wheel wheel-smoke load lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -21,27 +21,11 @@ demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40
 # Coverage is that of the first command, in the processes of pytest itself; .venv/bin/coverage report has the files.
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
 	$(BIN)/pytest -n 3 --dist worksteal tests --cov --cov-report=
-	$(BIN)/pytest -n 3 --dist worksteal e2e --junitxml=e2e-report/embedded.xml
+	$(BIN)/python -m e2e.run
 
-e2e: e2e-$(or $(PLATFORM),embedded) ## Releases pushed, outcomes asserted, on PLATFORM=embedded, bare (Linux, root), kind or cluster
-
-e2e-embedded: setup prometheus
-	$(BIN)/pytest -n 3 --dist worksteal e2e --junitxml=e2e-report/embedded.xml
-
-# A real Kubernetes, made for this run and taken away after it, whatever happened in between. The first time builds it.
-# Two scenarios at a time, then one by one what would disturb them; last what makes clusters of its own.
-e2e-bare: NAME := e2e-$(shell echo $$PPID)
-e2e-bare: ON_BARE := e2e --platform=bare --cluster=$(NAME) --ignore=e2e/bare/test_nothing_is_left.py
-e2e-bare: setup
-	trap '$(BIN)/faces cluster down --name $(NAME) --logs e2e-report/bare/cluster' EXIT; \
-	$(BIN)/faces cluster up --on bare --name $(NAME) --install && \
-	$(BIN)/pytest $(ON_BARE) -m 'not alone' -n 2 --dist worksteal --junitxml=e2e-report/bare.xml && \
-	$(BIN)/pytest $(ON_BARE) -m alone --bundles=e2e-report/bare-alone --junitxml=e2e-report/bare-alone.xml
-	$(BIN)/pytest e2e/bare/test_nothing_is_left.py --platform=bare --bundles=e2e-report/bare-itself --junitxml=e2e-report/bare-itself.xml
-
-# Any cluster with Argo Rollouts, Traefik's CRDs and manifests/monitoring: KUBECONFIG says which, or kind's own context.
-e2e-cluster e2e-kind: e2e-%: setup
-	$(BIN)/pytest -n 2 --dist worksteal e2e --platform=$* --junitxml=e2e-report/$*.xml
+# A platform that makes clusters gets one for this run; a cluster platform takes KUBECONFIG, kind its own context.
+e2e: setup prometheus ## Releases pushed, outcomes asserted, on PLATFORM=embedded, bare (Linux, root), kind or cluster
+	$(BIN)/python -m e2e.run --platform $(or $(PLATFORM),embedded)
 
 # The real controller, on loopback, without root and without a node. The first time builds it.
 conformance: setup ## The engine beside Argo Rollouts' own controller: the same decisions? FULL=1: 500 random ones; PAGE=1: docs/conformance.md

@@ -1,0 +1,64 @@
+"""The whole suite on one kind of platform: `python -m e2e.run --platform bare`.
+
+A kind that makes clusters gets one for this run, and it is taken away afterwards, whatever happened in between.
+Scenarios that change what all of a cluster is run alone, after the others; last comes what makes clusters of its own.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from platforms.registry import DEFAULT, PLATFORMS, capabilities, cluster_maker
+from seam.errors import PlatformError
+from seam.provider import Capabilities
+
+REPORT = Path("e2e-report")
+HERE = Path("e2e")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m e2e.run", description=__doc__)
+    parser.add_argument("--platform", default=DEFAULT, choices=list(PLATFORMS), help="where the scenarios run")
+    platform = parser.parse_args().platform
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else a cluster would be left
+    can = capabilities(platform)
+    if can.clusters:
+        return _on_a_cluster_of_its_own(platform)
+    return _pytest(HERE, platform, platform, "-n", str(_at_a_time(can)), "--dist", "worksteal")
+
+
+def _at_a_time(can: Capabilities) -> int:
+    """On two cores: scenarios mostly wait, but a whole Kubernetes wants its share of the machine, too."""
+    return 2 if can.kubernetes else 3
+
+
+def _on_a_cluster_of_its_own(platform: str) -> int:
+    maker, name = cluster_maker(platform), f"e2e-{os.getpid()}"
+    own = HERE / platform / "test_nothing_is_left.py"
+    on_it = (f"--cluster={name}", f"--ignore={own}")
+    try:
+        maker.make(name, print, install=True)
+        together = ("-m", "not alone", "-n", "2", "--dist", "worksteal")
+        code = _pytest(HERE, platform, platform, *on_it, *together)
+        if not code:
+            bundles = f"--bundles={REPORT / platform}-alone"
+            code = _pytest(HERE, platform, f"{platform}-alone", *on_it, "-m", "alone", bundles)
+    except PlatformError as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        if name in maker.clusters():
+            maker.end(name, REPORT / platform / "cluster")
+    return code or _pytest(own, platform, f"{platform}-itself", f"--bundles={REPORT / platform}-itself")
+
+
+def _pytest(tests: Path, platform: str, name: str, *options: str) -> int:
+    command = [sys.executable, "-m", "pytest", str(tests), f"--platform={platform}", f"--junitxml={REPORT / name}.xml"]
+    return subprocess.run([*command, *options], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
