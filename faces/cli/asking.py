@@ -9,7 +9,6 @@ import click
 from faces.cli.done import Done
 from faces.cli.place import Place
 from faces.cli.running import run
-from platforms.registry import provider
 
 if TYPE_CHECKING:
     from seam.platform import Platform
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 def ask(place: Place, verb: Callable[["Platform"], Coroutine[Any, Any, Any]]) -> Any:
     """What `verb` says of the run that is up. Raises NotRunning, with the command that helps."""
-    provider(place.on)  # imported before `run`: what logs is configured there
 
     async def asked() -> Any:
         async with await place.find() as platform:

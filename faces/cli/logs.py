@@ -36,31 +36,16 @@ def level_of(verbose: int, environ: Mapping[str, str]) -> str | None:
 
 
 def configure() -> None:
-    """To be called when what logs has been imported: structlog costs as much time as the whole of `faces --help`."""
+    """Show what is logged, if somebody asked for it. Else a library's own null handler keeps it silent."""
     context = click.get_current_context(silent=True)
     level = level_of(context.meta.get(_KEPT, 0) if context is not None else 0, os.environ)
-    if level is None and "structlog" not in sys.modules:
+    if level is None:
         return
     import logging
 
-    import structlog
-
-    if level is None:
-        structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # it prints nothing
-        return
-    number = logging.getLevelNamesMapping()[level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.basicConfig(level=number, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
 
 
 def _note(context: click.Context, _: click.Parameter, times: int) -> None:
+    level_of(times, os.environ)  # refuses a bad level before anything starts
     context.meta[_KEPT] = context.meta.get(_KEPT, 0) + times

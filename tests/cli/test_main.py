@@ -61,6 +61,15 @@ def test_help_names_the_exit_codes(faces: Run) -> None:
     assert named == ["0", "1", "2", "130"]
 
 
+def test_a_level_of_logging_that_does_not_exist_is_refused_before_anything_starts(
+    faces: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACES_LOG", "loud")
+    code, said, errors = faces("demo", "--auto")
+    assert (code, said) == (2, "")
+    assert "Error: FACES_LOG='loud' is no level; use one of debug, info, warning, error.\n" in errors
+
+
 def test_the_version_is_the_packages(faces: Run) -> None:
     assert faces("--version") == (0, f"faces {version('faces')}\n", "")
 
