@@ -1,10 +1,13 @@
 """The real Prometheus, started for a test, and asked."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import aiohttp
@@ -54,6 +57,31 @@ class Prometheus:
             own = (await answer.text()).splitlines()
         for problem in ("sample_duplicate_timestamp", "sample_out_of_order", "sample_out_of_bounds"):
             assert f"prometheus_target_scrapes_{problem}_total 0" in own
+
+
+@contextmanager
+def scraped(page: Callable[[int], str]) -> Iterator[int]:
+    """The port where `page` is served; its argument counts the scrapes.
+
+    By threads, because an event loop of pytest's stands still between tests: the scrapes of that time would fail, and
+    series end with them.
+    """
+    scrapes = count(1)
+
+    class Metrics(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page(next(scrapes)).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nobody wants a line for each scrape."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Metrics) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
 
 
 @asynccontextmanager

@@ -11,14 +11,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 import yaml
-from aiohttp import web
 
 from manifests import MONITORING, TRAEFIK
 from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.mesh.envoy_config import LATENCY_BOUNDS_MS
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
-from tests.platforms.asked_prometheus import Prometheus, running, shipped_query
+from tests.platforms.asked_prometheus import Prometheus, running, scraped, shipped_query
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
@@ -123,30 +122,13 @@ async def prometheus(
 ) -> AsyncIterator[Prometheus]:
     folder = tmp_path_factory.mktemp("prometheus")
     async with AsyncExitStack() as stack:
-        targets = {run.namespace: await served(run, stack) for run in RUNS}
+        # Each of these Traefiks counts on with each scrape.
+        targets = {run.namespace: stack.enter_context(scraped(run.page)) for run in RUNS}
         config = write_config(folder, targets)
         asked = await stack.enter_async_context(running(config, ports.take(), processes, session))
         while await asked.value('sum(increase(request_total{namespace="faces"}[15s])) > 400') is None:
             await asyncio.sleep(0.05)
         yield asked
-
-
-async def served(run: Run, stack: AsyncExitStack) -> int:
-    """The port of this run's Traefik, which counts on with each scrape."""
-    scrapes = 0
-
-    async def metrics(_request: web.Request) -> web.Response:
-        nonlocal scrapes
-        scrapes += 1
-        return web.Response(text=run.page(scrapes))
-
-    app = web.Application()
-    app.router.add_get("/metrics", metrics)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return int(runner.addresses[0][1])
 
 
 def write_config(folder: Path, targets: Mapping[str, int]) -> Path:
@@ -244,7 +226,7 @@ async def test_grpc_answers_are_classified_by_their_status_and_unknown_is_no_suc
 @pytest.mark.parametrize("namespace", ["faces", "faces-smiley"])
 async def test_traefiks_bounds_are_linkerds_in_milliseconds(prometheus: Prometheus, namespace: str) -> None:
     selector = f'response_latency_ms_bucket{{namespace="{namespace}",dst_service="smiley-canary"}}'
-    found = await prometheus.query(f"count by (le) ({selector})")
+    found = await prometheus.query(f"count by (le) (last_over_time({selector}[30s]))")
     expected = [bound for bound in LATENCY_BOUNDS_MS if bound <= 10_000]
     assert {series["le"] for series, _ in found} == {*map(str, expected), "+Inf"}
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
 from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.mesh.envoy_config import LATENCY_BOUNDS_MS, ClusterKey
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.prometheus.config import scrape_config
-from tests.platforms.asked_prometheus import Prometheus, running, shipped_query
+from tests.platforms.asked_prometheus import Prometheus, running, scraped, shipped_query
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
@@ -69,27 +68,17 @@ ALL = (MIXED, GRPC, GOOD, SLOW, HUNG, UNREACHABLE, IDLE)
 async def prometheus(
     tmp_path_factory: pytest.TempPathFactory, processes: Processes, session: aiohttp.ClientSession, ports: PortBlock
 ) -> AsyncIterator[Prometheus]:
-    scrapes = 0
+    def stats(scrape: int) -> str:
+        lines = [line for replicas in ALL for line in replicas.page(scrape)]
+        return "\n".join(["# TYPE envoy_cluster_upstream_rq counter", *lines, ""])
 
-    async def stats(_request: web.Request) -> web.Response:
-        nonlocal scrapes
-        scrapes += 1
-        lines = [line for replicas in ALL for line in replicas.page(scrapes)]
-        return web.Response(text="\n".join(["# TYPE envoy_cluster_upstream_rq counter", *lines, ""]))
-
-    app = web.Application()
-    app.router.add_get("/stats/prometheus", stats)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    folder, port = tmp_path_factory.mktemp("prometheus"), ports.take()
-    config = folder / "prometheus.yml"
-    config.write_text(json.dumps(scrape_config(runner.addresses[0][1], "500ms")))
-    async with running(config, port, processes, session) as asked:
-        while await asked.value("sum(increase(request_total[15s])) > 300") is None:
-            await asyncio.sleep(0.05)
-        yield asked
-    await runner.cleanup()
+    config = tmp_path_factory.mktemp("prometheus") / "prometheus.yml"
+    with scraped(stats) as target:
+        config.write_text(json.dumps(scrape_config(target, "500ms")))
+        async with running(config, ports.take(), processes, session) as asked:
+            while await asked.value("sum(increase(request_total[15s])) > 300") is None:
+                await asyncio.sleep(0.05)
+            yield asked
 
 
 def identity(pod_hash: str) -> dict[str, str]:
