@@ -9,11 +9,14 @@ import sys
 import time
 from typing import Any
 
+import flask
 import gevent
 from locust import events
 from locust.env import Environment
+from locust.web import WebUI
 
 from loadgen.console import say_summary, standard_output
+from loadgen.guarding import is_welcome
 from loadgen.numbering import Numbers
 from loadgen.recorder import Recorder
 from loadgen.samples import SampleWriter
@@ -83,7 +86,17 @@ def stop_with_the_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def begin(**_: Any) -> None:
+def guard(web_ui: WebUI) -> None:
+    def refuse_other_pages() -> tuple[str, int] | None:
+        if is_welcome(dict(flask.request.headers), web_ui.port):
+            return None
+        return f"Only the page at http://{web_ui.host}:{web_ui.port}/ itself may ask this.\n", 403
+
+    assert web_ui.app is not None
+    web_ui.app.before_request(refuse_other_pages)
+
+
+def begin(web_ui: WebUI | None, **_: Any) -> None:
     """Locust's own handler for SIGTERM comes only after a shape has ended, and one SIGINT never ends its page."""
     run = Run()
     gevent.signal_handler(signal.SIGTERM, run.stop)
@@ -93,6 +106,8 @@ def begin(**_: Any) -> None:
         environment.process_exit_code = run.end()
 
     events.quitting.add_listener(end_with_locust)  # type: ignore[no-untyped-call]
+    if web_ui is not None:
+        guard(web_ui)
     if run_settings.attached:
         gevent.spawn(stop_with_the_parent)
     elif not run_settings.as_json:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -459,8 +460,13 @@ def test_the_web_mode_serves_locusts_page_with_real_figures_and_ends_at_one_sigi
             wait_until(lambda: len(gui.seen) > 4)
             page = fetch(f"http://127.0.0.1:{port}/")
             figures = json.loads(fetch(f"http://127.0.0.1:{port}/stats/requests"))
+            refused = post(
+                f"http://127.0.0.1:{port}/swarm", "user_count=99&host=http://192.0.2.1", "http://page.example"
+            )
             ended = end(process, signal.SIGINT)
     assert "Locust" in page
+    assert refused == (403, f"Only the page at http://127.0.0.1:{port}/ itself may ask this.\n")
+    assert f"Locust's page: http://127.0.0.1:{port}/" in ended.console.splitlines()[0]
     assert {row["name"] for row in figures["stats"]} >= {"/face/edge/", "/faces/"}
     assert ended.code == 0
 
@@ -468,3 +474,13 @@ def test_the_web_mode_serves_locusts_page_with_real_figures_and_ends_at_one_sigi
 def fetch(url: str) -> str:
     with urllib.request.urlopen(url, timeout=5) as answer:
         return str(answer.read().decode())
+
+
+def post(url: str, form: str, origin: str) -> tuple[int, str]:
+    request = urllib.request.Request(url, form.encode(), {"Origin": origin})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
