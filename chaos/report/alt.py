@@ -1,20 +1,17 @@
 """The plot in words, for who cannot see it: the same story, in the same order."""
 
 from collections import Counter
-from collections.abc import Sequence
 
-from chaos.report.shape import MeasuredDict, Report
+from chaos.report.measured import measurements_of, metrics_of
+from chaos.report.shape import MeasuredDict, MetricDict, Report
 from chaos.report.spans import plateaus, time_span
 from chaos.report.wording import counted, seconds
 
 
-def plot_title(report: Report) -> str:
-    return f"The release of {report['release']['fault']} over time"
-
-
 def plot_in_words(report: Report) -> str:
     """A few sentences with the figures that the plot shows."""
-    return " ".join([_weight(report), _measured(report), _visitors(report)])
+    opening = f"The release of {report['release']['fault']} over time."
+    return " ".join([opening, _weight(report), _measured(report), _visitors(report)])
 
 
 def _weight(report: Report) -> str:
@@ -31,17 +28,18 @@ def _weight(report: Report) -> str:
 
 
 def _measured(report: Report) -> str:
-    measurements = report["measurements"]
-    if not measurements:
+    if not report["measurements"]:
         return "Nothing was measured."
-    names = dict.fromkeys(one["metric"] for one in measurements)
-    return " ".join(_metric(name, [one for one in measurements if one["metric"] == name]) for name in names)
+    return " ".join(_metric(metric, measurements_of(report, metric)) for metric in metrics_of(report))
 
 
-def _metric(name: str, measurements: Sequence[MeasuredDict]) -> str:
+def _metric(metric: MetricDict, measurements: list[MeasuredDict]) -> str:
+    subject = f"{metric['name']}, {metric['demands']} demanded," if metric["demands"] else metric["name"]
+    if not measurements:
+        return f"{subject} was never measured."
     phases = Counter(one["phase"] for one in measurements)
     verdicts = ", ".join(f"{count} {phase}" for phase, count in phases.items())
-    text = f"{name} was measured {counted(len(measurements), 'time')}: {verdicts}"
+    text = f"{subject} was measured {counted(len(measurements), 'time')}: {verdicts}"
     bad = next((one for one in measurements if one["phase"] != "Successful"), None)
     return f"{text}." if bad is None else f"{text}, first {bad['phase']} at {seconds(bad['t'])} with {bad['words']}."
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chaos.record import End, Measured, Record
 from chaos.report.outcome import Ending
 from chaos.report.visitors import Visitors
-from chaos.report.wording import ENDINGS, counted, ms, seconds
+from chaos.report.wording import ENDED, SHOULD, counted, ms, seconds
 from seam.releases import Outcome, Release
 
 
@@ -25,25 +25,24 @@ def checks(
 ) -> Iterator[Check]:
     """`why_unmeasured` is empty for a release that was measured, or not promoted."""
     release = record.release
-    yield _ended_as_it_should(release, ending)
-    yield _well_again(visitors)
+    yield _ended_as_expected(release, ending)
+    yield _recovered(visitors)
     if ending.outcome is Outcome.PROMOTED:
         yield _measured(measurements, why_unmeasured)
     if record.ended in (End.INTERRUPTED, End.TIMED_OUT):
-        yield Check("watched to its end", ok=False, detail=record.reason or f"Watching ended: {record.ended.value}.")
+        yield Check("watched to the end", ok=False, detail=record.reason or f"Watching ended: {record.ended.value}.")
     if release.bad:
         yield from (_seen_by(metric, record, measurements) for metric in release.seen_by)
 
 
-def _ended_as_it_should(release: Release, ending: Ending) -> Check:
+def _ended_as_expected(release: Release, ending: Ending) -> Check:
     as_expected = ending.outcome is release.expected
-    detail = f"{release.name} was {ENDINGS[ending.outcome]}"
-    detail += ", as expected." if as_expected else f"; expected was: {ENDINGS[release.expected]}."
-    return Check("ended as it should", as_expected, detail)
+    then = ", as expected" if as_expected else f"; it {SHOULD[release.expected]}"
+    return Check("ended as expected", as_expected, f"{release.name} {ENDED[ending.outcome]}{then}.")
 
 
-def _well_again(visitors: Visitors) -> Check:
-    name, after, slow_ms = "visitors well again afterwards", visitors.afterwards, visitors.slow_ms
+def _recovered(visitors: Visitors) -> Check:
+    name, after, slow_ms = "visitors recovered", visitors.afterwards, visitors.slow_ms
     if after is None or after.requests == 0:
         return Check(name, ok=False, detail="No request was sent afterwards, so nobody knows.")
     detail = (
@@ -55,7 +54,7 @@ def _well_again(visitors: Visitors) -> Check:
 
 
 def _measured(measurements: Sequence[Measured], why_unmeasured: str) -> Check:
-    name = "measured before it was promoted"
+    name = "measured before promotion"
     if why_unmeasured:
         return Check(name, ok=False, detail=f"Nothing says that it is good: {why_unmeasured}.")
     good = sum(one.phase == "Successful" for one in measurements)

@@ -1,32 +1,30 @@
-"""What can be drawn of the measurements: Argo keeps their values as text."""
+"""The metrics of a report, and what was measured of each under one demand."""
 
 from chaos.report.shape import MeasuredDict, MetricDict, Report
-from seam.values import RATIO, number
+from seam.values import PLAIN
 
 
-def metric_of(report: Report, one: MeasuredDict) -> MetricDict | None:
-    """What the metric of a measurement demanded."""
-    named = [metric for metric in report["metrics"] if metric["name"] == one["metric"]]
-    return next((metric for metric in named if metric["demands"] == one["demands"]), None)
+def metrics_of(report: Report) -> list[MetricDict]:
+    """Those whose demands are known, then those of which only measurements were seen; in order of appearance."""
+    keys = dict.fromkeys((one["metric"], one["demands"]) for one in report["measurements"])
+    known = {(metric["name"], metric["demands"]) for metric in report["metrics"]}
+    return report["metrics"] + [_unknown(name, demands) for name, demands in keys if (name, demands) not in known]
 
 
-def _is_rate(report: Report, one: MeasuredDict) -> bool:
-    metric = metric_of(report, one)
-    return metric is not None and metric["unit"] == RATIO
+def measurements_of(report: Report, metric: MetricDict) -> list[MeasuredDict]:
+    key = (metric["name"], metric["demands"])
+    return [one for one in report["measurements"] if (one["metric"], one["demands"]) == key]
 
 
-def drawn_as_rate(report: Report) -> list[tuple[MeasuredDict, float]]:
-    """The measurements of ratios that have a value, with it."""
-    of_metric = [(one, number(one["value"])) for one in report["measurements"] if _is_rate(report, one)]
-    return [(one, value) for one, value in of_metric if value is not None]
-
-
-def drawn_as_verdict(report: Report) -> list[tuple[str, list[MeasuredDict]]]:
-    """All others, of which only the verdict is drawn, by the name of their row, in order of appearance."""
-    rows: dict[str, list[MeasuredDict]] = {}
-    for one in report["measurements"]:
-        if not _is_rate(report, one):
-            rows.setdefault(one["metric"], []).append(one)
-        elif number(one["value"]) is None:
-            rows.setdefault("no value", []).append(one)
-    return list(rows.items())
+def _unknown(name: str, demands: str) -> MetricDict:
+    return MetricDict(
+        name=name,
+        unit=PLAIN,
+        demands=demands,
+        bound=None,
+        failure_limit=0,
+        inconclusive_limit=0,
+        consecutive_error_limit=0,
+        count=None,
+        query="",
+    )

@@ -1,12 +1,14 @@
 """The plot: weight, measurements and what visitors saw, above one another on one time axis.
 
-One axis is the point: one sees that the measurement went bad after visitors were hurt, and the weight after
-the measurement. The SVG is the same bytes for the same report: fixed ids, no date, no font of this machine in
-it.
+One axis is the point: one sees that a measurement went bad after visitors were hurt, and the weight after the
+measurement. The SVG is the same bytes for the same report: fixed ids, no date, no font of this machine in it.
 """
 
 import io
+import re
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -14,11 +16,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
-from chaos.report.measured import drawn_as_verdict
+from chaos.report.canvas import WIDE, Canvas
+from chaos.report.charts import charts, verdict_rows
+from chaos.report.curves import draw_chart
+from chaos.report.marks import keys, nothing, title
 from chaos.report.palette import DURING, GREY, INK, PHASES
-from chaos.report.panels import draw_harm, draw_rate, draw_verdicts, draw_weight, label_phases
+from chaos.report.panels import draw_harm, draw_verdicts, draw_weight, label_phases
 from chaos.report.shape import Report
 from chaos.report.spans import Span, phases_of, time_span
+from seam.values import PLAIN
 
 SETTINGS: dict[RcKeyType, Any] = {
     "svg.fonttype": "none",  # text stays text: it is searched, read aloud, and set in the page's font
@@ -35,48 +41,79 @@ SETTINGS: dict[RcKeyType, Any] = {
     "text.parse_math": False,  # a dollar in a metric's name is a dollar
 }
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-ROW = 0.42  # inches of a row of verdicts
+_ROW, _KEYS, _BOTTOM = 0.5, 0.3, 0.6  # inches of a row of verdicts, a row of the legend, and below the last panel
 
 
-def render_plot(report: Report) -> str:
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """`height` and the `gap` above, where its title stands, are in inches."""
+
+    height: float
+    gap: float
+    draw: Callable[[Axes], None]
+
+
+def render_plot(report: Report, canvas: Canvas = WIDE) -> str:
     """The plot as an `<svg>` element without title, for embedding in HTML."""
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()  # whatever this machine's matplotlibrc says
-        mpl.rcParams.update(SETTINGS)
+        mpl.rcParams.update(SETTINGS | {"svg.hashsalt": canvas.name})  # two in one page have no id in common
         warnings.simplefilter("ignore")  # a sign that this machine's font lacks: the reader's may have it
-        figure = _figure(report)
+        figure = _figure(report, canvas)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata=NO_METADATA)
-    svg = out.getvalue()
+    svg = re.sub(r'<g id="[\w.]+"', "<g", out.getvalue())  # which nothing refers to
     return svg[svg.index("<svg") :]  # without the XML prolog and its address of a DTD
 
 
-def _figure(report: Report) -> Figure:
-    rows = drawn_as_verdict(report)
-    # Rows that are not there keep no room: the height of each panel is in inches.
-    heights = [2.2, 2.2, max(ROW * len(rows), 0.01), 1.9]
-    gaps = (0.55, 0.12 if rows else 0.0, 0.6)
-    top, bottom = 0.6, 0.6
-    height = top + bottom + sum(heights) + sum(gaps)
-    figure = Figure(figsize=(11, height), facecolor="white")
-    panels = []
-    above = height - top
-    for size, gap in zip(heights, (*gaps, 0.0), strict=True):
-        box = (0.13, (above - size) / height, 0.853, size / height)
-        panels.append(figure.add_axes(box))
-        above -= size + gap
-    weight, rate, verdicts, harm = panels
-    span = time_span(report)
-    draw_weight(weight, report, span)
-    draw_rate(rate, report)
-    draw_verdicts(verdicts, rows)
-    draw_harm(harm, report["seconds"])
+def _figure(report: Report, canvas: Canvas) -> Figure:
+    span, legend = time_span(report), keys(report)
+    panels = _panels(report, span, canvas)
+    rows = -(-len(legend) // canvas.keys_in_a_row)
+    height = _KEYS * rows + 0.1 + sum(panel.gap + panel.height for panel in panels) + _BOTTOM
+    figure = Figure(figsize=(canvas.width, height), facecolor="white")
+    above = height - _KEYS * rows - 0.1
     for panel in panels:
-        _draw_time(panel, report, span)
-    harm.tick_params(labelbottom=True)
-    harm.set_xlabel("seconds since the release")
-    label_phases(weight, report, span)
+        above -= panel.gap + panel.height
+        box = (canvas.left / canvas.width, above / height, canvas.panel / canvas.width, panel.height / height)
+        axes = figure.add_axes(box)
+        panel.draw(axes)
+        _draw_time(axes, report, span)
+    last = figure.axes[-1]
+    last.tick_params(labelbottom=True)
+    last.set_xlabel("seconds since the release")
+    label_phases(figure.axes[0], report, span, canvas)
+    if legend:
+        figure.legend(
+            handles=legend,
+            loc="upper left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=canvas.keys_in_a_row,
+            frameon=False,
+            fontsize=11.5,
+            handletextpad=0.4,
+            columnspacing=1.4,
+        )
     return figure
+
+
+def _panels(report: Report, span: Span, canvas: Canvas) -> list[_Panel]:
+    """What is there, from above to below."""
+    found = [_Panel(2.0, 0.6, lambda panel: draw_weight(panel, report, span, canvas))]
+    for chart in charts(report):
+        height = 1.2 if chart.unit == PLAIN else 2.0
+        found.append(_Panel(height, 0.55, lambda panel, chart=chart: draw_chart(panel, chart, canvas)))  # type: ignore[misc]
+    rows = verdict_rows(report)
+    if rows:
+        found.append(_Panel(_ROW * len(rows), 0.45, lambda panel: draw_verdicts(panel, rows, canvas)))
+    if len(found) == 1:
+        found.append(_Panel(0.7, 0.5, _nothing_measured))
+    return [*found, _Panel(1.9, 0.55, lambda panel: draw_harm(panel, report["seconds"]))]
+
+
+def _nothing_measured(panel: Axes) -> None:
+    title(panel, "Measurements")
+    nothing(panel, "nothing was measured")
 
 
 def _draw_time(panel: Axes, report: Report, span: Span) -> None:

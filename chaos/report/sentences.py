@@ -6,7 +6,7 @@ from typing import NamedTuple
 from chaos.record import End, Progress, Record
 from chaos.report.outcome import Ending
 from chaos.report.visitors import Visitors, is_hurt
-from chaos.report.wording import ENDINGS, counted, ms, seconds
+from chaos.report.wording import SHOULD, counted, ms, seconds
 from seam.releases import Outcome
 from seam.verdict import why_unmeasured
 from seam.views import RolloutView
@@ -36,24 +36,24 @@ def headline(told: Told) -> str:
     if interrupted and told.ending.outcome not in (Outcome.PROMOTED, Outcome.ROLLED_BACK):
         return state
     if told.ending.outcome is not record.release.expected:
-        return f"{state}, but it should have been {ENDINGS[record.release.expected]}"
+        return f"{state}, but it {SHOULD[record.release.expected]}"
     if told.ok:
-        return f"{state}, as it should be"
+        return f"{state}, as expected"
     if interrupted:
-        return f"{state}, but interrupted before it was known whether visitors are well again"
+        return f"{state}, but interrupted before visitors were seen to recover"
     if told.well:
         return state
     after = told.visitors.afterwards
     known = after is not None and after.requests > 0
-    return f"{state}, but {'visitors are not' if known else 'nobody knows whether visitors are'} well again"
+    return f"{state}, but {'visitors have not' if known else 'nobody knows whether visitors have'} recovered"
 
 
 def verdict(told: Told) -> str:
     """The whole story in one sentence."""
     what, expected = f"{told.record.release.name} {_state(told).sentence}", told.record.release.expected
-    if told.ending.outcome is not expected:
-        what += f", although it should have been {ENDINGS[expected]}"
-    return f"{what}; {_who_was_hurt(told.visitors)}; {_how_they_are_now(told)}."
+    if told.ending.outcome is not expected and told.record.ended is not End.INTERRUPTED:
+        what += f", although it {SHOULD[expected]}"
+    return f"{'; '.join([what, _who_was_hurt(told.visitors), *_how_they_are_now(told)])}."
 
 
 class _State(NamedTuple):
@@ -102,7 +102,7 @@ def _version_after(record: Record) -> str:
 def _who_was_hurt(visitors: Visitors) -> str:
     totals = visitors.totals
     if totals.requests == 0:
-        return "nobody visited"
+        return "there were no visitors"
     of_all = f"of {counted(totals.requests, 'request')}"
     if not is_hurt(totals):
         return f"none {of_all} failed or was slow"
@@ -117,13 +117,16 @@ def _who_was_hurt(visitors: Visitors) -> str:
     return f"{hurt}, all within {hurt_seconds[-1] - hurt_seconds[0] + 1:,} s"
 
 
-def _how_they_are_now(told: Told) -> str:
-    after = told.visitors.afterwards
+def _how_they_are_now(told: Told) -> list[str]:
+    """Nothing is said of visitors who were never hurt, or never there."""
+    after, totals = told.visitors.afterwards, told.visitors.totals
+    if not is_hurt(totals):
+        return []
     if told.well:
-        return "visitors are well again" if is_hurt(told.visitors.totals) else "visitors are well"
+        return ["visitors have recovered"]
     if after is None or after.requests == 0:
-        return "whether visitors are well now is not known"
+        return ["nobody knows whether visitors have recovered"]
     if after.failed:
         failed = f"{after.failed:,} of {counted(after.requests, 'request')} failed"
-        return f"visitors are not well: {failed} afterwards"
-    return f"visitors are not well: P99 is {ms(after.p99_ms)} afterwards"
+        return [f"visitors have not recovered: {failed} afterwards"]
+    return [f"visitors have not recovered: P99 is {ms(after.p99_ms)} afterwards"]

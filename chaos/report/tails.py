@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from chaos.report.shape import PhaseDict
 
 ENDS = ("before", "after")
+AT_WORST = ", at worst"
 
 
 def tails(phases: Sequence[PhaseDict]) -> list[tuple[str, float | None]]:
@@ -16,7 +17,7 @@ def tails(phases: Sequence[PhaseDict]) -> list[tuple[str, float | None]]:
     release = [phase for phase in visited if phase["name"] not in ENDS]
     before, after = ([phase for phase in visited if phase["name"] == name] for name in ENDS)
     found: list[tuple[str, float | None]] = []
-    for name, those in (("before", before), ("during, at worst", release), ("after", after)):
+    for name, those in (("before", before), (f"during{AT_WORST}", release), ("after", after)):
         if those:
             seen = [phase["p99_ms"] for phase in those if phase["p99_ms"] is not None]
             label = "during" if len(those) == 1 and those is release else name

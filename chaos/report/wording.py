@@ -3,11 +3,18 @@
 from seam.releases import Outcome
 from seam.values import MILLISECONDS, RATIO, in_words
 
-ENDINGS = {
-    Outcome.PROMOTED: "promoted",
-    Outcome.ROLLED_BACK: "rolled back",
-    Outcome.PAUSED: "left paused",
-    Outcome.UNDECIDED: "left undecided",
+# What follows the name of a release.
+ENDED = {
+    Outcome.PROMOTED: "was promoted",
+    Outcome.ROLLED_BACK: "was rolled back",
+    Outcome.PAUSED: "was left waiting for a person",
+    Outcome.UNDECIDED: "did not end",
+}
+SHOULD = {
+    Outcome.PROMOTED: "should have been promoted",
+    Outcome.ROLLED_BACK: "should have been rolled back",
+    Outcome.PAUSED: "should have waited for a person",
+    Outcome.UNDECIDED: "should not have ended",
 }
 
 
@@ -32,3 +39,7 @@ def percent(share: float) -> str:
 def since_release(t: float) -> str:
     """A time relative to the release, with its sign: -4.0 s is before it."""
     return f"{t:+,.1f} s".replace("-", "−")
+
+
+def how_often(times: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(times, f"{times:,} times")

@@ -8,15 +8,15 @@ from chaos.report.errors import ReportError
 from chaos.report.shape import Report
 
 
-def write_report(report: Report, directory: Path) -> tuple[Path, Path]:
-    """Writes both files (making the directory) and returns the paths of the JSON and the HTML.
+def write_report(report: Report, directory: Path, *, compare: Report | None = None) -> tuple[Path, Path]:
+    """Write both files (making the directory) and return the paths of the JSON and the HTML.
 
-    A reader never sees half a file: each is renamed into place. Raises ReportError if the directory is not
-    writable.
+    The page holds `compare` beside the report. A reader never sees half a file: each is renamed into place. Raises
+    ReportError if the directory is not writable.
     """
     from chaos.report.page import render_page  # noqa: PLC0415 (matplotlib takes a second: only who writes pays)
 
-    files = {"report.json": to_json(report), "report.html": render_page(report)}
+    files = {"report.json": to_json(report), "report.html": render_page(report, compare)}
     try:
         directory.mkdir(parents=True, exist_ok=True)
         json_path, html_path = (_put(directory / name, text) for name, text in files.items())

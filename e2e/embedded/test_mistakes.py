@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -55,7 +56,11 @@ async def test_a_name_in_use_and_several_runs_without_a_name() -> None:
 
 async def test_no_run_is_up() -> None:
     code, said = await faces("status", "--name", "nobody")
-    assert (code, said) == (2, "No run named 'nobody' is up; start one with `faces up` or `faces demo`.\n")
+    command = shlex.quote(str(FACES))
+    assert code == 2
+    assert said.replace(f"`{command} ", "`faces ") == (
+        "No run named 'nobody' is up; start one with `faces up` or `faces demo`.\n"
+    )
 
 
 @pytest.mark.parametrize(

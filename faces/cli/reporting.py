@@ -27,13 +27,14 @@ def report(file: Path, out: Path | None, link: str | None, compare: Path | None,
 
     `faces demo --out DIR` writes the record beside its report. No platform is needed, and no run has to be up.
     """
-    from chaos.report import make_again, write_report
+    from chaos.report import make_again, read_report, write_report
     from faces.cli.checks import check_out
 
     folder = out if out is not None else file.parent
-    check_out(folder)
     made = make_again(file, link=link)
-    json_path, html_path = write_report(made, folder, compare=compare)
+    other = read_report(compare) if compare is not None else None
+    check_out(folder)
+    json_path, html_path = write_report(made, folder, compare=other)
     if as_json:
         told = {"report": str(json_path), "page": str(html_path), "verdict": made["verdict"], "ok": made["ok"]}
         click.echo(json.dumps(told))

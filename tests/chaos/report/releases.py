@@ -1,16 +1,17 @@
-"""A release as it goes on the embedded platform: 30 %, 50 %, two failed measurements, back to stable."""
+"""Two records as the embedded platform gives them: a bad release that is rolled back, and a good one."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
+import yaml
 
 from chaos.catalogue import find
 from chaos.record import End, FaultCount, Record, Seen
 from loadgen.samples import Sample
-from seam.values import Bound
+from rollouts.analysis import Metric, demand_of, parse_analysis_template
+from seam.values import UNIT_ANNOTATION, Bound, demand_in_words
 from seam.views import AnalysisRunView, EventView, MeasurementView, MetricView, RolloutView
 
 RELEASED_AT = 1_780_000_000.0
@@ -82,7 +83,7 @@ def seen(t: float, weight: int, step: int | None, phase: str, message: str = "",
     return Seen(RELEASED_AT + t, view(weight, step, phase, message, **({"measurements": known} | other)))
 
 
-PROMOTED = {"stable_hash": "new", "stable_version": "v4", "measured": True}
+PROMOTED: dict[str, Any] = {"stable_hash": "new", "stable_version": "v4", "measured": True}
 
 
 def _samples() -> Iterator[Sample]:
@@ -105,18 +106,8 @@ def _samples() -> Iterator[Sample]:
             )
 
 
-@pytest.fixture
-def released_at() -> float:
-    return RELEASED_AT
-
-
-@pytest.fixture(name="seen")
-def seen_fixture() -> Callable[..., Seen]:
-    return seen
-
-
-@pytest.fixture
-def record() -> Record:
+def rolled_back() -> Record:
+    """30 %, 50 %, two failed measurements, back to stable; a few requests were hurt."""
     return Record(
         platform="embedded",
         engine="faces 0.1.0, decisions of Argo Rollouts v1.8.3",
@@ -149,12 +140,11 @@ def record() -> Record:
     )
 
 
-@pytest.fixture
-def promoted(record: Record) -> Record:
-    """The good release: promoted after 62 s, and nobody was hurt."""
+def promoted() -> Record:
+    """Promoted after 62 s, and nobody was hurt."""
     good = tuple(replace(one, phase="Successful", value="[1]") for one in MEASUREMENTS[:4])
     return replace(
-        record,
+        rolled_back(),
         release=find("good"),
         ended_at=RELEASED_AT + 75,
         views=(
@@ -167,4 +157,80 @@ def promoted(record: Record) -> Record:
             for second in range(-8, 75)
         ),
         injected=(),
+    )
+
+
+# A ratio that has to be high, one that has to be low, and a time.
+TEMPLATES = """
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: success-rate, annotations: {faces.dev/unit.success-rate: ratio}}
+spec:
+  metrics:
+    - name: success-rate
+      failureLimit: 1
+      successCondition: len(result) > 0 && result[0] >= 0.99
+      failureCondition: len(result) > 0 && result[0] < 0.99
+      provider: {prometheus: {address: "http://prometheus:9090", query: sum(good) / sum(all)}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: unreachable, annotations: {faces.dev/unit.unreachable: ratio}}
+spec:
+  metrics:
+    - name: unreachable
+      failureCondition: result[0] > 0.10
+      provider: {prometheus: {address: "http://prometheus:9090", query: sum(lost) / sum(all)}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: latency-p99, annotations: {faces.dev/unit.latency-p99-ms: ms}}
+spec:
+  metrics:
+    - name: latency-p99-ms
+      successCondition: len(result) > 0 && result[0] <= 200
+      provider: {prometheus: {address: "http://prometheus:9090", query: "p99"}}
+"""
+
+
+def under(templates: str) -> Record:
+    """The bad release, judged by the metrics of these AnalysisTemplates."""
+    metrics = tuple(
+        _metric(metric, document["metadata"]["annotations"][UNIT_ANNOTATION + metric.name])
+        for document in yaml.safe_load_all(templates)
+        for metric in parse_analysis_template(document).metrics
+    )
+    measured = (
+        measurement(6.6, "success-rate", "[0.9893]", "Failed"),
+        measurement(6.6, "unreachable", "[0.02]", "Successful"),
+        measurement(6.6, "latency-p99-ms", "[199.7]", "Successful"),
+        measurement(10.1, "success-rate", "[0.604]", "Failed"),
+        measurement(10.1, "unreachable", "[0.1004]", "Failed"),
+        measurement(10.1, "latency-p99-ms", "[200.4]", "Failed"),
+    )
+    record = rolled_back()
+    views = tuple(
+        replace(
+            one,
+            view=replace(one.view, metrics=metrics, measurements=tuple(each for each in measured if each.t <= one.t)),
+        )
+        for one in record.views
+    )
+    return replace(record, views=views)
+
+
+def _metric(metric: Metric, unit: str) -> MetricView:
+    demand = demand_of(metric)
+    assert demand.op is not None
+    assert demand.value is not None
+    bound, query = Bound(demand.op, demand.value), metric.provider.prometheus
+    return MetricView(
+        metric.name,
+        RUN,
+        "Running",
+        unit,
+        demand_in_words(bound, unit),
+        bound,
+        failure_limit=metric.limits.failure,
+        query=query.query if query is not None else "",
     )

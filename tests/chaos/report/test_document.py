@@ -264,4 +264,4 @@ def test_every_odd_record_has_a_report_in_strict_json(odd: Record) -> None:
 def test_every_odd_record_has_a_page(odd: Record) -> None:
     html = render_page(build_report(odd))
     assert html.rstrip().endswith("</html>")
-    assert html.count("<svg") == html.count("</svg>") == 1
+    assert html.count("<svg") == html.count("</svg>") == 2

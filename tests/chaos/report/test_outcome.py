@@ -1,16 +1,15 @@
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from chaos.catalogue import Outcome
-from chaos.record import End, Point, Record, Seen
+from chaos.record import End, Point, Record
 from chaos.report import build_report
 from chaos.report.outcome import Ending, decide_ending
 from seam.views import AnalysisRunView
+from tests.chaos.report.releases import seen
 
 ABORTED = "RolloutAborted: Rollout aborted update to revision 4"
-See = Callable[..., Seen]
 
 
 def at(t: float, weight: int, phase: str, *, aborted: bool = False) -> Point:
@@ -72,10 +71,10 @@ def test_what_was_seen_before_the_release_decides_nothing() -> None:
 def test_a_rollback_as_it_should_be_is_ok_and_tells_the_whole_story(record: Record) -> None:
     report = build_report(record)
     assert (report["outcome"], report["ok"], report["time_to_rollback_s"]) == ("rolled_back", True, 14.2)
-    assert report["headline"] == "Rolled back, as it should be"
+    assert report["headline"] == "Rolled back, as expected"
     assert report["verdict"] == (
         "errors-40 was rolled back after 14.2 s; 55 of 1,191 requests failed and 12 were slow, "
-        "all within 13 s; visitors are well again."
+        "all within 13 s; visitors have recovered."
     )
 
 
@@ -83,10 +82,7 @@ def test_a_good_release_that_was_promoted_is_ok(promoted: Record) -> None:
     report = build_report(promoted)
     assert (report["outcome"], report["ok"], report["unmeasured"]) == ("promoted", True, False)
     assert report["time_to_promotion_s"] == 62
-    assert (
-        report["verdict"]
-        == "good was promoted after 62.0 s; none of 83 requests failed or was slow; visitors are well."
-    )
+    assert report["verdict"] == "good was promoted after 62.0 s; none of 83 requests failed or was slow."
     assert report["checks"][2]["detail"] == "4 of 4 measurements were Successful."
 
 
@@ -124,7 +120,7 @@ def test_a_release_that_nobody_measured_is_promoted_unmeasured_and_not_ok(
     assert report["headline"] == f"Promoted unmeasured: {why}"
     assert report["verdict"].startswith(f"good was promoted unmeasured: {why}; none of 83 requests")
     assert report["checks"][2] == {
-        "name": "measured before it was promoted",
+        "name": "measured before promotion",
         "ok": False,
         "detail": f"Nothing says that it is good: {why}.",
         "required": True,
@@ -142,7 +138,7 @@ def test_an_aborted_canary_that_still_has_traffic_is_not_rolled_back(record: Rec
     assert (report["outcome"], report["ok"], report["time_to_rollback_s"]) == ("undecided", False, None)
     assert report["headline"] == "Aborted, with 50 % of the traffic still on v4, but it should have been rolled back"
     assert report["verdict"].startswith("errors-40 was aborted, with 50 % of the traffic still on v4, although")
-    assert {"name": "watched to its end", "ok": False, "detail": "Not over in 600 s.", "required": True} in report[
+    assert {"name": "watched to the end", "ok": False, "detail": "Not over in 600 s.", "required": True} in report[
         "checks"
     ]
 
@@ -152,20 +148,18 @@ def test_an_interrupted_release_says_so_and_is_not_ok(record: Record) -> None:
     assert (report["outcome"], report["ok"], report["interrupted"]) == ("undecided", False, True)
     assert report["ended"] == "interrupted"
     assert report["headline"] == "Interrupted before it ended"
-    assert report["verdict"].startswith(
-        "errors-40 was interrupted before it ended (last seen Paused at 50 %), although"
-    )
+    assert report["verdict"].startswith("errors-40 was interrupted before it ended (last seen Paused at 50 %); ")
 
 
 def test_who_interrupts_after_the_rollback_does_not_know_how_visitors_are(record: Record) -> None:
     report = build_report(replace(record, ended=End.INTERRUPTED, ended_at=record.released_at + 15))
     assert (report["outcome"], report["ok"], report["interrupted"]) == ("rolled_back", False, True)
-    assert report["headline"] == ("Rolled back, but interrupted before it was known whether visitors are well again")
+    assert report["headline"] == ("Rolled back, but interrupted before visitors were seen to recover")
 
 
 @pytest.mark.parametrize("pause_reason", ["InconclusiveAnalysisRun", "CanaryPauseStep"])
 def test_a_release_that_waits_for_a_person_is_not_ok_unless_that_was_expected(
-    record: Record, seen: See, pause_reason: str
+    record: Record, pause_reason: str
 ) -> None:
     waiting = replace(
         record,
@@ -187,7 +181,7 @@ def test_a_release_that_times_out_in_a_timed_pause_is_undecided(record: Record) 
     assert report["verdict"].startswith("errors-40 has not ended in time (last seen Paused at 50 %)")
 
 
-def test_a_release_that_is_stuck_as_expected_is_ok_if_visitors_are_well(record: Record, seen: See) -> None:
+def test_a_release_that_is_stuck_as_expected_is_ok_if_visitors_are_well(record: Record) -> None:
     message = "ProgressDeadlineExceeded: no progress"
     stuck = replace(
         record,
@@ -197,7 +191,7 @@ def test_a_release_that_is_stuck_as_expected_is_ok_if_visitors_are_well(record: 
         ended=End.STUCK,
     )
     report = build_report(stuck)
-    assert (report["outcome"], report["ok"], report["headline"]) == ("undecided", True, "Stuck, as it should be")
+    assert (report["outcome"], report["ok"], report["headline"]) == ("undecided", True, "Stuck, as expected")
     assert report["verdict"].startswith(f"crash-loop is stuck at 0 %: {message}; none of")
     hurt = replace(
         stuck, samples=tuple(replace(sample, ok=sample.t < record.released_at + 20) for sample in stuck.samples)
@@ -205,7 +199,7 @@ def test_a_release_that_is_stuck_as_expected_is_ok_if_visitors_are_well(record: 
     assert not build_report(hurt)["ok"]
 
 
-def test_a_release_that_another_one_replaced_says_which(record: Record, seen: See) -> None:
+def test_a_release_that_another_one_replaced_says_which(record: Record) -> None:
     later = seen(5, 0, 0, "Progressing", current_version="v5")
     report = build_report(replace(record, views=(*record.views[:3], later), ended=End.TIMED_OUT))
     assert report["verdict"].startswith("errors-40 was replaced by v5 before it ended (last seen Paused at 30 %)")
@@ -216,8 +210,8 @@ def test_a_rollback_after_which_requests_fail_is_not_ok(record: Record) -> None:
     samples[-3:] = [replace(sample, ok=False) for sample in samples[-3:]]
     report = build_report(replace(record, samples=tuple(samples)))
     assert (report["outcome"], report["ok"]) == ("rolled_back", False)
-    assert report["headline"] == "Rolled back, but visitors are not well again"
-    assert report["verdict"].endswith("; visitors are not well: 3 of 370 requests failed afterwards.")
+    assert report["headline"] == "Rolled back, but visitors have not recovered"
+    assert report["verdict"].endswith("; visitors have not recovered: 3 of 370 requests failed afterwards.")
     assert report["checks"][1]["detail"] == "3 of 370 requests failed afterwards, P99 55 ms (slow above 500 ms)."
 
 
@@ -227,7 +221,7 @@ def test_visitors_are_well_only_up_to_the_limit_of_slow(record: Record, p99_ms: 
     samples = tuple(replace(sample, ms=p99_ms) if sample.t >= after else sample for sample in record.samples)
     report = build_report(replace(record, samples=samples))
     assert report["ok"] is well
-    assert ("visitors are not well: P99 is" in report["verdict"]) is not well
+    assert ("visitors have not recovered: P99 is" in report["verdict"]) is not well
 
 
 def test_without_a_request_afterwards_nobody_says_that_visitors_are_well(record: Record) -> None:
@@ -235,7 +229,7 @@ def test_without_a_request_afterwards_nobody_says_that_visitors_are_well(record:
     report = build_report(replace(record, samples=early))
     assert not report["ok"]
     assert report["checks"][1]["detail"] == "No request was sent afterwards, so nobody knows."
-    assert report["verdict"].endswith("; whether visitors are well now is not known.")
+    assert report["verdict"].endswith("; nobody knows whether visitors have recovered.")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,148 @@
+from typing import Any
+
+import pytest
+
+from chaos.report.canvas import NARROW, WIDE
+from chaos.report.charts import Chart, charts, verdict_rows
+from chaos.report.curves import limits, rate_limits
+from chaos.report.marks import short
+from chaos.report.shape import MeasuredDict, MetricDict, PhaseDict, PointDict, Report
+from chaos.report.spans import Span, plateaus
+from chaos.report.tails import tails
+
+
+def metric(name: str, unit: str, demands: str = "", op: str = ">=", bound: float | None = None) -> MetricDict:
+    return MetricDict(
+        name=name,
+        unit=unit,
+        demands=demands,
+        bound={"op": op, "value": bound} if bound is not None else None,
+        failure_limit=0,
+        inconclusive_limit=0,
+        consecutive_error_limit=4,
+        count=None,
+        query="",
+    )
+
+
+def one(name: str, value: str, demands: str = "") -> MeasuredDict:
+    return MeasuredDict(
+        t=1.0, metric=name, value=value, words=value, phase="Successful", run="run", message="", demands=demands
+    )
+
+
+def report(metrics: list[MetricDict], measurements: list[MeasuredDict]) -> Report:
+    parts: Any = {"metrics": metrics, "measurements": measurements}
+    return parts  # type: ignore[no-any-return]
+
+
+def weigh(t: float, weight: int) -> PointDict:
+    return PointDict(t=t, weight=weight, step=0, steps=6, phase="Paused", message="")
+
+
+def visited(name: str, p99_ms: float | None) -> PhaseDict:
+    return PhaseDict(name=name, start=0, end=1, failed_share=0, requests=1, failed=0, slow=0, p50_ms=1, p99_ms=p99_ms)
+
+
+def test_a_metric_is_drawn_on_the_axis_of_its_unit_and_nothing_is_guessed_from_its_name() -> None:
+    metrics = [
+        metric("latency", "ratio", "at least 95 %", bound=0.95),
+        metric("success-rate", "s", "at most 2 s", "<=", 2),
+        metric("rate-ms", "ms"),
+        metric("p99-ms", ""),
+    ]
+    drawn = charts(report(metrics, [one(m["name"], "[0.5]", m["demands"]) for m in metrics]))
+    assert [(chart.unit, chart.title, [curve.name for curve in chart.curves]) for chart in drawn] == [
+        ("ratio", "Measured latency", ["latency"]),
+        ("ms", "Times", ["success-rate", "rate-ms"]),
+        ("", "Measured p99-ms", ["p99-ms"]),
+    ]
+    assert [value for _, value in drawn[1].curves[0].points] == [500]
+    assert [(curve.bound, curve.demands) for chart in drawn for curve in chart.curves] == [
+        (0.95, "at least 95 %"),
+        (2000, "at most 2 s"),
+        (None, ""),
+        (None, ""),
+    ]
+
+
+def test_a_metric_without_a_number_is_drawn_by_its_verdicts_alone() -> None:
+    some, none = metric("some", "ratio", bound=0.9), metric("none", "ratio", bound=0.8)
+    empty, other, number = one("some", "[]"), one("none", "NaN"), one("some", "[0.9]")
+    drawn = report([none, some], [number, empty, other])
+    assert [curve.name for chart in charts(drawn) for curve in chart.curves] == ["some"]
+    assert verdict_rows(drawn) == [("some", [empty]), ("none", [other])]
+
+
+def test_two_demands_of_one_name_are_two_curves_of_one_chart() -> None:
+    metrics = [
+        metric("gate", "ratio", "at least 90 %", bound=0.9),
+        metric("gate", "ratio", "at least 99 %", bound=0.99),
+    ]
+    measured = [one("gate", "[0.95]", "at least 90 %"), one("gate", "[0.96]", "at least 99 %")]
+    chart = charts(report(metrics, measured))[0]
+    assert chart.title == "Measured gate"
+    assert [(curve.demands, [value for _, value in curve.points]) for curve in chart.curves] == [
+        ("at least 90 %", [0.95]),
+        ("at least 99 %", [0.96]),
+    ]
+
+
+def test_a_measurement_of_which_no_more_is_known_has_an_axis_of_its_own() -> None:
+    assert [(chart.unit, chart.title) for chart in charts(report([], [one("mine", "[7]")]))] == [("", "Measured mine")]
+
+
+def test_a_plateau_lasts_while_the_weight_does() -> None:
+    points = [weigh(0, 30), weigh(4, 30), weigh(9, 50), weigh(12, 0)]
+    assert plateaus(points, 20) == [(30, Span(0, 9)), (50, Span(9, 12)), (0, Span(12, 20))]
+    assert plateaus([], 20) == []
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [0.95, 0.96], [0.0], [0.604, 0.95], [0.9], [7.5], [-1.0]])
+def test_the_axis_of_ratios_holds_every_value_with_room(values: list[float]) -> None:
+    low, high = rate_limits(values)
+    assert all(low < value < high for value in [*values, 1.0])
+
+
+def chart(unit: str, bound: float, *values: float) -> Chart:
+    demanded = metric("m", unit, "at most", "<=", bound)
+    return charts(report([demanded], [one("m", f"[{value}]", "at most") for value in values]))[0]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "floor"),
+    [
+        (chart("ms", 500, 9, 12), 0),
+        (chart("ms", 500, 812), 0),
+        (chart("ms", 0, 0), 0),
+        (chart("", 17, 19, 3), None),
+        (chart("", 0, 0), None),
+        (chart("ms", 500, -4), None),
+    ],
+)
+def test_an_axis_holds_measurements_and_bounds_and_times_begin_at_0(drawn: Chart, floor: float | None) -> None:
+    low, high = limits(drawn)
+    assert low <= min(drawn.values) <= max(drawn.values) < high
+    assert floor is None or low == floor
+
+
+def test_a_narrow_canvas_has_less_room_for_a_text() -> None:
+    assert NARROW.share("released") > 2 * WIDE.share("released")
+
+
+def test_the_worst_tail_stands_for_all_phases_of_the_release() -> None:
+    phases = [visited("before", 78), visited("weight 30", 90), visited("weight 50", 640), visited("after", None)]
+    assert tails(phases) == [("before", 78), ("during, at worst", 640), ("after", None)]
+    assert tails(phases[:2]) == [("before", 78), ("during", 90)]
+    assert tails([]) == []
+
+
+def test_a_phase_that_nobody_visited_has_no_tail() -> None:
+    nobody = visited("weight 30", None)
+    nobody["requests"] = 0
+    assert tails([visited("before", 78), nobody]) == [("before", 78)]
+
+
+def test_a_long_or_broken_name_is_shortened_to_one_line() -> None:
+    assert short("line\nbreak", 20) == "line break"
+    assert short("outbound-unreachable", 9) == "outbound…"
