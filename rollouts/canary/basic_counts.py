@@ -39,7 +39,8 @@ class Limits:
 def closest_split(replicas: int, weight: int, *, may_surge: bool) -> Split:
     """The split nearest to `weight`; it may use one pod more than `replicas` when surging is allowed.
 
-    Neither side falls to nothing for weights from 1 to 99, unless one single pod has to do.
+    Neither side falls to nothing for weights from 1 to 99, unless one single pod has to do, or where Argo Rollouts
+    itself finds no split (two pods at 75 % without a surge: one and two are equally near, and two are all).
     """
     if replicas == 0:
         return Split(0, 0)
