@@ -88,6 +88,7 @@ async def control_plane(folder: Path, say: Say) -> AsyncIterator[Cluster]:
             f"--secure-port={api}",
             f"--cert-dir={folder / 'certificates'}",
             f"--token-auth-file={folder / 'tokens.csv'}",
+            "--anonymous-auth=false",
             "--authorization-mode=AlwaysAllow",
             "--disable-admission-plugins=ServiceAccount",
             "--service-cluster-ip-range=10.0.0.0/16",
@@ -106,6 +107,7 @@ async def control_plane(folder: Path, say: Say) -> AsyncIterator[Cluster]:
                 str(tools["rollouts-controller"]),
                 f"--kubeconfig={kubeconfig}",
                 "--leader-elect=false",
+                # On all addresses, whatever one asks for; both can only be read.
                 f"--metricsPort={metrics}",
                 f"--healthzPort={health}",
                 # The client's own limit of requests per second must not delay a decision.
