@@ -8,6 +8,7 @@ import sys
 
 from platforms.embedded.announcing import give_up
 from platforms.embedded.head_start import head_start
+from platforms.embedded.importing import imports_in_a_hurry
 from platforms.embedded.settings import RunFolder
 from seam.errors import UserError
 
@@ -18,8 +19,8 @@ def main(folder: RunFolder) -> int:
         started = head_start(folder, settings)
     except UserError as error:
         return give_up(folder, error)
-
-    from platforms.embedded.supervisor import supervise  # noqa: PLC0415 - with all that it imports
+    with imports_in_a_hurry():
+        from platforms.embedded.supervisor import supervise  # noqa: PLC0415 - with all that it imports
 
     return supervise(folder, settings, started)
 

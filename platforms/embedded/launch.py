@@ -4,7 +4,6 @@ Everything here is the standard library's; the heavy imports of the command line
 go on side by side.
 """
 
-import asyncio
 import json
 import os
 import shutil
@@ -57,6 +56,8 @@ async def wait_until_ready(launched: Launched, progress: Callable[[str], None]) 
 
     `progress` is called with each sentence that it says on the way.
     """
+    import asyncio  # noqa: PLC0415 - the supervisor is launched without it
+
     try:
         await _ready(launched, progress)
     except BaseException:
@@ -77,6 +78,8 @@ def hang_up(supervisor: subprocess.Popen[bytes]) -> None:
 
 
 async def _ready(launched: Launched, progress: Callable[[str], None]) -> None:
+    import asyncio  # noqa: PLC0415
+
     output = launched.process.stdout
     assert output is not None
     while line := await asyncio.to_thread(output.readline):

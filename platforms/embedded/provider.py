@@ -1,7 +1,5 @@
 """The embedded platform, begun and found."""
 
-import asyncio
-from asyncio import FIRST_COMPLETED
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +23,8 @@ class _Starting:
         return self.launched.folder.path.name
 
     async def wait_until_ready(self, progress: Say) -> "EmbeddedPlatform":
+        import asyncio  # noqa: PLC0415 - `begin` does without
+
         heard = asyncio.Event()
 
         def pass_on(sentence: str) -> None:
@@ -35,7 +35,7 @@ class _Starting:
         first_sentence = asyncio.create_task(heard.wait())
         try:
             # Two cores are busy with what supervisor and nursery import before that, and the first face waits for them.
-            await asyncio.wait([waiting, first_sentence], return_when=FIRST_COMPLETED)
+            await asyncio.wait([waiting, first_sentence], return_when=asyncio.FIRST_COMPLETED)
             from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415
 
             await waiting

@@ -6,9 +6,10 @@ going. A thread that never comes to an end does not hold up the end of the proce
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,7 +42,7 @@ async def _sent(request: HttpRequest, session: aiohttp.ClientSession, url: str) 
             params=request.params,
             headers=request.headers,
             data=request.body,
-            ssl=not request.insecure,
+            ssl=False if request.insecure else await asyncio.to_thread(_certificates),
             timeout=aiohttp.ClientTimeout(total=request.timeout),
         ) as answer:
             return HttpResponse(answer.status, await _body(answer))
@@ -49,6 +50,12 @@ async def _sent(request: HttpRequest, session: aiohttp.ClientSession, url: str) 
         return Unreachable(f"no answer within {request.timeout:g} s")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return Unreachable(str(error) or type(error).__name__)
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """The system's, which aiohttp was kept from reading (importing.py)."""
+    return ssl.create_default_context()
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

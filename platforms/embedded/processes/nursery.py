@@ -14,7 +14,6 @@ Spoken over standard input and output, a JSON object a line:
 
 import contextlib
 import ctypes
-import gc
 import json
 import os
 import selectors
@@ -22,6 +21,8 @@ import signal
 import sys
 import traceback
 from typing import Any, NoReturn
+
+from platforms.embedded.importing import imports_in_a_hurry
 
 _PR_SET_PDEATHSIG = 1
 _HELD_BACK = (signal.SIGINT, signal.SIGTERM)
@@ -152,11 +153,10 @@ def _load_the_app() -> None:
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
     # structlog would load it, and all of pygments with it, to print tracebacks in colour. No replica does that.
     sys.modules["rich"] = None  # type: ignore[assignment]
-    from faces.__main__ import main as _preload  # noqa: PLC0415 - after the lines above
+    with imports_in_a_hurry():  # what was imported stays shared between all replicas
+        from faces.__main__ import main as _preload  # noqa: PLC0415 - after the lines above
 
     assert callable(_preload)
-    gc.collect()
-    gc.freeze()  # what was imported stays shared between all replicas
 
 
 if __name__ == "__main__":

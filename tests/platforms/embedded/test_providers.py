@@ -1,12 +1,16 @@
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from platforms.bare.pki import Authority, Identity
 from platforms.embedded import providers
 from platforms.embedded.providers import outcome_of
 from rollouts.analysis import Metric, Outcome
@@ -44,6 +48,37 @@ async def test_a_host_that_the_clusters_dns_would_know_is_asked_and_its_answer_j
     assert str(broken.phase) == "Error"
 
 
+HTTPS = """
+import asyncio, os, ssl, sys
+from platforms.embedded.importing import imports_in_a_hurry
+with imports_in_a_hurry():
+    import aiohttp
+    from aiohttp import web
+from platforms.embedded.providers import outcome_of
+from rollouts.analysis import Metric
+
+async def main():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[1])
+    async def value(request):
+        return web.json_response({"value": 7})
+    app = web.Application()
+    app.router.add_get("/", value)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    url = f"https://127.0.0.1:{runner.addresses[0][1]}/"
+    provider = {"web": {"url": url, "jsonPath": "{$.value}"}}
+    metric = Metric.model_validate({"name": "x", "successCondition": "result > 5", "provider": provider})
+    async with aiohttp.ClientSession() as session:
+        outcome = await outcome_of(metric, session, "", {})
+    print(outcome.phase, outcome.message)
+    await runner.cleanup()
+
+asyncio.run(main())
+"""
+
+
 # In a process of its own, because the condition goes on for as long as its process does.
 PROGRAM = """
 import asyncio, json, sys, time
@@ -75,3 +110,17 @@ async def test_an_answer_without_an_end_is_cut_off(measure: Measure, monkeypatch
     outcome = await measure(metric("true", "/long"))
     assert str(outcome.phase) == "Error"
     assert "the answer is longer than" in outcome.message
+
+
+@pytest.mark.timeout(60)
+def test_https_is_verified_with_the_systems_certificates_although_the_supervisor_imports_without_them(
+    tmp_path: Path,
+) -> None:
+    authority = Authority(tmp_path, datetime.now(UTC))
+    authority.issue(Identity("server", "metrics", (), ("127.0.0.1",)))
+    key, certificate, trust = (str(tmp_path / name) for name in ("server.key", "server.crt", "ca.crt"))
+    program = [sys.executable, "-c", HTTPS, key, certificate]
+    for trusted, phase in ((trust, "Successful"), (os.devnull, "Error")):
+        env = {**os.environ, "SSL_CERT_FILE": trusted}
+        done = subprocess.run(program, env=env, capture_output=True, text=True, timeout=30, check=True)
+        assert done.stdout.split()[0] == phase, done.stdout
