@@ -1,4 +1,4 @@
-"""Manifests rendered as kubectl renders them, and brought to the cluster; and a run taken away again."""
+"""Manifests, rendered as `kubectl apply -k` would render them, and applied to the cluster."""
 
 import asyncio
 import re
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from platforms.kube.client import APPLY, JSON_PATCH, Cluster
+from platforms.kube.log import log
 from platforms.kube.placing import (
+    check_owned,
     in_order,
-    owned,
     placed,
     replaced_spec,
     with_live_routing,
@@ -45,7 +46,7 @@ async def render(kubectl: str, folder: str) -> list[dict[str, Any]]:
                 f"kubectl is needed to render {folder}, and {kubectl!r} cannot be run: {error.strerror}."
             ) from error
         try:
-            _, said = await asyncio.wait_for(process.communicate(), _RENDER_LIMIT_S)
+            _, errors = await asyncio.wait_for(process.communicate(), _RENDER_LIMIT_S)
         except BaseException as error:
             process.kill()
             await process.wait()
@@ -53,14 +54,14 @@ async def render(kubectl: str, folder: str) -> list[dict[str, Any]]:
                 raise PlatformFailed(f"kubectl has not rendered {folder} in {_RENDER_LIMIT_S} s.") from None
             raise
         if process.returncode:
-            raise UserError(f"{folder} cannot be rendered: {_why(said)}")
+            raise UserError(f"{folder} cannot be rendered: {_why(errors)}")
         return list(documents(rendered))
 
 
 async def kinds_of(cluster: Cluster, rendered: Iterable[Object]) -> dict[tuple[str, str], Resource]:
     """Where the cluster serves each kind of the documents.
 
-    UserError for one that it does not know, or that is not of one namespace.
+    UserError for one that it does not serve, or that is cluster-scoped.
     """
     wanted = {(str(one["apiVersion"]), str(one["kind"])) for one in rendered if one["kind"] != "Namespace"}
     known: dict[tuple[str, str], Resource] = {}
@@ -75,14 +76,14 @@ async def kinds_of(cluster: Cluster, rendered: Iterable[Object]) -> dict[tuple[s
         known |= {(api_version, resource.kind): resource for resource in served(answer)}
     for api_version, kind in sorted(wanted):
         if (api_version, kind) not in known:
-            raise UserError(f"The cluster knows no {kind} of {api_version}; install what serves it.")
+            raise UserError(f"The cluster does not serve {kind} of {api_version}; install what provides it.")
         if not known[api_version, kind].namespaced:
-            raise UserError(f"{kind} is not of one namespace, and a run keeps to its own; apply it by hand.")
+            raise UserError(f"{kind} is cluster-scoped, and a run keeps to its namespace; apply it yourself.")
     return {key: known[key] for key in wanted}
 
 
 async def apply(cluster: Cluster, rendered: Iterable[dict[str, Any]], kinds: Kinds, run: str) -> list[Object]:
-    """Make the run's objects what the documents say; returns the Rollouts as they are now."""
+    """Apply the documents in the namespace of the run; returns the Rollouts as they are afterwards."""
     rollouts = []
     for document in in_order(placed(one, run) for one in rendered):
         applied = await _apply_one(cluster, document, kinds[document["apiVersion"], document["kind"]], run)
@@ -93,21 +94,24 @@ async def apply(cluster: Cluster, rendered: Iterable[dict[str, Any]], kinds: Kin
 
 async def _apply_one(cluster: Cluster, document: dict[str, Any], resource: Resource, run: str) -> Object:
     path = resource.path(run, document["metadata"]["name"])
-    for _ in range(_TRIES):
-        live = await existing(cluster, path)
+    for tries in range(_TRIES):
+        live = await cluster.find(path)
         if live is not None:
-            owned(live, run)
+            check_owned(live, run)
         try:
             return await _send(cluster, path, document, live)
         except Refused as refused:
             if refused.status != 409:
                 raise
+            log.info("apply retried", path=path, tries=tries + 1, error=str(refused))
     kind, name = document["kind"], document["metadata"]["name"]
-    raise PlatformFailed(f"{kind} {name} was changed by somebody else each of the {_TRIES} times it was to be applied.")
+    raise PlatformFailed(
+        f"{kind} {name} was changed by somebody else each of the {_TRIES} times that it was to be applied."
+    )
 
 
 async def _send(cluster: Cluster, path: str, document: dict[str, Any], live: Object | None) -> Object:
-    """Whatever is made from `live` is taken only while `live` is the newest state; otherwise 409."""
+    """What is derived from `live` is accepted only while `live` is the newest state; otherwise the answer is 409."""
     if document["kind"] == "Secret":
         document = with_token(document, live, lambda: secrets.token_urlsafe(24))
     if live is not None and document["kind"] == "Rollout":
@@ -115,23 +119,13 @@ async def _send(cluster: Cluster, path: str, document: dict[str, Any], live: Obj
     if live is not None:
         document = with_live_routing(document, live)
         document["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
-    # Forced, because it is the run's own object: whatever somebody else wrote into it has just been looked at.
+    # Forced, because it is the run's own object: what other field managers wrote is in `live`, and was just considered.
     return await cluster.patch(path, document, APPLY, {"force": "true", "fieldValidation": "Strict"})
 
 
-async def existing(cluster: Cluster, path: str) -> Object | None:
-    """The object, or None if it is not there."""
-    try:
-        return await cluster.get(path)
-    except Refused as refused:
-        if refused.status == 404:
-            return None
-        raise
-
-
-def _why(said: bytes) -> str:
-    """What kubectl said last: `error: ...`, or a log line with err="..."."""
-    lines = said.decode(errors="replace").strip().splitlines()
-    last = lines[-1] if lines else "kubectl did not say why"
+def _why(errors: bytes) -> str:
+    """The last thing that kubectl wrote: `error: ...`, or a log line with err="..."."""
+    lines = errors.decode(errors="replace").strip().splitlines()
+    last = lines[-1] if lines else "kubectl gave no reason"
     logged = re.search(r' err="(.*)"$', last)
     return (logged[1] if logged else last.removeprefix("error: ")).rstrip(".") + "."

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from platforms.kube.objects import HASH, canary_of, is_observed, is_promoted, revision_of
 from platforms.kube.resources import Object
-from platforms.kube.views import HASH, canary_of, is_observed, revision_of
 from seam.errors import UserError
 
 
@@ -18,6 +18,14 @@ class Patches:
 
     status: Mapping[str, Any] | None = None
     spec: Mapping[str, Any] | None = None
+
+
+def promote_if_possible(rollout: Object, *, full: bool) -> Patches:
+    """As `promote` or `promote_full`. UserError where that would change nothing; the plugin says it did."""
+    problem = _nothing_to_promote(rollout, full=full)
+    if problem:
+        raise UserError(f"Rollout {_name(rollout)} {problem}")
+    return promote_full(rollout) if full else promote(rollout)
 
 
 def promote(rollout: Object) -> Patches:
@@ -38,11 +46,11 @@ def promote(rollout: Object) -> Patches:
 
 def promote_full(rollout: Object) -> Patches:
     """Skip every step, pause and analysis that is left; nothing to do when all is promoted."""
-    return Patches(None if _is_promoted(rollout) else {"status": {"promoteFull": True}}, _unpause(rollout))
+    return Patches(None if is_promoted(rollout) else {"status": {"promoteFull": True}}, _unpause(rollout))
 
 
 def abort(rollout: Object) -> Patches:
-    if _is_promoted(rollout):
+    if is_promoted(rollout):
         raise UserError(f"Rollout {_name(rollout)} is fully promoted: there is nothing to abort.")
     return Patches({"status": {"abort": True}})
 
@@ -56,7 +64,7 @@ def retry(rollout: Object) -> Patches:
 def undo(rollout: Object, replica_sets: Sequence[Object], revision: int | None) -> dict[str, Any] | None:
     """The pod template of `revision`, by default of the one before the newest; None when it is the present one.
 
-    `replica_sets` are the Rollout's own.
+    `replica_sets` are the Rollout's own. UserError names the revisions that there are.
     """
     chosen = _of_revision(rollout, replica_sets, revision)
     template: dict[str, Any] = chosen["spec"]["template"]
@@ -66,6 +74,15 @@ def undo(rollout: Object, replica_sets: Sequence[Object], revision: int | None) 
         return None
     labels = {key: value for key, value in labels.items() if key != HASH}
     return template | {"metadata": metadata | {"labels": labels}}
+
+
+def undo_if_possible(rollout: Object, replica_sets: Sequence[Object], revision: int | None) -> dict[str, Any]:
+    """As `undo`. UserError where that would change nothing."""
+    template = undo(rollout, replica_sets, revision)
+    if template is None:
+        present = revision_of(_of_revision(rollout, replica_sets, revision))
+        raise UserError(f"Revision {present} is the present one; {_there_are(replica_sets)}.")
+    return template
 
 
 def replaced_template(rollout: Object, template: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -83,12 +100,36 @@ def _of_revision(rollout: Object, replica_sets: Sequence[Object], revision: int 
     newest_first = sorted(replica_sets, key=revision_of, reverse=True)
     if not revision:
         if len(newest_first) < 2:
-            raise UserError(f'no revision found for rollout "{_name(rollout)}"')
+            raise UserError(f"Rollout {_name(rollout)} has no earlier revision: there is nothing to undo.")
         return newest_first[1]
     for replica_set in newest_first:
         if revision_of(replica_set) == revision:
             return replica_set
-    raise UserError(f"unable to find specified revision {revision} in history")
+    raise UserError(f"There is no revision {revision}; {_there_are(replica_sets)}.")
+
+
+def _there_are(replica_sets: Sequence[Object]) -> str:
+    """`there are 1, 2 and 4`."""
+    revisions = [str(revision) for revision in sorted(revision_of(one) for one in replica_sets)]
+    if len(revisions) < 2:
+        return f"there is {revisions[0] if revisions else 'none yet'}"
+    return f"there are {', '.join(revisions[:-1])} and {revisions[-1]}"
+
+
+def _nothing_to_promote(rollout: Object, *, full: bool) -> str:
+    """Why a promotion would have no effect; empty where it would have one."""
+    status = rollout.get("status") or {}
+    if rollout["spec"].get("paused") or status.get("pauseConditions"):
+        return ""
+    if is_promoted(rollout):
+        return "is fully promoted: there is nothing to promote."
+    if full:
+        return "is already being promoted in full." if status.get("promoteFull") else ""
+    if status.get("abort"):
+        return "was aborted: retry it, or promote it in full."
+    return (
+        "" if _has_steps_left(rollout) else "is not paused and has no step left to skip: there is nothing to promote."
+    )
 
 
 def _next_index(rollout: Object) -> int | None:
@@ -98,14 +139,14 @@ def _next_index(rollout: Object) -> int | None:
     return min(index + 1, max(index, len(steps))) if steps else None
 
 
+def _has_steps_left(rollout: Object) -> bool:
+    index = (rollout.get("status") or {}).get("currentStepIndex") or 0
+    return index < len(canary_of(rollout).get("steps") or ())
+
+
 def _is_inconclusive(status: Object) -> bool:
     run = (status.get("canary") or {}).get("currentStepAnalysisRunStatus") or {}
     return bool(run.get("status") == "Inconclusive")
-
-
-def _is_promoted(rollout: Object) -> bool:
-    status = rollout.get("status") or {}
-    return bool(status.get("stableRS") == status.get("currentPodHash"))
 
 
 def _unpause(rollout: Object) -> Mapping[str, Any] | None:

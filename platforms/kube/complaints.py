@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
+from platforms.kube.objects import Objects, is_ready, owned_by, phase_of
 from platforms.kube.resources import Object
-from platforms.kube.views import Objects, is_ready, owned_by, phase_of
 
-# A pod says these of itself on its ordinary way up.
+# A container waits for these reasons whenever a pod starts.
 _ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing"})
 
 
-def complaint(rollout: Object, objects: Objects) -> str:
-    """One sentence, with the first reason that anybody gives."""
+def why_not_healthy(rollout: Object, objects: Objects) -> str:
+    """One sentence, with the first reason that is found."""
     name = rollout["metadata"]["name"]
     if not rollout.get("status"):
         return f"{name}: no controller has looked at it; is the Argo Rollouts controller running?"

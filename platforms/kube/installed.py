@@ -1,4 +1,4 @@
-"""What a cluster has installed: old enough to be refused, or lacking what the manifests want.
+"""Whether a cluster runs versions that are new enough, and has the plugins that the manifests need.
 
 Two minimums. Kubernetes 1.29: all that is asked of the API here is stable there. Argo Rollouts 1.8, which is seen in
 the API itself, not in an image's tag, as that may say anything: 1.8 was the first to know `consecutiveSuccessLimit`,
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 import yaml
 
 from platforms.kube.client import Cluster
+from platforms.kube.objects import canary_of
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import CONFIG_MAPS, DEPLOYMENTS, ROLLOUTS, Object
-from platforms.kube.views import canary_of
 from seam.errors import UserError
 
 OLDEST_KUBERNETES = (1, 29)
@@ -48,8 +48,8 @@ async def check_versions(cluster: Cluster) -> str:
 async def check_plugins(cluster: Cluster, rendered: Iterable[Object]) -> None:
     """Raises UserError for a traffic router plugin that the controller is not configured for.
 
-    The controller says so in its log alone, and its Rollouts wait for ever. Where its configuration may not be read,
-    nothing is said.
+    The controller only writes that to its log, and the Rollouts wait for ever. Where the user may not read its
+    configuration, nothing is checked.
     """
     wanted = plugins_of(rendered)
     for namespace in {one["metadata"]["namespace"] for one in await _controllers(cluster)} if wanted else ():

@@ -1,9 +1,8 @@
-"""A run's namespace: found or made, and taken away with everything that is in it."""
+"""The namespace of a run: found or created, and deleted with everything in it."""
 
 import asyncio
 from collections.abc import Iterable
 
-from platforms.kube.applying import existing
 from platforms.kube.client import Cluster, Unreachable
 from platforms.kube.placing import RUN, namespace_of
 from platforms.kube.refusals import Refused
@@ -15,13 +14,13 @@ _LOOK_S = 0.5
 
 
 async def is_free(cluster: Cluster, run: str) -> bool:
-    """Whether the namespace is to be made: it is not there, or on its way out. Else the run will be a guest in it."""
+    """Whether the namespace is to be created: it does not exist, or is being deleted. Else the run is a guest in it."""
     found = await _find(cluster, run)
     return found is None or bool(found["metadata"].get("deletionTimestamp"))
 
 
 async def is_up(cluster: Cluster, run: str) -> bool:
-    """Whether there is anything of the run, be it only half of it, that is not on its way out."""
+    """Whether anything of the run exists, be it only half of it, that is not being deleted."""
     found = await _find(cluster, run)
     if found is None or found["metadata"].get("deletionTimestamp"):
         return False
@@ -32,33 +31,33 @@ async def is_up(cluster: Cluster, run: str) -> bool:
 
 
 async def prepare(cluster: Cluster, run: str, rendered: Iterable[Object], *, own: bool) -> None:
-    """Wait for the end of what an earlier run left here; then make the namespace, if it is to be the run's `own`."""
-    await take_away(cluster, run)
+    """Wait until nothing is left of an earlier run; then create the namespace, if it is to be the run's `own`."""
+    await delete_and_wait(cluster, run)
     if not own:
         return
     try:
         await cluster.create(NAMESPACES.path(), namespace_of(rendered, run))
     except Refused as refused:
-        # 409 of a request that was sent twice is well; 409 of somebody else's namespace is not.
+        # After a request that was sent twice, 409 is success. It is not if the namespace is somebody else's.
         if refused.status != 409 or not is_ours(await cluster.get(NAMESPACES.path(None, run)), run):
             raise
 
 
-async def take_away(cluster: Cluster, run: str) -> None:
-    """End the run, and return when it is gone. PlatformFailed: what is left after GONE_LIMIT_S."""
+async def delete_and_wait(cluster: Cluster, run: str) -> None:
+    """Delete the run, and return when nothing is left of it. PlatformFailed names what is left after GONE_LIMIT_S."""
     left: list[str] = []
     try:
         async with asyncio.timeout(GONE_LIMIT_S):
-            while left := await end(cluster, run):
+            while left := await delete(cluster, run):
                 await asyncio.sleep(_LOOK_S)
     except TimeoutError:
         raise PlatformFailed(f"Still there after {GONE_LIMIT_S:.0f} s: {', '.join(left)}.") from None
 
 
-async def end(cluster: Cluster, run: str) -> list[str]:
-    """Ask for the end of the run: of its namespace, if that was made for it, else of what bears its label.
+async def delete(cluster: Cluster, run: str) -> list[str]:
+    """Ask for the deletion of the run: of its namespace, if that was created for it, else of all that has its label.
 
-    Returns what is still there, in words.
+    Returns what still exists, in words.
     """
     found = await _find(cluster, run)
     if found is None:
@@ -68,27 +67,28 @@ async def end(cluster: Cluster, run: str) -> list[str]:
             await cluster.delete(NAMESPACES.path(None, run))
         return [f"namespace {run}{remaining(found)}"]
     kinds = await _deletable(cluster)
-    return [name for names in await asyncio.gather(*(_delete(cluster, kind, run) for kind in kinds)) for name in names]
+    left = await asyncio.gather(*(_delete_all(cluster, kind, run) for kind in kinds))
+    return [name for names in left for name in names]
 
 
 def is_ours(namespace: Object, run: str) -> bool:
-    """Whether it was made for the run, and may go with it."""
+    """Whether it was created for the run, and may be deleted with it."""
     return bool((namespace["metadata"].get("labels") or {}).get(RUN) == run)
 
 
 def remaining(namespace: Object) -> str:
-    """Why a namespace does not end, in the words of its controller, in brackets; "" if it has not said."""
+    """Why a namespace is not gone yet, in the words of its controller, in brackets; "" if it gives no reason."""
     conditions = (namespace.get("status") or {}).get("conditions") or ()
-    said = [one["message"].rstrip(".") for one in conditions if one["status"] == "True"]
-    return f" ({'; '.join(said)})" if said else ""
+    reasons = [one["message"].rstrip(".") for one in conditions if one["status"] == "True"]
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
-async def _delete(cluster: Cluster, kind: Resource, run: str) -> list[str]:
-    """Ask for the end of all of one kind, each after its dependents; returns the names of those that are there."""
+async def _delete_all(cluster: Cluster, kind: Resource, run: str) -> list[str]:
+    """Ask for the deletion of all objects of a kind, each after its dependents; returns those that still exist."""
     try:
         found = (await cluster.get(kind.path(run), _labelled(run)))["items"]
     except Refused as refused:
-        if refused.status in (403, 404, 405):  # who may not see them did not make them
+        if refused.status in (403, 404, 405):  # a user who may not list them has not created any
             return []
         raise
     for one in found:
@@ -98,7 +98,7 @@ async def _delete(cluster: Cluster, kind: Resource, run: str) -> list[str]:
 
 
 async def _deletable(cluster: Cluster) -> list[Resource]:
-    """Every kind of which objects can be in a namespace, without those of an API that is out of order."""
+    """Every namespaced kind, without those of an API group whose server does not answer."""
     groups = (await cluster.get("/apis"))["groups"]
     paths = ["/api/v1"] + [f"/apis/{group['preferredVersion']['groupVersion']}" for group in groups]
     answers = await asyncio.gather(*(cluster.get_once(path) for path in paths), return_exceptions=True)
@@ -112,9 +112,9 @@ async def _deletable(cluster: Cluster) -> list[Resource]:
 
 
 async def _find(cluster: Cluster, run: str) -> Object | None:
-    """The namespace. One that may not be looked at is taken for somebody else's."""
+    """The namespace, or None. One that the user may not read is taken for somebody else's."""
     try:
-        return await existing(cluster, NAMESPACES.path(None, run))
+        return await cluster.find(NAMESPACES.path(None, run))
     except Refused as refused:
         if refused.status != 403:
             raise

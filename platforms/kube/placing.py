@@ -1,12 +1,12 @@
-"""Rendered manifests, made one run's own, and merged with what controllers have written since. Pure."""
+"""Rendered manifests, moved to the namespace of a run and merged with what controllers have written since. Pure."""
 
 import base64
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from platforms.kube.objects import HASH, canary_of
 from platforms.kube.resources import Object
-from platforms.kube.views import HASH, canary_of
 from seam.errors import UserError
 
 RUN = "faces.dev/run"
@@ -18,7 +18,7 @@ _ORDER = ("ServiceAccount", "ConfigMap", "Secret", "Role", "RoleBinding", "Servi
 
 
 def placed(document: Mapping[str, Any], run: str) -> dict[str, Any]:
-    """The document in the run's namespace, which bears the run's name, and labelled as the run's."""
+    """The document moved to the namespace of the run, which has the run's name, with the label of the run."""
     changed = copy.deepcopy(dict(document))
     home = document["metadata"].get("namespace")
     _move(changed, home, run)
@@ -41,7 +41,7 @@ def namespace_of(documents: Iterable[Object], run: str) -> dict[str, Any]:
 
 
 def in_order(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What is applied inside the namespace, in the order in which it is."""
+    """What is applied inside the namespace, in the order in which it is applied."""
 
     def rank(document: Object) -> int:
         kind = str(document["kind"])
@@ -102,11 +102,11 @@ def replaced_spec(document: Object, live: Object) -> list[dict[str, Any]]:
     ]
 
 
-def owned(live: Object, run: str) -> None:
-    """Raises UserError for an object that stands where one of the run's should, and is somebody else's."""
+def check_owned(live: Object, run: str) -> None:
+    """UserError if an object exists that is not the run's, where one of the run's is to be."""
     if (live["metadata"].get("labels") or {}).get(RUN) != run:
         kind, name = live["kind"], live["metadata"]["name"]
-        raise UserError(f"{kind} {name} in namespace {run} is not this program's; choose another namespace.")
+        raise UserError(f"{kind} {name} in namespace {run} was not created by this run; choose another namespace.")
 
 
 def _move(value: Any, home: str | None, run: str) -> None:

@@ -1,7 +1,7 @@
-"""The cluster platform: the same verbs on real Kubernetes, where the real Argo Rollouts decides."""
+"""The cluster platform: the seam's verbs on real Kubernetes, where the real Argo Rollouts decides."""
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -12,16 +12,17 @@ from platforms.kube.client import Cluster
 from platforms.kube.installed import check_plugins, check_versions
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.measuring import queries_of
+from platforms.kube.objects import Objects
 from platforms.kube.placing import RUN
 from platforms.kube.preflight import check_access, needed
 from platforms.kube.reach import Reach
-from platforms.kube.readiness import until_healthy, until_served
+from platforms.kube.readiness import wait_until_healthy, wait_until_served
 from platforms.kube.resources import ANALYSIS_TEMPLATES, EVENTS, ROLLOUTS, Object
 from platforms.kube.settings import ClusterSettings
-from platforms.kube.views import Objects, event_views, rollout_views
+from platforms.kube.views import event_views, rollout_view, rollout_views
 from platforms.kube.watching import Watching
 from platforms.measuring import wait_until_measured
-from seam.errors import NotRunning, PlatformError, UserError
+from seam.errors import NotRunning, PlatformError, RunEnded, UserError
 from seam.releases import PodChange, next_version, released, version_of
 from seam.views import EventView, PlatformView, RolloutView
 
@@ -30,19 +31,19 @@ __all__ = ["ClusterPlatform", "ClusterSettings"]
 Say = Callable[[str], None]
 View = TypeVar("View", RolloutView, PlatformView)
 
-# An API server that restarts is waited for, once it was found to be there.
+# Once the cluster has answered, an API server that restarts is waited for.
 _PATIENCE_S = 15.0
 
 
 class ClusterPlatform:
-    """One run. `start` makes it, `attach` picks up one that is there; close() only lets go, down() ends the run."""
+    """One run. `start` creates it, `attach` finds one that exists; close() leaves it running, down() deletes it."""
 
     def __init__(
         self, settings: ClusterSettings, cluster: Cluster, reach: Reach, engine: str, transform: Transform
     ) -> None:
         self._settings, self._cluster, self._reach, self._transform = settings, cluster, reach, transform
         self._run = settings.namespace
-        self._labelled = f"{RUN}={self._run}"
+        self._labelled = {"labelSelector": f"{RUN}={self._run}"}
         self._watching = Watching(cluster, self._run, {ROLLOUTS: self._labelled})
         self._changing = Changing(cluster, self._watching, self._run)
         self._engine = engine
@@ -56,9 +57,9 @@ class ClusterPlatform:
         transform: Transform = lambda _: None,
         say: Say = lambda _: None,
     ) -> Self:
-        """Return when everybody is served. `transform` changes each document on its way; `say` hears of the progress.
+        """Return when the app answers. `transform` changes each document before it is applied; `say` gets the progress.
 
-        Nothing is changed in the cluster before it was found fit. A run that was begun and fails is taken away again.
+        Nothing is changed in the cluster before it was checked. A run that does not come up is deleted again.
         """
         platform = await cls._connected(settings, reach, transform)
         async with platform._closed_on_error():  # noqa: SLF001 - its own
@@ -70,7 +71,7 @@ class ClusterPlatform:
         """The run that is up in this namespace. Raises NotRunning."""
         platform = await cls._connected(settings, reach, lambda _: None)
         async with platform._closed_on_error():  # noqa: SLF001 - its own
-            await platform._pick_up()  # noqa: SLF001
+            await platform._find_run()  # noqa: SLF001
         return platform
 
     async def __aenter__(self) -> Self:
@@ -89,12 +90,12 @@ class ClusterPlatform:
         await self._cluster.close()
 
     async def down(self, *, wait: bool = True) -> None:
-        """End the run; return when nothing of it is left, or, if nobody is to `wait`, when the cluster was told so."""
+        """Delete the run; return when nothing is left of it, or without `wait` when the cluster has accepted that."""
         await self._watching.close()
         if wait:
-            await namespaces.take_away(self._cluster, self._run)
+            await namespaces.delete_and_wait(self._cluster, self._run)
         else:
-            await namespaces.end(self._cluster, self._run)
+            await namespaces.delete(self._cluster, self._run)
 
     # --- coming up ------------------------------------------------------------------------------------------
 
@@ -133,15 +134,15 @@ class ClusterPlatform:
             await namespaces.prepare(self._cluster, self._run, rendered, own=own_namespace)
             await apply(self._cluster, rendered, kinds, self._run)
             await self._watching.start()
-            await until_healthy(self._watching, say)
+            await wait_until_healthy(self._watching, say)
             gui, _ = await self._addresses()
-            await until_served(gui, f"{self._settings.front} in namespace {self._run}")
+            await wait_until_served(gui, f"{self._settings.front} in namespace {self._run}")
         except BaseException:
-            with contextlib.suppress(PlatformError):  # what went wrong first is what is told
-                await namespaces.end(self._cluster, self._run)
+            with contextlib.suppress(PlatformError):  # what went wrong first is what is raised
+                await namespaces.delete(self._cluster, self._run)
             raise
 
-    async def _pick_up(self) -> None:
+    async def _find_run(self) -> None:
         if not await namespaces.is_up(self._cluster, self._run):
             raise NotRunning(f"No run is up in namespace {self._run}; start one with {self._command_for('up')}.")
         await self._watching.start()
@@ -156,7 +157,7 @@ class ClusterPlatform:
         return rendered
 
     async def _addresses(self) -> tuple[str, str]:
-        """Of the page and of Prometheus. Opened when they are asked for first: `faces abort` needs neither."""
+        """Of the page and of Prometheus. Opened when somebody needs them: `faces abort` needs neither."""
         front = await self._reach.open(self._run, self._settings.front, 80)
         return f"{front}/faces/", await self._open_prometheus()
 
@@ -169,27 +170,27 @@ class ClusterPlatform:
         return self._view(self._watching.objects(), *await self._addresses())
 
     async def rollout(self, name: str) -> RolloutView:
-        return _pick(rollout_views(self._watching.objects()), name)
+        return self._rollout_view(self._watching.objects(), name)
 
     async def watch(self, name: str) -> AsyncGenerator[RolloutView]:
+        await self.rollout(name)
         async with contextlib.aclosing(self._watching.states()) as states:
-            async for view in _changes(states, lambda objects: _pick(rollout_views(objects), name)):
+            async for view in _distinct(states, lambda objects: self._rollout_view(objects, name, watched=True)):
                 yield view
 
     async def watch_all(self) -> AsyncGenerator[PlatformView]:
         gui, prometheus = await self._addresses()
         async with contextlib.aclosing(self._watching.states()) as states:
-            async for view in _changes(states, lambda objects: self._view(objects, gui, prometheus)):
+            async for view in _distinct(states, lambda objects: self._view(objects, gui, prometheus)):
                 yield view
 
     async def events(self, name: str) -> tuple[EventView, ...]:
-        await self.rollout(name)
-        query = {"fieldSelector": f"involvedObject.kind=Rollout,involvedObject.name={name}"}
+        rollout = self._find(self._watching.objects(), name)
+        query = {"fieldSelector": f"involvedObject.uid={rollout['metadata']['uid']}"}
         return event_views((await self._cluster.get(EVENTS.path(self._run), query))["items"])
 
     async def measured(self) -> None:
-        query = {"labelSelector": self._labelled}
-        templates = (await self._cluster.get(ANALYSIS_TEMPLATES.path(self._run), query))["items"]
+        templates = (await self._cluster.get(ANALYSIS_TEMPLATES.path(self._run), self._labelled))["items"]
         await wait_until_measured(await self._open_prometheus(), queries_of(templates), self._run)
 
     async def pod_metrics(self, name: str) -> dict[str, str]:
@@ -197,19 +198,36 @@ class ClusterPlatform:
         return await replicas.metrics(self._cluster, self._run, view, self._watching.objects().pods)
 
     def _view(self, objects: Objects, gui: str, prometheus: str) -> PlatformView:
+        if not objects.rollouts:
+            raise self._ended()
         return PlatformView(self._settings.platform, self._engine, gui, prometheus, rollout_views(objects))
+
+    def _rollout_view(self, objects: Objects, name: str, *, watched: bool = False) -> RolloutView:
+        return rollout_view(self._find(objects, name, watched=watched), objects)
+
+    def _find(self, objects: Objects, name: str, *, watched: bool = False) -> Object:
+        """The Rollout of that name. One that is `watched` was there before: if it is gone, so is the run."""
+        known = {str(one["metadata"]["name"]): one for one in objects.rollouts}
+        if name in known:
+            return known[name]
+        if watched or not known:
+            raise self._ended()
+        raise UserError(f"There is no Rollout {name!r}; there are {', '.join(sorted(known))}.")
+
+    def _ended(self) -> RunEnded:
+        return RunEnded(f"The run in namespace {self._run} has ended: somebody deleted its Rollouts.")
 
     # --- changing -------------------------------------------------------------------------------------------
 
     async def apply(self, directory: Path) -> None:
         rendered = await self._rendered(str(directory))
         names = {document["metadata"]["name"] for document in rendered if document["kind"] == "Rollout"}
-        if names != {view.name for view in rollout_views(self._watching.objects())}:
+        if names != {one["metadata"]["name"] for one in self._watching.objects().rollouts}:
             raise UserError(
                 f"The Rollouts of a run cannot be added or taken away; end it with {self._command_for('down')} first."
             )
         for rollout in await apply(self._cluster, rendered, await kinds_of(self._cluster, rendered), self._run):
-            self._watching.saw(ROLLOUTS, rollout)
+            await self._watching.until_delivered(ROLLOUTS, rollout)
 
     async def release(self, workload: str, name: str, change: PodChange, version: str | None = None) -> str:
         await self.rollout(workload)
@@ -227,10 +245,10 @@ class ClusterPlatform:
 
     async def undo(self, name: str, revision: int | None = None) -> None:
         await self.rollout(name)
-        await self._changing.template(name, lambda rollout, sets: commands.undo(rollout, sets, revision))
+        await self._changing.template(name, lambda rollout, sets: commands.undo_if_possible(rollout, sets, revision))
 
     async def promote(self, name: str, *, full: bool = False) -> None:
-        await self._command(name, commands.promote_full if full else commands.promote)
+        await self._command(name, lambda rollout: commands.promote_if_possible(rollout, full=full))
 
     async def abort(self, name: str) -> None:
         await self._command(name, commands.abort)
@@ -239,32 +257,25 @@ class ClusterPlatform:
         await self._command(name, commands.retry)
 
     async def inject(self, name: str, faults: Mapping[str, Any], version: str | None = None) -> list[str]:
-        return await self._tell(name, faults, version)
+        return await self._switch_faults(name, faults, version)
 
     async def clear(self, name: str, version: str | None = None) -> list[str]:
-        return await self._tell(name, None, version)
+        return await self._switch_faults(name, None, version)
 
     async def _command(self, name: str, command: Callable[[Object], commands.Patches]) -> None:
         await self.rollout(name)
         await self._changing.command(name, command)
 
-    async def _tell(self, name: str, faults: Mapping[str, Any] | None, version: str | None) -> list[str]:
+    async def _switch_faults(self, name: str, faults: Mapping[str, Any] | None, version: str | None) -> list[str]:
         view, pods = await self.rollout(name), self._watching.objects().pods
-        return await replicas.tell_each(self._cluster, self._reach, view, pods, faults, version)
+        return await replicas.switch_faults(self._cluster, self._reach, view, pods, faults, version)
 
 
-async def _changes(states: AsyncIterator[Objects], view_of: Callable[[Objects], View]) -> AsyncIterator[View]:
-    """The view of each state that is not the one before."""
-    told: View | None = None
+async def _distinct(states: AsyncIterator[Objects], view_of: Callable[[Objects], View]) -> AsyncIterator[View]:
+    """The view of each state that differs from the one before."""
+    last: View | None = None
     async for objects in states:
         view = view_of(objects)
-        if view != told:
-            told = view
+        if view != last:
+            last = view
             yield view
-
-
-def _pick(views: Iterable[RolloutView], name: str) -> RolloutView:
-    known = {view.name: view for view in views}
-    if name not in known:
-        raise UserError(f"There is no Rollout {name!r}; there are {', '.join(known)}.")
-    return known[name]

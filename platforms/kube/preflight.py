@@ -1,4 +1,4 @@
-"""Whether one may do in the cluster what a run needs, asked before anything is changed in it."""
+"""Whether the user may do in the cluster what a run needs, checked before anything is changed in it."""
 
 import asyncio
 from collections.abc import Iterable
@@ -6,24 +6,14 @@ from dataclasses import dataclass
 
 from platforms.kube.client import Cluster
 from platforms.kube.refusals import Refused, may_not
-from platforms.kube.resources import (
-    ANALYSIS_RUNS,
-    ANALYSIS_TEMPLATES,
-    EVENTS,
-    NAMESPACES,
-    PODS,
-    REPLICA_SETS,
-    ROLLOUTS,
-    SECRETS,
-    Object,
-    Resource,
-)
+from platforms.kube.resources import NAMESPACES, PODS, ROLLOUTS, SECRETS, Object, Resource
+from platforms.kube.watching import WATCHED
 from seam.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One thing that a run does: a verb on a resource, or on a subresource of it."""
+    """A verb on a resource, or on a subresource of it."""
 
     verb: str
     resource: Resource
@@ -33,7 +23,7 @@ class Access:
         return self.resource.title + (f"/{self.subresource}" if self.subresource else "")
 
     def review(self, namespace: str) -> Object:
-        """The question, as a SelfSubjectAccessReview."""
+        """The question whether the user may do that, as a SelfSubjectAccessReview."""
         attributes = {
             "verb": self.verb,
             "group": self.resource.group,
@@ -46,11 +36,12 @@ class Access:
 
 
 def needed(kinds: Iterable[Resource], *, own_namespace: bool) -> list[Access]:
-    """What a run asks of the API. `kinds`: of its manifests; `own_namespace`: whether it is to be made and ended."""
-    watched = (ROLLOUTS, ANALYSIS_RUNS, REPLICA_SETS, PODS)
-    wanted = [Access(verb, resource) for resource in watched for verb in ("list", "watch")]
-    wanted += [Access("patch", ROLLOUTS, "status"), Access("get", PODS, "proxy"), Access("list", EVENTS)]
-    wanted += [Access("get", SECRETS), Access("list", ANALYSIS_TEMPLATES)]
+    """The permissions that a run needs. `kinds`: of its manifests; `own_namespace`: whether it is to be made and ended.
+
+    `get clusteranalysistemplates` is not needed: a user who may not do it is not shown what such a template plans.
+    """
+    wanted = [Access(verb, resource) for resource in WATCHED for verb in ("list", "watch")]
+    wanted += [Access("patch", ROLLOUTS, "status"), Access("get", PODS, "proxy"), Access("get", SECRETS)]
     # Server-side apply is a patch, which needs `create` as well where it makes an object.
     verbs = ("get", "create", "patch", "delete")
     wanted += [Access(verb, resource) for resource in kinds for verb in verbs]

@@ -63,7 +63,7 @@ class KubeProvider:
         return []
 
     def page(self, options: Options, view: PlatformView) -> str:
-        """The port that this process forwards goes with it: a person is told how to forward one."""
+        """With the command that forwards a port: the one that this process forwards is closed when it exits."""
         del view
         access = self.access(options)
         settings = self._settings(options, access, TRAEFIK)

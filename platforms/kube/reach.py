@@ -1,4 +1,4 @@
-"""How this machine gets at what listens inside the cluster."""
+"""How this machine reaches what listens inside the cluster."""
 
 import asyncio
 import contextlib
@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from platforms.kube.log import log
 from seam.errors import PlatformFailed, UserError
 
 _OPEN_LIMIT_S = 30.0
 _BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)
 _LISTENS = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")
-# kubectl knows nothing of its parent. The shell between them does: its standard input ends with this process, however
-# that ends, and then it takes kubectl with it. Its own output is closed, so that the end of kubectl's is to be seen.
+# kubectl does not notice the end of its parent. The shell between them does: its standard input ends with this process,
+# however that ends, and then it kills kubectl. Its own output is closed, so that the end of kubectl's can be seen.
 _TIED = """
 "$@" &
 child=$!
@@ -69,12 +70,12 @@ class _Forward:
     def __init__(self, command: Sequence[str], port: int) -> None:
         self._command, self._remote = command, port
         self._local: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._said: deque[str] = deque(maxlen=5)
+        self._output: deque[str] = deque(maxlen=5)
         self._keeper = asyncio.create_task(self._keep())
 
     @property
     def gone(self) -> bool:
-        """Whether its target is, for good: a pod does not come back under its name."""
+        """Whether its target does not exist any more: a pod does not come back under its name."""
         return self._keeper.done()
 
     async def address(self) -> str:
@@ -84,9 +85,9 @@ class _Forward:
             return f"http://127.0.0.1:{self._local.result()}"
         if self._keeper.done():
             await self._keeper  # raises, if kubectl is not to be had
-            raise UserError(f"There is nothing to forward to: {self._last()}.")
+            raise UserError(f"There is nothing to forward to: {self._last_line()}.")
         target, limit = self._command[-1], f"{_OPEN_LIMIT_S:.0f} s"
-        raise PlatformFailed(f"{target}, port {self._remote}, could not be reached in {limit}: {self._last()}.")
+        raise PlatformFailed(f"{target}, port {self._remote}, could not be reached in {limit}: {self._last_line()}.")
 
     async def close(self) -> None:
         self._keeper.cancel()
@@ -94,17 +95,19 @@ class _Forward:
             await self._keeper
 
     async def _keep(self) -> None:
-        """Run kubectl until it says that there is no such target."""
+        """Run kubectl again and again, until it answers that there is no such target."""
         failures = 0
         while True:
             served = await self._run()
-            if "not found" in self._last():
+            if "not found" in self._last_line():
                 return
             failures = 0 if served else failures + 1
-            await asyncio.sleep(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+            wait = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
+            log.info("port-forward restarted", target=self._command[-1], after_s=wait, error=self._last_line())
+            await asyncio.sleep(wait)
 
     async def _run(self) -> bool:
-        """One kubectl, to its end; returns whether it listened."""
+        """Run kubectl once, until it exits; returns whether it listened."""
         local = self._local.result() if self._local.done() else ""
         try:
             process = await asyncio.create_subprocess_exec(
@@ -121,8 +124,8 @@ class _Forward:
         listened = False
         try:
             async for line in process.stdout:
-                self._said.append(line.decode(errors="replace").strip())
-                found = _LISTENS.match(self._said[-1])
+                self._output.append(line.decode(errors="replace").strip())
+                found = _LISTENS.match(self._output[-1])
                 listened = listened or found is not None
                 if found is not None and not self._local.done():
                     self._local.set_result(int(found[1]))
@@ -131,6 +134,6 @@ class _Forward:
             await process.wait()
         return listened
 
-    def _last(self) -> str:
-        said = self._said[-1] if self._said else "kubectl said nothing"
-        return re.sub(r"^(error: |Error from server.*?: )", "", said).rstrip(".")
+    def _last_line(self) -> str:
+        line = self._output[-1] if self._output else "kubectl wrote nothing"
+        return re.sub(r"^(error: |Error from server.*?: )", "", line).rstrip(".")

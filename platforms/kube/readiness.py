@@ -1,4 +1,4 @@
-"""When a run that was applied is up: its Rollouts are Healthy, and somebody is served."""
+"""Waiting until a run is up: its Rollouts are Healthy, and the app answers."""
 
 import asyncio
 import contextlib
@@ -9,8 +9,8 @@ import aiohttp
 
 from loadgen.grid import tiles
 from loadgen.judging import Answer, judge
-from platforms.kube.complaints import complaint
-from platforms.kube.views import phase_of
+from platforms.kube.complaints import why_not_healthy
+from platforms.kube.objects import phase_of
 from platforms.kube.watching import Watching
 from seam.errors import PlatformFailed
 
@@ -23,10 +23,10 @@ _TILE_EVERY_S = 0.05
 _TILES_LIMIT_S = 15.0
 
 
-async def until_healthy(watching: Watching, say: Callable[[str], None]) -> None:
-    """Return when every Rollout is. PlatformFailed: what keeps the first one that is not."""
+async def wait_until_healthy(watching: Watching, say: Callable[[str], None]) -> None:
+    """Return when every Rollout is Healthy. PlatformFailed says why the first of the others is not."""
     waiting: list[str] = []
-    told: list[str] = []
+    last: list[str] = []
     try:
         async with asyncio.timeout(_HEALTHY_LIMIT_S):
             async for objects in watching.states():
@@ -34,20 +34,21 @@ async def until_healthy(watching: Watching, say: Callable[[str], None]) -> None:
                 if not missing:
                     return
                 waiting = sorted(rollout["metadata"]["name"] for rollout in missing)
-                if waiting != told:
-                    told = waiting
+                if waiting != last:
+                    last = waiting
                     say(f"Waiting for {', '.join(waiting)}.")
     except TimeoutError:
         objects = watching.objects()
-        why = next(complaint(one, objects) for one in objects.rollouts if one["metadata"]["name"] == waiting[0])
+        why = next(why_not_healthy(one, objects) for one in objects.rollouts if one["metadata"]["name"] == waiting[0])
         raise PlatformFailed(f"Not everything is ready after {_HEALTHY_LIMIT_S:.0f} s. {why}") from None
 
 
-async def until_served(page: str, where: str) -> None:
-    """Return when `page` is answered with 200, and its tiles are good. PlatformFailed: how the page was answered last;
-    `where` says whose it is.
+async def wait_until_served(page: str, where: str) -> None:
+    """Return when `page` is answered with 200, and its tiles are good.
+
+    PlatformFailed has the last answer; `where` names the page in it.
     """
-    said = "it does not answer"
+    answered = "it does not answer"
     try:
         async with aiohttp.ClientSession() as session, asyncio.timeout(_SERVED_LIMIT_S):
             while True:
@@ -55,17 +56,17 @@ async def until_served(page: str, where: str) -> None:
                     async with session.get(page) as answer:
                         if answer.status == 200:
                             break
-                        said = f"it answers {answer.status}"
+                        answered = f"it answers {answer.status}"
                 await asyncio.sleep(_LOOK_S)
     except TimeoutError:
-        raise PlatformFailed(f"Nobody is served at {where} after {_SERVED_LIMIT_S:.0f} s: {said}.") from None
+        raise PlatformFailed(f"Nobody is served at {where} after {_SERVED_LIMIT_S:.0f} s: {answered}.") from None
     await _until_tiles_are_good(urljoin(page, _TILE.path))
 
 
 async def _until_tiles_are_good(tile: str) -> None:
-    """The page comes from one pod, a tile from several, and the way to each of them opens when it is told to everybody.
+    """A page comes from one pod, a tile from several, and each Service becomes reachable at its own time.
 
-    A first version may be bad on purpose: after a while the visitors are to see for themselves.
+    The first version may be bad on purpose: after a while the run counts as up all the same.
     """
     in_a_row = 0
     with contextlib.suppress(TimeoutError):

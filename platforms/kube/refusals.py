@@ -1,4 +1,4 @@
-"""What an API server says when it says no, in one sentence. Pure."""
+"""The refusal of an API server, as one sentence. Pure."""
 
 import json
 import re
@@ -22,14 +22,14 @@ class Refused(UserError):  # noqa: N818 - an answer, not a defect
 
 def refusal(status: int, body: bytes) -> Refused:
     """The answer of the API server as an exception."""
-    said = message(body)
-    forbidden = _FORBIDDEN.search(said) if status == 403 else None
+    reason = message(body)
+    forbidden = _FORBIDDEN.search(reason) if status == 403 else None
     if forbidden is not None:
         user, verb, resource, group, namespace = forbidden.group("user", "verb", "resource", "group", "namespace")
         return Refused(status, f"{user} {may_not(verb, _title(resource, group), namespace)}.")
     if status == 401:
         return Refused(status, "The cluster does not accept the credentials of the kubeconfig; log in again.")
-    return Refused(status, f"The cluster refused: {said}.")
+    return Refused(status, f"The cluster refused: {reason}.")
 
 
 def may_not(verb: str, title: str, namespace: str | None) -> str:
@@ -43,11 +43,11 @@ def _title(resource: str, group: str | None) -> str:
 
 
 def message(body: bytes) -> str:
-    """Of a `Status` object, or what was said instead of one; without a full stop."""
+    """The message of a `Status` object, or the answer that came instead of one; without a full stop."""
     text = body.decode(errors="replace").strip()
     try:
         read = json.loads(text)
     except ValueError:
         read = None
-    said = str(read.get("message") or "") if isinstance(read, dict) else ""
-    return (said or text[:200]).rstrip(".") or "it gave no reason"
+    told = str(read.get("message") or "") if isinstance(read, dict) else ""
+    return (told or text[:200]).rstrip(".") or "it gave no reason"

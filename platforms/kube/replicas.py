@@ -1,4 +1,4 @@
-"""The app's own ports in its pods: metrics, through the API server, and the control API, by way of a Reach."""
+"""The ports of the app's pods: metrics, through the API server, and the control API, through a port-forward."""
 
 import contextlib
 from collections.abc import Iterable, Mapping
@@ -23,12 +23,12 @@ async def metrics(cluster: Cluster, namespace: str, view: RolloutView, pods: Ite
     """The /metrics page of each ready pod that has one."""
     pages = {}
     for name, port in _ports(view, pods, _ADMIN).items():
-        with contextlib.suppress(Refused, Unreachable):  # it went away just now
+        with contextlib.suppress(Refused, Unreachable):  # the pod was deleted just now
             pages[name] = await cluster.page(PODS.path(namespace, f"{name}:{port}", "proxy", "metrics"))
     return pages
 
 
-async def tell_each(
+async def switch_faults(
     cluster: Cluster,
     reach: Reach,
     view: RolloutView,

@@ -41,6 +41,17 @@ DEPLOYMENTS = Resource("apps/v1", "deployments", "Deployment")
 ROLLOUTS = Resource("argoproj.io/v1alpha1", "rollouts", "Rollout")
 ANALYSIS_RUNS = Resource("argoproj.io/v1alpha1", "analysisruns", "AnalysisRun")
 ANALYSIS_TEMPLATES = Resource("argoproj.io/v1alpha1", "analysistemplates", "AnalysisTemplate")
+CLUSTER_ANALYSIS_TEMPLATES = Resource(
+    "argoproj.io/v1alpha1", "clusteranalysistemplates", "ClusterAnalysisTemplate", namespaced=False
+)
+
+
+def resource_version(one: Object) -> int:
+    """Of an object, or of a list: every change up to it is in the list.
+
+    Kubernetes defines resource versions as numbers that grow (KEP-5504, and so they did before it).
+    """
+    return int(one["metadata"]["resourceVersion"])
 
 
 def served(answer: Object, *, verbs: Iterable[str] = ()) -> list[Resource]:

@@ -1,4 +1,4 @@
-"""What a person says about a run on a cluster."""
+"""What a user chooses about a run on a cluster."""
 
 import re
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ class ClusterSettings:
         """Raises UserError for a namespace or a Prometheus that cannot be one."""
         if not re.fullmatch(_LABEL, self.namespace):
             shape = "it must be lower case letters, digits and dashes, 63 characters at most"
-            raise UserError(f"{self.namespace!r} is no name of a namespace: {shape}.")
+            raise UserError(f"{self.namespace!r} cannot be the name of a namespace: {shape}.")
         if not re.fullmatch(rf"{_LABEL}/(svc|pod)/[^/:]+:\d{{1,5}}", self.prometheus):
-            raise UserError(f"{self.prometheus!r} is no place of Prometheus: it must be NAMESPACE/svc/NAME:PORT.")
+            raise UserError(f"{self.prometheus!r} is not an address of Prometheus: it must be NAMESPACE/svc/NAME:PORT.")
 
     @property
     def prometheus_target(self) -> tuple[str, str, int]:

@@ -24,6 +24,7 @@ KINDS = {
         "rollouts Rollout",
         "analysisruns AnalysisRun",
         "analysistemplates AnalysisTemplate",
+        "clusteranalysistemplates ClusterAnalysisTemplate",
     ],
     "/apis/traefik.io/v1alpha1": ["traefikservices TraefikService"],
     "/apis/rbac.authorization.k8s.io/v1": ["clusterroles ClusterRole"],
@@ -50,6 +51,7 @@ class FakeApi:
         self._oldest, self._number = 0, 100
         self._news = asyncio.Event()
         self._streams: set[web.StreamResponse] = set()
+        self._held, self._released = "", asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     # --- its life ---------------------------------------------------------------------------------------------
@@ -75,6 +77,14 @@ class FakeApi:
             if stream._req.transport is not None:
                 stream._req.transport.abort()
 
+    def hold(self, collection: str) -> None:
+        """Deliver no more changes to the watches of paths that end so, until `release`."""
+        self._held, self._released = collection, asyncio.Event()
+
+    def release(self) -> None:
+        self._held = ""
+        self._released.set()
+
     def forget(self) -> None:
         """The past, as etcd's compaction does: who asks for it gets 410."""
         self._log.clear()
@@ -92,16 +102,16 @@ class FakeApi:
         metadata.setdefault("uid", f"uid-of-{path}")
         metadata.setdefault("name", path.rsplit("/", 1)[1])
         self.objects[path] = one
-        self._tell(kind, path, one)
+        self._record(kind, path, one)
         return one
 
     def remove(self, path: str) -> None:
         self._number += 1
         one = self.objects.pop(path)
         one["metadata"]["resourceVersion"] = str(self._number)
-        self._tell("DELETED", path, one)
+        self._record("DELETED", path, one)
 
-    def _tell(self, kind: str, path: str, one: Document) -> None:
+    def _record(self, kind: str, path: str, one: Document) -> None:
         self._log.append((self._number, kind, path, copy.deepcopy(one)))
         self._news.set()
         self._news = asyncio.Event()
@@ -200,6 +210,8 @@ class FakeApi:
         self._streams.add(stream)
         try:
             while True:
+                if self._held and request.path.endswith(self._held):
+                    await self._released.wait()
                 news = self._news
                 for number, kind, path, one in tuple(self._log):
                     if number > since and _matches(path, one, request):
@@ -222,12 +234,16 @@ def _line(kind: str, one: Document) -> bytes:
 
 
 def _matches(path: str, one: Document, request: web.Request) -> bool:
-    """Of this collection, or of it in any namespace, and of this label selector (one equality)."""
+    """Of this collection, or of it in any namespace, and of these selectors (one equality each)."""
     collection = path.rsplit("/", 1)[0]
     if request.path not in (collection, re.sub(r"/namespaces/[^/]+", "", collection)):
         return False
     key, _, value = request.query.get("labelSelector", "").partition("=")
-    return not key or one["metadata"].get("labels", {}).get(key) == value
+    field, _, wanted = request.query.get("fieldSelector", "").partition("=")
+    found: Any = one
+    for name in field.split(".") if field else ():
+        found = found.get(name, {})
+    return (not key or one["metadata"].get("labels", {}).get(key) == value) and (not field or found == wanted)
 
 
 def _discovery(root: str) -> Document:

@@ -120,17 +120,19 @@ def run(
     pod_hash: str = "bbb",
     revision: int = 2,
     kind: str = "Background",
+    step: str = "",
+    spec: Document | None = None,
     status: Document | None = None,
     created: str = "2026-01-01T00:00:00Z",
 ) -> Document:
     return {
         "metadata": {
             **_owned(name, "smiley"),
-            "labels": {HASH: pod_hash, "rollout-type": kind},
+            "labels": {HASH: pod_hash, "rollout-type": kind, **({"step-index": step} if step else {})},
             "annotations": {REVISION: str(revision)},
             "creationTimestamp": created,
         },
-        "spec": {},
+        "spec": {} if spec is None else spec,
         **({"status": status} if status is not None else {}),
     }
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from platforms.kube import applying
-from platforms.kube.applying import apply, existing, kinds_of, render
+from platforms.kube.applying import apply, kinds_of, render
 from platforms.kube.client import Cluster
 from platforms.kube.placing import token_of
 from platforms.kube.refusals import Refused
@@ -122,7 +122,7 @@ async def test_somebody_who_is_always_faster_is_not_fought_for_ever(api: FakeApi
 
 async def test_an_object_of_somebody_else_is_left_alone(api: FakeApi, cluster: Cluster) -> None:
     api.put(AT["Service"], SERVICE | {"metadata": {"name": "smiley"}})
-    with pytest.raises(UserError, match=r"^Service smiley in namespace run is not this program's"):
+    with pytest.raises(UserError, match=r"^Service smiley in namespace run was not created by this run"):
         await apply_all(cluster, SERVICE)
     assert "PATCH" not in " ".join(api.asked)
 
@@ -139,19 +139,16 @@ async def test_a_kind_that_the_cluster_does_not_know_is_named_before_anything_is
 ) -> None:
     for unknown in ({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute"}, SERVICE | {"kind": "Sevrice"}):
         with pytest.raises(
-            UserError, match=rf"^The cluster knows no {unknown['kind']} of .*; install what serves it\.$"
+            UserError, match=rf"^The cluster does not serve {unknown['kind']} of .*; install what provides it\.$"
         ):
             await kinds_of(cluster, [SERVICE, unknown])
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
-    with pytest.raises(UserError, match=r"^ClusterRole is not of one namespace, and a run keeps to its own"):
+    with pytest.raises(
+        UserError,
+        match=r"^ClusterRole is cluster-scoped, and a run keeps to its namespace; apply it yourself\.$",
+    ):
         await kinds_of(cluster, [role])
     assert {entry.split()[0] for entry in api.asked} == {"GET"}
-
-
-async def test_what_is_not_there_is_none(api: FakeApi, cluster: Cluster) -> None:
-    assert await existing(cluster, AT["Service"]) is None
-    api.put(AT["Service"], SERVICE)
-    assert await existing(cluster, AT["Service"])
 
 
 # --- rendering, by a kubectl that is a script -----------------------------------------------------------------
@@ -181,7 +178,7 @@ async def test_a_folder_that_cannot_be_rendered_says_why(tmp_path: Path, said: s
     command = kubectl(tmp_path, f"echo warning >&2; echo '{said}' >&2; exit 1")
     with pytest.raises(UserError, match=r"^my/folder cannot be rendered: accumulating resources: no such file\.$"):
         await render(command, "my/folder")
-    with pytest.raises(UserError, match=r"^my/folder cannot be rendered: kubectl did not say why\.$"):
+    with pytest.raises(UserError, match=r"^my/folder cannot be rendered: kubectl gave no reason\.$"):
         await render(kubectl(tmp_path, "exit 1"), "my/folder")
 
 

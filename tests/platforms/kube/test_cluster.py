@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from platforms.kube import changing, namespaces, readiness
 from platforms.kube.platform import ClusterPlatform, ClusterSettings
-from seam.errors import NotRunning, PlatformFailed, UserError
+from seam.errors import NotRunning, PlatformFailed, RunEnded, UserError
 from seam.platform import Platform
 from seam.releases import PodChange
 from seam.views import EventView, RolloutView
@@ -28,6 +28,7 @@ SMILEY = f"{ROLLOUTS}/smiley"
 RUNS = "/apis/argoproj.io/v1alpha1/namespaces/run/analysisruns"
 SETS = "/apis/apps/v1/namespaces/run/replicasets"
 PODS = "/api/v1/namespaces/run/pods"
+EVENTS = "/api/v1/namespaces/run/events"
 HASHES = {"v1": "aaa", "v2": "bbb", "v3": "ccc"}
 
 
@@ -138,7 +139,7 @@ class World:
 async def world(
     api: FakeApi, write_kubeconfig: Callable[[int], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
-    for module in (namespaces, readiness, changing):
+    for module in (namespaces, readiness):
         monkeypatch.setattr(module, "_LOOK_S", 0.01)
     controller, outside = Controller(api), Outside()
     api.changed = controller.look
@@ -164,14 +165,14 @@ def seen_as(platform: Platform) -> Platform:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"namespace": "My_Run"}, r"^'My_Run' is no name of a namespace: it must be lower case"),
-        ({"namespace": ""}, r"^'' is no name of a namespace"),
-        ({"namespace": "a" * 64}, r"is no name of a namespace"),
+        ({"namespace": "My_Run"}, r"^'My_Run' cannot be the name of a namespace: it must be lower case"),
+        ({"namespace": ""}, r"^'' cannot be the name of a namespace"),
+        ({"namespace": "a" * 64}, r"cannot be the name of a namespace"),
         (
             {"prometheus": "http://prometheus:9090"},
-            r"^'http://prometheus:9090' is no place of Prometheus: it must be NAM",
+            r"^'http://prometheus:9090' is not an address of Prometheus: it must be NAM",
         ),
-        ({"prometheus": "monitoring/svc/prometheus"}, r"is no place of Prometheus"),
+        ({"prometheus": "monitoring/svc/prometheus"}, r"is not an address of Prometheus"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, str], sentence: str) -> None:
@@ -297,7 +298,10 @@ async def test_a_release_is_the_next_version_of_all_that_are_known_and_seen_at_o
     assert await platform.release("smiley", "good", PodChange(), "v2") == "v2"
 
 
-async def test_a_release_that_somebody_else_was_faster_with_is_made_again(world: World) -> None:
+async def test_a_release_that_somebody_else_was_faster_with_is_made_again_and_that_is_logged(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "platforms.kube")
     platform = await world.start()
     meddled: list[Any] = []
 
@@ -308,6 +312,7 @@ async def test_a_release_that_somebody_else_was_faster_with_is_made_again(world:
     world.api.answer = meddle
     assert await platform.release("smiley", "good", PodChange()) == "v2"
     assert len(meddled) == 2
+    assert caplog.text.count('"event": "patch retried"') == 2
     world.api.answer = lambda request: status(409, "again") if request.method == "PATCH" else None
     with pytest.raises(PlatformFailed, match=r"^Rollout smiley was changed by somebody else each of the 5 times"):
         await platform.release("smiley", "good", PodChange())
@@ -338,9 +343,10 @@ async def test_undo_goes_back_and_refuses_what_is_not_there(world: World) -> Non
     view = await platform.rollout("smiley")
     assert (view.current_version, view.release) == ("v1", None)
     patches = len(world.api.asked)
-    await platform.undo("smiley", 3)
+    with pytest.raises(UserError, match=r"^Revision 3 is the present one; there are 2 and 3\.$"):
+        await platform.undo("smiley", 3)
     assert "PATCH" not in " ".join(world.api.asked[patches:])
-    with pytest.raises(UserError, match=r"^unable to find specified revision 99 in history$"):
+    with pytest.raises(UserError, match=r"^There is no revision 99; there are 2 and 3\.$"):
         await platform.undo("smiley", 99)
 
 
@@ -366,8 +372,11 @@ async def test_commands_are_patches_of_the_status_and_are_seen_at_once(world: Wo
     for command, said in ((platform.retry, "nothing to retry"), (platform.undo, "no Rollout 'smily'")):
         with pytest.raises(UserError, match=said):
             await command("smily" if "smily" in said else "smiley")
-    with pytest.raises(UserError, match="nothing to abort"):
-        await platform.abort("color")
+    for refused in (platform.abort, platform.promote):
+        with pytest.raises(UserError, match=r"^Rollout color is fully promoted: there is nothing to "):
+            await refused("color")
+    with pytest.raises(UserError, match="nothing to promote"):
+        await platform.promote("color", full=True)
 
 
 async def test_a_command_waits_until_the_controller_has_seen_the_release(
@@ -377,6 +386,11 @@ async def test_a_command_waits_until_the_controller_has_seen_the_release(
     world.controller.paused = True
     await platform.release("smiley", "good", PodChange())
     aborting = asyncio.create_task(platform.abort("smiley"))
+    done, _ = await asyncio.wait([aborting], timeout=0.1)
+    assert not done
+    noted = copy.deepcopy(world.api.objects[SMILEY])  # of the new spec, but for its ReplicaSet all is about the old one
+    noted["status"]["observedGeneration"] = "2"
+    world.api.put(SMILEY, noted)
     done, _ = await asyncio.wait([aborting], timeout=0.1)
     assert not done
     seen = copy.deepcopy(world.api.objects[SMILEY])
@@ -405,7 +419,11 @@ async def test_faults_are_switched_in_the_ready_pods_of_one_version_or_of_all(wo
     with pytest.raises(UserError, match=r"^smiley-aaa-1 refused: too much\.$"):
         await platform.inject("smiley", {"error": 140})
     with pytest.raises(UserError, match=r"^smiley has no ready replica of version v9; it runs v1, v2\.$"):
-        await platform.inject("smiley", {}, "v9")
+        await platform.inject("smiley", {"hang": 1}, "v9")
+    told_before = len(world.outside.told)
+    with pytest.raises(UserError, match=r"^No fault was given, so nothing was injected; "):
+        await platform.inject("smiley", {})
+    assert len(world.outside.told) == told_before
     without = pod("smiley-bbb-1", "smiley-bbb")
     without["spec"]["containers"][0]["ports"].pop()
     world.api.put(f"{PODS}/{name}", without)
@@ -413,7 +431,7 @@ async def test_faults_are_switched_in_the_ready_pods_of_one_version_or_of_all(wo
         if without["spec"] in [one["spec"] for one in objects.pods]:
             break
     with pytest.raises(UserError, match=r"^smiley has no control port, so no fault can be switched on in it\.$"):
-        await platform.inject("smiley", {})
+        await platform.inject("smiley", {"hang": 1})
 
 
 async def test_the_pods_own_metrics_come_through_the_api_server(world: World) -> None:
@@ -433,21 +451,34 @@ async def test_measurements_are_waited_for_and_a_series_that_never_comes_is_name
         await platform.measured()
 
 
-async def test_events_are_those_of_the_rollout(world: World) -> None:
+async def test_events_are_those_of_the_rollout_and_no_other_that_had_its_name(world: World) -> None:
     platform = await world.start()
-    asked: list[str] = []
-
-    def look(request: web.Request) -> None:
-        if request.path.endswith("/events"):
-            asked.append(request.query["fieldSelector"])
-
-    world.api.answer = look
     event = {"type": "Normal", "reason": "RolloutUpdated", "message": "m", "lastTimestamp": "2026-01-01T00:00:05Z"}
-    world.api.put("/api/v1/namespaces/run/events/one", event)
-    assert await platform.events("smiley") == (EventView(1767225605.0, "RolloutUpdated", "m"),)
-    assert asked == ["involvedObject.kind=Rollout,involvedObject.name=smiley"]
+    for number, uid in enumerate((world.api.objects[SMILEY]["metadata"]["uid"], "uid-of-one-before")):
+        involved = {"kind": "Rollout", "name": "smiley", "uid": uid}
+        metadata = {"creationTimestamp": "2026-01-01T00:00:05Z"}
+        world.api.put(f"{EVENTS}/{number}", {"metadata": metadata, "involvedObject": involved, **event})
+    told = (EventView(1767225605.0, "RolloutUpdated", "m"),)
+    assert await platform.events("smiley") == told
+    await until(platform, lambda view: view.events == told)
+    assert await platform.events("color") == ()
     with pytest.raises(UserError, match="no Rollout 'smily'"):
         await platform.events("smily")
+
+
+async def test_a_watch_says_so_when_somebody_else_takes_the_run_down(world: World) -> None:
+    platform = await world.start()
+    one, everything = platform.watch("smiley"), platform.watch_all()
+    await anext(one)
+    await anext(everything)
+    await (await world.attach()).down()
+    for path in [path for path in world.api.objects if path.startswith(ROLLOUTS)]:
+        world.api.remove(path)
+    for watching in (one, everything):
+        with pytest.raises(RunEnded, match=r"^The run in namespace run has ended: somebody deleted its Rollouts\.$"):
+            [view async for view in watching]
+    with pytest.raises(RunEnded):
+        await platform.rollout("smiley")
 
 
 async def test_the_rollouts_of_a_run_cannot_be_added_or_taken_away(world: World) -> None:

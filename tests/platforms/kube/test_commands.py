@@ -1,6 +1,6 @@
 """Every patch is the one that the kubectl plugin v1.10.1 sends.
 
-But for an abort or a retry of nothing: the plugin sends it, and the controller drops it without a word.
+But for an abort, a retry or a promotion of nothing: the plugin sends it, and the controller drops it without a word.
 """
 
 from typing import Any
@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.kube.commands import Patches, abort, promote, promote_full, replaced_template, retry, undo
+from platforms.kube.commands import (
+    Patches,
+    abort,
+    promote,
+    promote_full,
+    promote_if_possible,
+    replaced_template,
+    retry,
+    undo,
+    undo_if_possible,
+)
 from seam.errors import UserError
 from tests.platforms.kube.objects import STEPS, aborted, healthy, replica_set, rollout, template, under_way
 
@@ -57,6 +67,48 @@ def test_promote_full_skips_everything_unless_all_is_promoted() -> None:
     assert promote_full(rollout()) == Patches()
 
 
+@pytest.mark.parametrize(
+    ("one", "full", "sentence"),
+    [
+        (rollout(), False, "Rollout smiley is fully promoted: there is nothing to promote."),
+        (rollout(), True, "Rollout smiley is fully promoted: there is nothing to promote."),
+        (rollout(steps=[]), False, "Rollout smiley is fully promoted: there is nothing to promote."),
+        (second(under_way(promoteFull=True)), True, "Rollout smiley is already being promoted in full."),
+        (second(aborted()), False, "Rollout smiley was aborted: retry it, or promote it in full."),
+        (
+            second(under_way(), steps=[]),
+            False,
+            "Rollout smiley is not paused and has no step left to skip: there is nothing to promote.",
+        ),
+        (
+            second(under_way(index=len(STEPS))),
+            False,
+            "Rollout smiley is not paused and has no step left to skip: there is nothing to promote.",
+        ),
+    ],
+)
+def test_a_promotion_of_nothing_is_refused(one: dict[str, Any], full: bool, sentence: str) -> None:  # noqa: FBT001
+    with pytest.raises(UserError) as told:
+        promote_if_possible(one, full=full)
+    assert str(told.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("one", "full"),
+    [
+        (second(under_way(index=2)), False),
+        (second(under_way(index=len(STEPS), pauseConditions=PAUSE, controllerPause=True)), False),
+        (second(under_way(), steps=[]), True),
+        (second(aborted()), True),
+        (rollout(paused=True), False),
+        (rollout(paused=True), True),
+    ],
+)
+def test_whatever_can_be_promoted_is(one: dict[str, Any], full: bool) -> None:  # noqa: FBT001
+    assert promote_if_possible(one, full=full) == (promote_full(one) if full else promote(one))
+    assert promote_if_possible(one, full=full) != Patches()
+
+
 @given(index=st.none() | st.integers(0, 9), steps=st.integers(1, 8))
 def test_promote_never_goes_back_and_never_beyond_the_last_step_by_itself(index: int | None, steps: int) -> None:
     one = second(under_way(currentStepIndex=index), steps=[{"setWeight": 10}] * steps)
@@ -100,10 +152,30 @@ def test_undo_to_what_is_there_changes_nothing_unless_something_else_was_just_as
     assert version(undo(rollout("v4", generation=4, status=healthy(3, "bbb")), SETS, 3)) == "v2"
 
 
-def test_undo_to_a_revision_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UserError, match=r"^unable to find specified revision 99 in history$"):
-        undo(rollout(), SETS, 99)
-    with pytest.raises(UserError, match=r'^no revision found for rollout "smiley"$'):
+@pytest.mark.parametrize(
+    ("sets", "sentence"),
+    [
+        (SETS, "There is no revision 99; there are 1, 2 and 3."),
+        (SETS[:2], "There is no revision 99; there are 1 and 3."),
+        (SETS[:1], "There is no revision 99; there is 3."),
+        ([], "There is no revision 99; there is none yet."),
+    ],
+)
+def test_undo_to_a_revision_that_is_not_there_says_which_there_are(sets: list[dict[str, Any]], sentence: str) -> None:
+    with pytest.raises(UserError) as told:
+        undo(rollout(), sets, 99)
+    assert str(told.value) == sentence
+
+
+def test_undo_to_what_is_there_is_refused() -> None:
+    one = rollout("v2", generation=3, status=healthy(3, "bbb"))
+    with pytest.raises(UserError, match=r"^Revision 3 is the present one; there are 1, 2 and 3\.$"):
+        undo_if_possible(one, SETS, 3)
+    assert undo_if_possible(one, SETS, None) == undo(one, SETS, None)
+
+
+def test_undo_without_a_revision_before_says_so() -> None:
+    with pytest.raises(UserError, match=r"^Rollout smiley has no earlier revision: there is nothing to undo\.$"):
         undo(rollout(), SETS[:1], None)
 
 

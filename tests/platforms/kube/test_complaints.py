@@ -1,7 +1,7 @@
 from typing import Any
 
-from platforms.kube.complaints import complaint
-from platforms.kube.views import Objects
+from platforms.kube.complaints import why_not_healthy
+from platforms.kube.objects import Objects
 from tests.platforms.kube.objects import pod, replica_set, rollout
 
 ON_ITS_WAY = {
@@ -14,7 +14,7 @@ PROGRESSING = "smiley is Progressing: updated replicas are still becoming availa
 
 def told(*pods: dict[str, Any], replica_sets: list[dict[str, Any]] | None = None) -> str:
     sets = [replica_set()] if replica_sets is None else replica_sets
-    return complaint(rollout(status=ON_ITS_WAY), Objects((), (), sets, pods))
+    return why_not_healthy(rollout(status=ON_ITS_WAY), Objects((), (), sets, pods))
 
 
 def with_status(**status: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def waiting(reason: str, **more: str) -> dict[str, Any]:
 
 
 def test_a_rollout_that_nobody_has_looked_at_asks_for_its_controller() -> None:
-    assert complaint(rollout(status={}), Objects()) == (
+    assert why_not_healthy(rollout(status={}), Objects()) == (
         "smiley: no controller has looked at it; is the Argo Rollouts controller running?"
     )
 

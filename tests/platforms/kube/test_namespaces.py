@@ -4,7 +4,7 @@ import pytest
 
 from platforms.kube import namespaces
 from platforms.kube.client import Cluster
-from platforms.kube.namespaces import is_free, is_up, prepare, take_away
+from platforms.kube.namespaces import delete_and_wait, is_free, is_up, prepare
 from platforms.kube.refusals import Refused
 from seam.errors import PlatformFailed
 from tests.platforms.kube.api import FakeApi, status
@@ -43,7 +43,7 @@ async def test_a_namespace_of_somebody_else_is_a_guests_and_stays(api: FakeApi, 
     api.put(SMILEY, rollout())
     api.put(CONFIG, of(OURS))
     assert await is_up(cluster, "run")
-    await take_away(cluster, "run")
+    await delete_and_wait(cluster, "run")
     assert sorted(api.objects) == [NAMESPACE, "/api/v1/namespaces/run/configmaps/theirs"]
     assert not await is_up(cluster, "run")
 
@@ -68,9 +68,9 @@ async def test_a_run_that_is_just_going_is_waited_for(api: FakeApi, cluster: Clu
 async def test_half_a_run_can_be_ended(api: FakeApi, cluster: Cluster) -> None:
     api.put(NAMESPACE, of(OURS))
     assert await is_up(cluster, "run")
-    await take_away(cluster, "run")
+    await delete_and_wait(cluster, "run")
     assert not api.objects
-    await take_away(cluster, "run")
+    await delete_and_wait(cluster, "run")
 
 
 async def test_what_does_not_go_is_named_with_the_reason_that_the_cluster_gives(
@@ -84,12 +84,12 @@ async def test_what_does_not_go_is_named_with_the_reason_that_the_cluster_gives(
     api.put(NAMESPACE, of(OURS, finalizers=["kubernetes"]) | {"status": {"conditions": conditions}})
     stuck = r"^Still there after 1 s: namespace run \(Some resources are remaining: pods\)\.$"
     with pytest.raises(PlatformFailed, match=stuck):
-        await take_away(cluster, "run")
+        await delete_and_wait(cluster, "run")
     api.objects.clear()
     api.put(NAMESPACE, of({}))
     api.put(CONFIG, of(OURS, finalizers=["theirs"]))
     with pytest.raises(PlatformFailed, match=r"^Still there after 1 s: ConfigMap faces in namespace run\.$"):
-        await take_away(cluster, "run")
+        await delete_and_wait(cluster, "run")
     assert api.asked.count(f"DELETE {CONFIG}") == 1
 
 
@@ -105,7 +105,7 @@ async def test_a_guest_who_may_not_look_at_the_namespace_or_at_secrets_is_still_
     api.answer = refuse
     assert not await is_free(cluster, "run")
     assert await is_up(cluster, "run")
-    await take_away(cluster, "run")
+    await delete_and_wait(cluster, "run")
     assert not api.objects
 
 
@@ -114,7 +114,7 @@ async def test_an_api_that_is_out_of_order_does_not_keep_a_run_from_going(api: F
     api.put(SMILEY, rollout())
     cluster.patience_s = 15
     api.answer = lambda request: status(503, "unavailable") if request.path == "/apis/apps/v1" else None
-    await take_away(cluster, "run")
+    await delete_and_wait(cluster, "run")
     assert list(api.objects) == [NAMESPACE]
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platforms.kube.placing import (
+    check_owned,
     in_order,
     namespace_of,
-    owned,
     placed,
     replaced_spec,
     token_of,
@@ -189,7 +189,7 @@ def test_a_live_rollout_gets_the_whole_spec_of_its_manifest_but_for_replicas_tha
 
 
 def test_an_object_of_somebody_else_is_not_touched() -> None:
-    owned(placed(of("Service"), "mine"), "mine")
+    check_owned(placed(of("Service"), "mine"), "mine")
     for other in (of("Service", "face"), placed(of("Service", "face"), "theirs")):
-        with pytest.raises(UserError, match=r"^Service face in namespace mine is not this program's; "):
-            owned(other, "mine")
+        with pytest.raises(UserError, match=r"^Service face in namespace mine was not created by this run; "):
+            check_owned(other, "mine")

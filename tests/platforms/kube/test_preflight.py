@@ -13,7 +13,18 @@ from platforms.kube.installed import (
     plugins_of,
 )
 from platforms.kube.preflight import Access, check_access, denied, needed
-from platforms.kube.resources import NAMESPACES, PODS, ROLLOUTS, SECRETS, served
+from platforms.kube.resources import (
+    ANALYSIS_RUNS,
+    ANALYSIS_TEMPLATES,
+    CLUSTER_ANALYSIS_TEMPLATES,
+    EVENTS,
+    NAMESPACES,
+    PODS,
+    REPLICA_SETS,
+    ROLLOUTS,
+    SECRETS,
+    served,
+)
 from seam.errors import UserError
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import rollout
@@ -122,7 +133,10 @@ def test_a_run_asks_for_no_more_than_it_does() -> None:
     guest = needed([SECRETS, ROLLOUTS], own_namespace=False)
     assert len(guest) == len(set(guest))
     assert Access("patch", ROLLOUTS, "status") in guest
-    assert Access("watch", PODS) in guest
+    for resource in (ROLLOUTS, ANALYSIS_RUNS, REPLICA_SETS, PODS, EVENTS, ANALYSIS_TEMPLATES):
+        assert {one.verb for one in guest if one.resource == resource} >= {"list", "watch"}
+    assert {one.verb for one in guest if one.resource == EVENTS} == {"list", "watch"}
+    assert CLUSTER_ANALYSIS_TEMPLATES not in {one.resource for one in guest}
     assert Access("delete", PODS) not in guest
     assert Access("list", SECRETS) not in guest
     assert not [one for one in guest if one.resource == NAMESPACES]

@@ -65,13 +65,18 @@ async def test_a_target_is_forwarded_to_once_however_often_it_is_asked_for(make:
     assert arguments == "--context fake port-forward --namespace run --address 127.0.0.1 svc/front :80"
 
 
-async def test_one_that_ends_is_started_again_at_the_same_address(make: MakeReach, tmp_path: Path) -> None:
+async def test_one_that_ends_is_started_again_at_the_same_address_and_that_is_logged(
+    make: MakeReach, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "platforms.kube")
     reach = make(FORWARDS)
     await reach.open("run", "svc/front", 80)
     os.kill(started(tmp_path)[0][0], 9)
     while len(started(tmp_path)) < 2:
         await asyncio.sleep(0.01)
     assert started(tmp_path)[1][1].endswith(" svc/front 4001:80")
+    assert '"target": "svc/front"' in caplog.text
+    assert '"event": "port-forward restarted"' in caplog.text
     assert await reach.open("run", "svc/front", 80) == "http://127.0.0.1:4001"
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from platforms.kube import readiness
-from platforms.kube.readiness import until_served
+from platforms.kube.readiness import wait_until_served
 
 GOOD = json.dumps({"smiley": "😃", "color": "blue"})
 BAD = json.dumps({"smiley": "🤬", "color": "blue", "errors": ["smiley: 503"]})
@@ -35,12 +35,12 @@ async def front(answers: Iterator[str]) -> AsyncIterator[tuple[str, list[str]]]:
 
 async def test_a_run_is_up_when_twenty_tiles_in_a_row_were_good() -> None:
     async with front(chain([GOOD, BAD], repeat(GOOD))) as (page, given):
-        await until_served(page, "here")
+        await wait_until_served(page, "here")
     assert given == [GOOD, BAD, *[GOOD] * 20]
 
 
 async def test_a_first_version_that_is_bad_for_good_is_for_the_visitors_to_see(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "_TILES_LIMIT_S", 0.5)
     async with front(repeat(BAD)) as (page, given):
-        await until_served(page, "here")
+        await wait_until_served(page, "here")
     assert set(given) == {BAD}

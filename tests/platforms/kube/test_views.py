@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.kube.views import Objects, event_views, is_ready, rollout_view, rollout_views
+from platforms.kube.objects import Objects, is_ready
+from platforms.kube.views import event_views, rollout_view, rollout_views
 from seam.verdict import verdict
 from seam.views import AnalysisRunView, EventView, PodView, RolloutView
 from seam.wire import rollout_from_json, rollout_to_json
@@ -57,6 +58,80 @@ def test_a_status_that_only_notes_a_new_replica_set_is_still_about_the_release_b
     noted = rollout("v3", generation=3, revision=3, status=aborted(observed=3))
     view = view_of(noted, replica_sets=(*BOTH, replica_set("ccc", "v3", 3)))
     assert (view.phase, view.current_version, view.aborted, view.settled) == ("Progressing", "v3", False, False)
+
+
+def test_an_abort_that_gives_stable_its_traffic_back_step_by_step_says_where_the_traffic_is() -> None:
+    """With dynamicStableScale, stable has few pods when the abort comes: its weight follows its pods."""
+    failed = measured(*[measurement(f"2026-01-01T00:00:1{second}Z", "Failed", "[0.5]") for second in (0, 5)])
+    ended = run(status=failed | {"phase": "Failed", "completedAt": "2026-01-01T00:00:15Z"})
+    said = []
+    for weight in (50, 20, 0):
+        status = aborted() | {"canary": {"weights": weights(weight, "bbb", "aaa")}}
+        view = view_of(rollout("v2", generation=2, revision=2, status=status), analysis_runs=[ended])
+        assert (view.canary_weight, view.stable_weight, view.settled) == (weight, 100 - weight, weight == 0)
+        said.append(verdict(view))
+    assert said == [
+        "v2 was bad twice: rolling back; v2 still has 50 % of the traffic, v1 has 50 %.",
+        "v2 was bad twice: rolling back; v2 still has 20 % of the traffic, v1 has 80 %.",
+        "v2 was bad twice: rolled back to v1.",
+    ]
+
+
+def test_a_retry_starts_to_count_anew() -> None:
+    failed = measured(*[measurement(f"2026-01-01T00:00:1{second}Z", "Failed", "[0.5]") for second in (0, 5)])
+    ended = run(status=failed | {"phase": "Failed", "completedAt": "2026-01-01T00:00:15Z"})
+    view = view_of(rollout("v2", generation=2, revision=2, status=under_way()), analysis_runs=[ended])
+    assert (view.analysis_runs, view.measurements) == ((), ())
+    assert verdict(view) == "v2 has 30 % of the traffic; v1 has 70 %."
+
+
+def test_a_release_is_measured_if_any_run_of_its_template_was_under_whatever_revision() -> None:
+    def good(revision: int, pod_hash: str) -> dict[str, Any]:
+        result = {"name": "success-rate", "phase": "Running", "successful": 1}
+        return run(f"run-{revision}", revision=revision, pod_hash=pod_hash, status={"metricResults": [result]})
+
+    one = rollout("v2", generation=4, revision=4, status=healthy(4, "bbb"), release="good")
+    sets = [replica_set("bbb", "v2", 4, release="good"), replica_set()]
+    view = view_of(one, replica_sets=sets, analysis_runs=[good(2, "bbb")])
+    assert (view.measured, view.unmeasured, view.analysis_runs) == (True, False, ())
+    view = view_of(one, replica_sets=sets, analysis_runs=[good(3, "aaa")])
+    assert (view.measured, view.unmeasured) == (False, True)
+    assert verdict(view) == "v2 was promoted unmeasured: no analysis ran."
+
+
+def test_metrics_and_measurements_come_in_words_of_their_unit() -> None:
+    one = rollout("v2", generation=2, revision=2, status=under_way())
+    one["spec"]["strategy"]["canary"]["analysis"] = {"templates": [{"templateName": "success-rate"}]}
+    metric = {"name": "success-rate", "successCondition": "result[0] >= 0.99", "provider": {"job": {}}}
+    template = {
+        "metadata": {"name": "success-rate", "annotations": {"faces.dev/unit.success-rate": "ratio"}},
+        "spec": {"metrics": [metric]},
+    }
+    status = measured(measurement("2026-01-01T00:00:10Z", "Failed", "[0.9899]"))
+    view = view_of(one, analysis_runs=[run(spec={"metrics": [metric]}, status=status)], templates=[template])
+    shown = rollout_to_json(view)
+    assert [(each["name"], each["run"], each["demands"]) for each in shown["metrics"]] == [
+        ("success-rate", "smiley-bbb-2", "at least 99 %")
+    ]
+    assert [each["words"] for each in shown["measurements"]] == ["98.99 %"]
+
+
+def test_a_view_has_the_last_fifty_events_of_this_very_rollout() -> None:
+    def event(number: int, uid: str = "uid-smiley") -> dict[str, Any]:
+        time = f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"
+        metadata = {"resourceVersion": str(number), "creationTimestamp": time}
+        involved = {"kind": "Rollout", "name": "smiley", "uid": uid}
+        return {
+            "metadata": metadata,
+            "involvedObject": involved,
+            "type": "Normal",
+            "reason": str(number),
+            "message": "",
+        }
+
+    events = [event(number) for number in range(70, 0, -1)] + [event(71, "uid-of-one-before")]
+    view = view_of(rollout(), events=events)
+    assert [each.reason for each in view.events] == [str(number) for number in range(21, 71)]
 
 
 def test_without_a_traffic_router_everybody_is_stables() -> None:
@@ -129,12 +204,12 @@ def test_a_resumed_pause_is_progress_before_the_controller_says_so() -> None:
 def test_only_the_runs_of_the_present_revision_count_in_the_order_in_which_they_were_made() -> None:
     runs = [
         run("smiley-bbb-2-3", kind="Step", created="2026-01-01T00:00:05Z"),
-        run(status={"phase": "Failed", "message": "bad"}),
+        run(status={"phase": "Failed", "message": "bad", "completedAt": "2026-01-01T00:00:09Z"}),
         run("of an earlier release of the same template", revision=1),
         run("of another template", pod_hash="aaa"),
         run("of another rollout") | {"metadata": run()["metadata"] | {"ownerReferences": [{"uid": "uid-face"}]}},
     ]
-    view = view_of(rollout("v2", generation=2, revision=2, status=under_way()), analysis_runs=runs)
+    view = view_of(rollout("v2", generation=2, revision=2, status=aborted()), analysis_runs=runs)
     assert view.analysis_runs == (
         AnalysisRunView("smiley-bbb-2", "Background", "Failed", "bad"),
         AnalysisRunView("smiley-bbb-2-3", "Step", "Pending", ""),
