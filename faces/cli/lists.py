@@ -35,7 +35,7 @@ def print_releases(releases: "Iterable[Release]") -> None:
     for release in releases:
         seen_by = f", seen by {' and '.join(release.seen_by)}" if release.seen_by else ""
         text = f"{release.summary} Expected: {_ENDS[release.expected]}{seen_by}."
-        _paragraph(release.name.ljust(width), text)
+        click.echo(_beside(release.name.ljust(width), text))
     click.echo()
     click.echo(f"Release one:         {typed('release smiley --as NAME')}")
     click.echo(f"See one in a demo:   {typed('demo --as NAME')}")
@@ -52,27 +52,22 @@ def print_kinds(kinds: "Iterable[Kind]") -> None:
     kinds = list(kinds)
     common = set(Fault.model_fields)
     for kind in kinds:
-        _paragraph(click.style(kind.name, bold=True), kind.summary, indent=2, below=True)
-        _fields(setting for setting in kind.fields if setting.name not in common)
+        click.echo(kind.name)
+        click.echo(textwrap.fill(kind.summary, _WIDTH, initial_indent="  ", subsequent_indent="  "))
+        _print_fields(field for field in kind.fields if field.name not in common)
         example = typed(f"inject smiley '{kind.example}'")
         click.echo(f"    {example}\n")
     click.echo("Every kind takes two more fields, which narrow it down:")
-    _fields(setting for setting in kinds[0].fields if setting.name in common)
+    _print_fields(field for field in kinds[0].fields if field.name in common)
     click.echo(f"\nSwitch every fault off again: {typed('clear smiley')}")
 
 
-def _fields(settings: "Iterable[Setting]") -> None:
-    for setting in settings:
-        default = f"; default {setting.default:g}" if setting.default is not None else ""
-        _paragraph(f"    {setting.name:12}", f"{setting.description} ({setting.values}{default})")
+def _print_fields(fields: "Iterable[Setting]") -> None:
+    for field in fields:
+        default = f"; default {field.default:g}" if field.default is not None else ""
+        click.echo(_beside(f"    {field.name:12}", f"{field.description} ({field.values}{default})"))
 
 
-def _paragraph(head: str, text: str, *, indent: int | None = None, below: bool = False) -> None:
-    """`head  text`, or the text below its head."""
-    if below:
-        click.echo(head)
-        click.echo(
-            textwrap.fill(text, _WIDTH, initial_indent=" " * (indent or 0), subsequent_indent=" " * (indent or 0))
-        )
-    else:
-        click.echo(textwrap.fill(text, _WIDTH, initial_indent=f"{head}  ", subsequent_indent=" " * (len(head) + 2)))
+def _beside(head: str, text: str) -> str:
+    """`head  text`, whose further lines begin where its first one does."""
+    return textwrap.fill(text, _WIDTH, initial_indent=f"{head}  ", subsequent_indent=" " * (len(head) + 2))
