@@ -11,6 +11,7 @@ from manifests import MONITORING
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
+from platforms.embedded.processes.program import Program
 from platforms.embedded.prometheus.binary import ensure
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
@@ -34,14 +35,9 @@ async def prometheus(
     replaced = {"--config.file": config, "--storage.tsdb.path": data}
     flags = {flag: value for flag, _, value in (argument.partition("=") for argument in shipped_arguments())}
     url = f"127.0.0.1:{ports.take()}"
-    command = [f"{flag}={replaced.get(flag, value)}" for flag, value in flags.items()]
-    daemon = Daemon(
-        "prometheus",
-        [str(ensure()), *command, f"--web.listen-address={url}"],
-        f"http://{url}/-/ready",
-        processes,
-        session,
-    )
+    arguments = [f"{flag}={replaced.get(flag, value)}" for flag, value in flags.items()]
+    program = Program("prometheus", (str(ensure()), *arguments, f"--web.listen-address={url}"))
+    daemon = Daemon(program, f"http://{url}/-/ready", processes, session)
     await daemon.start()
     yield f"http://{url}"
     await daemon.stop(grace=0)

@@ -105,7 +105,7 @@ async def test_a_release_is_seen_as_soon_as_it_is_out_and_a_retry_starts_anew(ru
     assert (await run.rollout("color")).revision == 3
 
 
-@pytest.mark.parametrize(("rows", "complaint"), [("four", "NUM_ROWS='four': "), ("0", "NUM_ROWS='0': ")])
+@pytest.mark.parametrize(("rows", "complaint"), [("four", "NUM_ROWS='four' is"), ("0", "NUM_ROWS='0' is")])
 async def test_a_variable_that_the_app_refuses_ends_the_start_at_once_and_leaves_nothing(
     runs: Path, shipped: Documents, write_folder: WriteFolder, rows: str, complaint: str
 ) -> None:
