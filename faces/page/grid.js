@@ -2,7 +2,8 @@
 
 import { el, icon, setText } from "./dom.js";
 import { AGING_MS, LIMIT_MS, firstTimes, isEdge, mayAsk, nextTime } from "./pace.js";
-import { inkOn, isCanary, KINDS, nameOf, readAnswer, servedBy } from "./tiles.js";
+import { inkOn, KINDS, nameOf, readAnswer } from "./tiles.js";
+import { isCanary, servedBy } from "./versions.js";
 
 /** The element of a tile, empty. */
 export function tileElement(attributes = {}) {
@@ -33,7 +34,7 @@ function shortPod(name) {
 }
 
 export class Grid {
-  /** `onAnswer(answer)` hears every answer; `context()` gives {releases, seen, user}. */
+  /** `onAnswer(answer)` hears every answer; `context()` gives {known, seen, headers}. */
   constructor(root, config, { context, onAnswer, clock = () => performance.now() }) {
     Object.assign(this, { config, context, onAnswer, clock, active: false });
     this.tiles = this.build(root);
@@ -49,7 +50,7 @@ export class Grid {
       const ring = isEdge(row, col, this.config) ? "edge" : "center";
       const label = `row ${row + 1} column ${col + 1}: not asked yet`;
       const element = tileElement({ role: "img", "aria-label": label, "data-ring": ring });
-      const url = new URL(`../../face/${ring}/?row=${row}&col=${col}`, import.meta.url);
+      const url = new URL(`face/${ring}/?row=${row}&col=${col}`, document.baseURI);
       return { row, col, url, element, due: 0, askedAt: null, answer: null, served: null, canary: false };
     });
     root.replaceChildren(...tiles.map(({ element }) => element));
@@ -79,8 +80,8 @@ export class Grid {
     const answer = readAnswer(await this.fetch(tile));
     tile.askedAt = null;
     tile.answer = answer;
-    this.show(tile);
     this.onAnswer(answer);
+    this.show(tile);
     tile.element.toggleAttribute("data-asking", false);
   }
 
@@ -96,19 +97,30 @@ export class Grid {
   }
 
   show(tile) {
-    const { releases, seen } = this.context();
     const { element, answer } = tile;
-    tile.served = servedBy(answer, releases);
-    tile.canary = isCanary(tile.served, releases, seen);
     paint(element, answer);
+    this.label(tile, this.context());
+    const pod = this.config.showPods ? answer.pods[tile.served?.workload ?? "smiley"] : undefined;
+    setText(element.querySelector(".time"), pod ? shortPod(pod) : `${Math.round(answer.ms)} ms`);
+    element.classList.remove("aging");
+  }
+
+  /** Says on a tile which version served it, as far as that is known now. */
+  label(tile, { known, seen }) {
+    const { element, answer } = tile;
+    tile.served = servedBy(answer, known);
+    tile.canary = isCanary(tile.served, known, seen);
     element.dataset.version = tile.canary ? "canary" : "stable";
     element.setAttribute("aria-label", nameOf(tile, answer, tile.served));
     const badge = element.querySelector(".badge");
     badge.hidden = !tile.served;
     setText(badge, tile.served?.version ?? "");
-    const pod = this.config.showPods ? answer.pods[tile.served?.workload ?? "smiley"] : undefined;
-    setText(element.querySelector(".time"), pod ? shortPod(pod) : `${Math.round(answer.ms)} ms`);
-    element.classList.remove("aging");
+  }
+
+  /** The same of all tiles, once more is known. */
+  relabel() {
+    const context = this.context();
+    for (const tile of this.tiles) if (tile.answer) this.label(tile, context);
   }
 
   age(tile, now) {

@@ -3,7 +3,8 @@
 import { el, setText } from "./dom.js";
 import { paint, tileElement } from "./grid.js";
 import { happyShare, versionShares } from "./shares.js";
-import { COLORS, isCanary, KINDS, servedBy, SMILEYS } from "./tiles.js";
+import { COLORS, KINDS, SMILEYS } from "./tiles.js";
+import { isCanary, servedBy } from "./versions.js";
 
 const LAST = 100;
 const WINDOW_MS = 10_000;
@@ -75,15 +76,14 @@ export class Tally {
   }
 
   /** The versions that served the last hundred answers. */
-  served(releases) {
-    return this.answers.slice(-LAST).map((answer) => servedBy(answer, releases)).filter((each) => each !== null);
+  served(known) {
+    return this.answers.slice(-LAST).map((answer) => servedBy(answer, known)).filter((each) => each !== null);
   }
 
-  shares(releases) {
-    const served = this.served(releases);
+  shares(known) {
+    const served = this.served(known);
     const seen = [...new Set(served.map(({ version }) => version))];
-    const canaries = new Set(
-      served.filter((each) => isCanary(each, releases, seen)).map(({ version }) => version));
+    const canaries = new Set(served.filter((each) => isCanary(each, known, seen)).map(({ version }) => version));
     return { shares: versionShares(served.map(({ version }) => version)), canaries, seen };
   }
 

@@ -6,6 +6,7 @@ import { Grid } from "./grid.js";
 import { Key, showCounters, Tally } from "./key.js";
 import { summaryOf } from "./shares.js";
 import { Strip } from "./strip.js";
+import { learn, NOTHING_KNOWN, unknownIn } from "./versions.js";
 
 const SUMMARY_MS = 5000;
 const COUNTERS_MS = 500;
@@ -52,14 +53,22 @@ function main() {
   const tally = new Tally();
   const key = config.hideKey ? null : new Key(byId("key"));
   byId("key").hidden = config.hideKey;
-  let releases = null;
+  let known = NOTHING_KNOWN;
 
-  const context = () => ({ releases, seen: tally.shares(releases).seen, headers: headersNow() });
-  const grid = new Grid(byId("grid"), config, { context, onAnswer: (answer) => tally.add(answer) });
-  const strip = new Strip(byId("strip"), (now) => { releases = now; });
+  const context = () => ({ known, seen: tally.shares(known).seen, headers: headersNow() });
+  const onAnswer = (answer) => {
+    tally.add(answer);
+    strip.ask(unknownIn(answer.versions, known));
+  };
+  const grid = new Grid(byId("grid"), config, { context, onAnswer });
+  const strip = new Strip(byId("strip"), (rollouts, asked) => {
+    const before = known;
+    known = learn(known, rollouts, asked);
+    if (JSON.stringify(before) !== JSON.stringify(known)) grid.relabel();
+  });
 
   setInterval(() => {
-    const { shares, canaries } = tally.shares(releases);
+    const { shares, canaries } = tally.shares(known);
     key?.show(shares, canaries);
     showCounters(tally);
   }, COUNTERS_MS);

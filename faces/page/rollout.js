@@ -1,17 +1,14 @@
-// What the strip says of a rollout. Pure: from the JSON of /faces/rollouts to words.
+// What the strip says of a rollout. Pure: from the JSON of /faces/rollouts to words. All numbers come with their words
+// from the server, and so does the verdict: nothing is guessed here.
 
-const MARKS = {
-  Successful: ["tick", "good"], Failed: ["cross", "bad"], Inconclusive: ["what", "unclear"], Error: ["what", "error"],
-};
+import { metricLines } from "./metrics.js";
+import { integer, inWords, isObject, objects, text } from "./reading.js";
 
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-const text = (value) => (typeof value === "string" ? value : "");
-const objects = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+// Between two releases nothing changes; a change stays on the strip so long beside those that are in progress.
+const LATELY_MS = 60_000;
 
-/** "success-rate" → "success rate"; "setCanaryScale" → "set canary scale". */
-export function inWords(name) {
-  return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[-_]+/g, " ").toLowerCase();
-}
+// What moves, before what does not; null for what is at rest.
+const RANKS = { running: 0, trouble: 1, leaving: 2, back: 3, unmeasured: null, done: null };
 
 /** A rollout as JSON with each missing or odd field made harmless; null when it has no name. */
 export function readRollout(json) {
@@ -19,9 +16,8 @@ export function readRollout(json) {
   return {
     name: json.name, phase: text(json.phase), message: text(json.message), verdict: text(json.verdict),
     stable: text(json.stableVersion), canary: text(json.canaryVersion), aborted: json.aborted === true,
-    revision: Number.isInteger(json.revision) ? json.revision : 0,
-    index: Number.isInteger(json.currentStepIndex) ? json.currentStepIndex : null,
-    steps: objects(json.steps), measurements: objects(json.measurements),
+    unmeasured: json.unmeasured === true, revision: integer(json.revision, 0), index: integer(json.currentStepIndex, null),
+    steps: objects(json.steps), metrics: objects(json.metrics), measurements: objects(json.measurements),
     weight: isObject(json.weights) && Number.isFinite(json.weights.canary) ? json.weights.canary : null,
     fault: isObject(json.release) ? text(json.release.fault) : "",
   };
@@ -31,39 +27,43 @@ export function readRollouts(json) {
   return isObject(json) ? objects(json.rollouts).map(readRollout).filter((each) => each !== null) : [];
 }
 
-const isNews = ({ stable, canary }) => canary !== "" && canary !== stable;
-
-/** "running", "back" (aborted or degraded), "done" (nothing between stable and canary) */
-export function stateOf(rollout) {
-  if (rollout.aborted || rollout.phase === "Degraded") return "back";
-  if (rollout.phase === "Progressing" || rollout.phase === "Paused") return "running";
-  return "done";
+/** Where a rollout stands: "running"; "trouble" (degraded, and not aborted); "leaving" (aborted, and its new version still
+ * has traffic); "back" (aborted, all traffic is stable's); "unmeasured" (promoted, and nobody knows whether it is good);
+ * "done" (nothing between stable and canary). */
+export function stateOf({ aborted, phase, weight, unmeasured }) {
+  if (aborted) return weight > 0 ? "leaving" : "back";
+  if (phase === "Degraded") return "trouble";
+  if (phase === "Progressing" || phase === "Paused") return "running";
+  return unmeasured ? "unmeasured" : "done";
 }
 
-/** A short text that differs when the rollout moved: used to know which rollout changed last. */
-export function fingerprint({ name, phase, revision, index, aborted, canary, stable }) {
-  return JSON.stringify([name, phase, revision, index, aborted, canary, stable]);
-}
+const moves = (rollout) => ["running", "trouble", "leaving"].includes(stateOf(rollout));
 
-/** Those to show: all in progress, else the one that changed last. `changed` maps a name to when it was seen to change. */
-export function pick(rollouts, changed) {
-  const running = rollouts.filter((rollout) => stateOf(rollout) === "running");
-  if (running.length > 0) return running;
-  const lately = (rollout) => [
-    changed.get(rollout.name) ?? 0, stateOf(rollout) === "back" ? 1 : 0,
-    rollout.measurements.at(-1)?.t ?? 0, rollout.revision];
-  const later = (a, b) => {
-    const at = lately(a).findIndex((value, index) => value !== lately(b)[index]);
-    return at >= 0 && lately(a)[at] > lately(b)[at] ? a : b;
-  };
-  return rollouts.length > 0 ? [rollouts.reduce((a, b) => later(b, a))] : [];
-}
-
-/** What tiles need to know of the rollouts whose new version is not, or no longer, stable; null if no rollout is known. */
+/** What tiles have to know of the rollouts. */
 export function releasesOf(rollouts) {
-  if (rollouts.length === 0) return null;
-  return rollouts.filter((rollout) => stateOf(rollout) !== "done" && isNews(rollout))
-    .map(({ name, stable, canary }) => ({ name, stable, canary }));
+  return rollouts.map((rollout) =>
+    ({ name: rollout.name, stable: rollout.stable, canary: rollout.canary, rank: RANKS[stateOf(rollout)] }));
+}
+
+/** A short text that differs when the rollout moved: used to know which rollout changed, and when. */
+export function fingerprint({ name, phase, revision, index, aborted, canary, stable, weight }) {
+  return JSON.stringify([name, phase, revision, index, aborted, canary, stable, weight > 0]);
+}
+
+/** Those to show: all in progress and all that changed lately, else the one that changed last. `changed` maps a name to
+ * when the rollout was seen to change (ms, as `now`). */
+export function pick(rollouts, changed, now) {
+  const lately = ({ name }) => changed.has(name) && now - changed.get(name) < LATELY_MS;
+  const shown = rollouts.filter((rollout) => moves(rollout) || lately(rollout));
+  return shown.length > 0 || rollouts.length === 0 ? shown : [rollouts.reduce((a, b) => (isLater(b, a, changed) ? b : a))];
+}
+
+function isLater(one, other, changed) {
+  const when = (rollout) => [
+    changed.get(rollout.name) ?? 0, stateOf(rollout) === "done" ? 0 : 1,
+    rollout.measurements.at(-1)?.t ?? 0, rollout.revision];
+  const at = when(one).findIndex((value, index) => value !== when(other)[index]);
+  return at >= 0 && when(one)[at] > when(other)[at];
 }
 
 function duration(value) {
@@ -81,14 +81,17 @@ export function stepWords(step) {
   return inWords(Object.keys(step)[0] ?? "step");
 }
 
+const givenUp = (state) => state === "back" || state === "leaving";
+const atRest = (state) => state === "done" || state === "unmeasured";
+
 /** Each step as {words, state}, state being done, now, to come, or not reached (after an abort). */
 export function stepper(rollout) {
   const state = stateOf(rollout);
-  const at = rollout.index ?? (state === "done" ? rollout.steps.length : 0);
+  const at = rollout.index ?? (atRest(state) ? rollout.steps.length : 0);
   return rollout.steps.map((step, index) => {
-    if (state === "back") return { words: stepWords(step), state: "not reached" };
-    const where = index < at || state === "done" ? "done" : "to come";
-    return { words: stepWords(step), state: index === at && state === "running" ? "now" : where };
+    if (givenUp(state)) return { words: stepWords(step), state: "not reached" };
+    const where = index < at || atRest(state) ? "done" : "to come";
+    return { words: stepWords(step), state: index === at && !atRest(state) ? "now" : where };
   });
 }
 
@@ -96,68 +99,31 @@ export function stepper(rollout) {
 export function stepTitle(rollout) {
   const state = stateOf(rollout);
   if (rollout.steps.length === 0) return "";
-  if (state === "back") return "Steps given up";
-  if (state === "done") return "All steps done";
+  if (givenUp(state)) return "Steps given up";
+  if (atRest(state)) return "All steps done";
   return `Step ${Math.min((rollout.index ?? 0) + 1, rollout.steps.length)} of ${rollout.steps.length}`;
 }
 
-/** A measurement's value in words: ratios as per cent, "[]" and "NaN" as what they are, the rest shortened. */
-export function valueWords(metric, value) {
-  const bare = String(value ?? "").trim().replace(/^\[(.*)\]$/, "$1").trim();
-  if (bare === "" || bare === "NaN") return "no data";
-  const number = Number(bare);
-  if (!Number.isFinite(number)) return bare.slice(0, 12);
-  if (/rate|ratio|success|share/.test(metric) && number >= 0 && number <= 1) return `${round(100 * number)} %`;
-  if (/(^|[-_])ms$/.test(metric)) return `${number >= 10 ? Math.round(number) : round(number)} ms`;
-  return round(number);
-}
-
-// Digits enough to tell two values apart on a screen, and never a rounding across a threshold: 99.96 % isn't 100 %.
-function round(number) {
-  if (number !== 0 && Math.abs(number) < 0.01) return String(Number(number.toPrecision(2)));
-  const digits = number >= 100 ? 0 : number >= 10 || number === 0 ? 1 : 2;
-  return String(Math.trunc(Number((number * 10 ** digits).toPrecision(12))) / 10 ** digits);
-}
-
-/** The last eight measurements of each metric, in the order the metrics were first measured. */
-export function metrics(rollout) {
-  const byName = new Map();
-  for (const each of rollout.measurements) {
-    const name = text(each.metric) || "metric";
-    byName.set(name, [...(byName.get(name) ?? []), each]);
-  }
-  return [...byName].map(([name, all]) => ({
-    words: inWords(name.replace(/[-_]ms$/, "")),
-    needs: all.map(({ needs }) => needs).filter((each) => ["string", "number"].includes(typeof each)).at(-1) ?? "",
-    values: all.slice(-8).map(({ value, phase }) => {
-      const [mark, word] = MARKS[phase] ?? [null, inWords(text(phase) || "measured")];
-      return { words: valueWords(name, value), mark, word };
-    }),
-  }));
-}
-
-/** The verdict: the server's sentence, else one made of what is known. */
-export function verdictOf(rollout) {
-  if (rollout.verdict) return rollout.verdict;
-  const { name, stable, canary, weight } = rollout;
-  const state = stateOf(rollout);
-  const next = canary || "the new version";
-  if (state === "back") return isNews(rollout) ? `${next} is rolled back to ${stable || "the old one"}` : `${name} is degraded`;
-  if (state === "done") return `${stable || canary || name} serves everyone`;
-  if (!isNews(rollout)) return `${name} is getting ready`;
-  return weight === null ? `${next} is on its way` : `${next} gets ${weight} % of the traffic`;
+/** The server's sentence; without one, what else it says. */
+export function verdictOf({ name, verdict, phase, message }) {
+  if (verdict) return verdict;
+  const known = [phase, message].filter((each) => each !== "").join(": ");
+  return known ? `${name} is ${known}` : name;
 }
 
 /** All a card of the strip shows. */
 export function cardOf(rollout) {
   const state = stateOf(rollout);
-  const going = isNews(rollout);
-  const weight = rollout.weight ?? (state === "running" ? null : 0);
+  const going = rollout.canary !== "" && rollout.canary !== rollout.stable;
+  const verdict = verdictOf(rollout);
   return {
-    name: rollout.name, phase: rollout.phase, state, message: rollout.message, fault: rollout.fault,
+    name: rollout.name, phase: rollout.phase, state, fault: rollout.fault,
     stable: rollout.stable, canary: going ? rollout.canary : "",
     // Between two releases everything is stable: a weight of 0 % or 100 % would only be a riddle.
-    weight: going ? weight : null,
-    verdict: verdictOf(rollout), steps: stepper(rollout), stepTitle: stepTitle(rollout), metrics: metrics(rollout),
+    weight: going ? rollout.weight ?? (state === "running" ? null : 0) : null,
+    verdict, message: verdict.includes(rollout.message) ? "" : rollout.message,
+    steps: stepper(rollout), stepTitle: stepTitle(rollout),
+    // Why a release was given up is in the rollout's own message: an error need not be told twice.
+    metrics: metricLines(rollout).map((line) => (givenUp(state) ? { ...line, message: "" } : line)),
   };
 }

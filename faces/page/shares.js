@@ -1,6 +1,6 @@
 // Counts and shares of the answers seen lately. Pure.
 
-import { compareVersions } from "./tiles.js";
+import { compareVersions } from "./versions.js";
 
 /** Whole per cents that sum to 100 (largest remainder), for `counts` as [[name, count], ...]. */
 export function percents(counts) {

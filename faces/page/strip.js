@@ -1,17 +1,18 @@
-// The strip: how the rollout is doing.
+// The strip: how the rollouts are doing.
 
 import { el, icon, setText, unseen } from "./dom.js";
-import { cardOf, fingerprint, pick, readRollouts, releasesOf } from "./rollout.js";
+import { isObject, text } from "./reading.js";
+import { cardOf, fingerprint, pick, readRollouts, releasesOf, stateOf } from "./rollout.js";
 
 const POLL_MS = 1000;
-const TONES = { running: "go", back: "back", done: "tick" };
-const NOTHING = "No rollout information here.";
+const TONES = { running: "go", trouble: "warn", leaving: "back", back: "back", unmeasured: "what", done: "tick" };
+const UNAVAILABLE = "Rollout status is unavailable.";
+const NONE = "There are no rollouts here.";
 
 function verdictLine(card, several) {
   const words = several ? `${card.name}: ${card.verdict}` : card.verdict;
   return el("p", { class: "verdict", "data-state": card.state },
-    el("span", { class: "tone" }, icon(TONES[card.state])),
-    el("span", {}, words.replaceAll(" %", "\u00a0%")));
+    el("span", { class: "tone" }, icon(TONES[card.state])), el("span", {}, words.replaceAll(" %", "\u00a0%")));
 }
 
 function heading({ name, stable, canary, phase, fault }) {
@@ -26,10 +27,11 @@ function share(name, weight, version) {
   return el("span", { class: `share ${name}` }, el("b", {}, `${weight} %`), ` ${name}${version ? ` ${version}` : ""}`);
 }
 
-function weightBar({ stable, canary, weight }) {
+function weightBar({ stable, canary, weight, state }) {
   if (weight === null) return null;
   return el("div", { class: "weight" },
-    el("p", { class: "number" }, `${weight} %`, el("small", {}, `of the traffic to ${canary}`)),
+    el("p", { class: "number" }, `${weight} %`,
+      el("small", {}, `of the traffic ${state === "leaving" ? "still goes to" : "to"} ${canary}`)),
     el("div", { class: "split", "aria-hidden": "true" },
       el("div", { class: "bar" },
         el("i", { class: "stable", style: { "flex-grow": 100 - weight } }),
@@ -44,22 +46,29 @@ function stepItem({ words, state }) {
     state === "now" ? el("b", { class: "here" }, "now") : unseen(`, ${state}`));
 }
 
-function steps({ steps: all, stepTitle, message }, compact) {
+function steps({ steps: all, stepTitle, message }) {
   if (all.length === 0 && !message) return null;
-  const why = message && !compact ? el("span", { class: "message", title: message }, message) : null;
-  return el("div", { class: "stepper" }, el("h3", {}, el("span", {}, stepTitle), why), el("ol", {}, ...all.map(stepItem)));
+  const why = message ? el("span", { class: "message" }, message) : null;
+  return el("div", { class: "stepper" },
+    el("h3", {}, el("span", {}, stepTitle), why), all.length > 0 ? el("ol", {}, ...all.map(stepItem)) : null);
 }
 
 function valueItem({ words, mark, word }) {
   return el("li", { class: "value", "data-word": word }, words, mark ? icon(mark) : null, unseen(` ${word}`));
 }
 
-function metric({ words, needs, values }) {
+function metric({ words, demands, bad, values, message }) {
   const last = values.at(-1);
+  const measured = last === undefined ? el("span", { class: "none" }, "not measured yet")
+    : el("b", { "data-word": last.word }, last.words, " ", last.mark ? icon(last.mark) : null,
+      el("span", { class: last.mark ? "word" : "" }, ` ${last.word}`));
+  const limits = [demands, bad].filter((each) => each !== "")
+    .map((each) => el("span", { class: each === bad ? "bad" : "demands" }, each));
   return el("div", { class: "metric" },
-    el("h3", {}, words, " ", el("b", {}, `${last.words} `, last.mark ? icon(last.mark) : null, ` ${last.word}`),
-      needs === "" ? null : el("span", { class: "needs" }, ` needs ${needs}`)),
-    el("ol", { "aria-label": `${words}, last measurements` }, ...values.map(valueItem)));
+    el("h3", {}, el("span", { class: "name" }, words), " ", measured),
+    limits.length > 0 ? el("p", { class: "limits" }, ...limits) : null,
+    values.length > 0 ? el("ol", { "aria-label": `${words}, last measurements` }, ...values.map(valueItem)) : null,
+    message ? el("p", { class: "message" }, message) : null);
 }
 
 function metrics({ metrics: all }) {
@@ -69,32 +78,59 @@ function metrics({ metrics: all }) {
 
 function card(view, compact) {
   return el("article", { class: compact ? "rollout compact" : "rollout", "data-state": view.state },
-    heading(view), weightBar(view), steps(view, compact), metrics(view));
+    heading(view), weightBar(view), steps(view), metrics(view));
+}
+
+/** Waits that long, or until `wake` is called. */
+function nap(milliseconds) {
+  let wake;
+  const over = new Promise((resolve) => { wake = resolve; });
+  const timer = setTimeout(wake, milliseconds);
+  return { over, wake: () => { clearTimeout(timer); wake(); } };
 }
 
 export class Strip {
-  /** `onReleases(releases)` hears which new versions are out, on every poll. */
-  constructor(root, onReleases) {
+  /** `onPoll(releases, asked)` hears of every poll what tiles have to know, and which versions were asked for. */
+  constructor(root, onPoll) {
     this.verdict = root.querySelector("#verdict");
     this.cards = root.querySelector("#rollouts");
-    Object.assign(this, { root, onReleases, shown: "", prints: new Map(), changed: new Map() });
+    Object.assign(this, {
+      root, onPoll, shown: "", prints: new Map(), changed: new Map(), pause: null, unknown: new Map(),
+    });
   }
 
   async run() {
     for (;;) {
-      const next = new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
-      this.show(await this.poll());
-      await next;
+      const asked = [...this.unknown.values()];
+      this.pause = nap(POLL_MS);
+      const { rollouts, reason } = await this.poll();
+      this.onPoll(releasesOf(rollouts), asked);
+      if (rollouts.length > 0) for (const each of asked) this.unknown.delete(JSON.stringify(each));
+      this.show(rollouts, reason);
+      await this.pause.over;
+    }
+  }
+
+  /** Asks at once for versions ({workload, version}) of which nobody has told yet. */
+  ask(versions) {
+    for (const each of versions) {
+      const key = JSON.stringify(each);
+      if (this.unknown.has(key)) continue;
+      this.unknown.set(key, each);
+      this.pause?.wake();
     }
   }
 
   async poll() {
     try {
-      const url = new URL("../rollouts", import.meta.url);
+      const url = new URL("rollouts", document.baseURI);
       const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(3000) });
-      return response.ok ? readRollouts(await response.json()) : [];
+      const json = await response.json();
+      const reason = isObject(json) ? text(json.reason) : "";
+      return response.ok ? { rollouts: readRollouts(json), reason: reason || NONE }
+        : { rollouts: [], reason: reason || UNAVAILABLE };
     } catch {
-      return [];
+      return { rollouts: [], reason: UNAVAILABLE };
     }
   }
 
@@ -102,26 +138,27 @@ export class Strip {
     for (const rollout of rollouts) {
       const print = fingerprint(rollout);
       const before = this.prints.get(rollout.name);
-      if (before !== undefined && before !== print) this.changed.set(rollout.name, performance.now());
+      // At first sight nobody knows when it changed: one that went wrong is worth a look.
+      const news = before === undefined ? stateOf(rollout) === "back" : before !== print;
+      if (news) this.changed.set(rollout.name, performance.now());
       this.prints.set(rollout.name, print);
     }
   }
 
-  show(rollouts) {
+  show(rollouts, reason) {
     this.notice(rollouts);
-    const cards = pick(rollouts, this.changed).map(cardOf);
-    this.onReleases(releasesOf(rollouts));
-    const now = JSON.stringify(cards);
+    const cards = pick(rollouts, this.changed, performance.now()).map(cardOf);
+    const now = JSON.stringify([cards, reason]);
     if (now === this.shown) return;
     this.shown = now;
     this.root.classList.toggle("nothing", cards.length === 0);
-    this.say(cards);
+    this.say(cards, reason);
     this.cards.replaceChildren(...cards.map((each) => card(each, cards.length > 1)));
   }
 
-  say(cards) {
+  say(cards, reason) {
     if (cards.length === 0) {
-      setText(this.verdict, NOTHING);
+      setText(this.verdict, reason);
       return;
     }
     const lines = cards.map((each) => verdictLine(each, cards.length > 1));

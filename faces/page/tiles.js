@@ -122,38 +122,6 @@ export function readAnswer(answer) {
   };
 }
 
-/** "v10" is later than "v9". */
-export function compareVersions(one, other) {
-  return one.localeCompare(other, "en", { numeric: true });
-}
-
-function highest(versions) {
-  const [name, version] = Object.entries(versions).reduce((a, b) => (compareVersions(b[1], a[1]) > 0 ? b : a));
-  const alone = Object.values(versions).some((each) => each !== version);
-  return { workload: alone ? name : null, version };
-}
-
-/** Which version served an answer: of the workload being released, if any (a canary first), else the highest.
- * `releases` are {name, stable, canary}, or null where no rollout is known; the result is null when the answer does
- * not tell (face failed before it asked the one being released). */
-export function servedBy({ versions, version }, releases) {
-  const own = (releases ?? []).filter(({ name }) => name in versions);
-  const canary = own.find((release) => versions[release.name] === release.canary && release.canary !== release.stable);
-  const release = canary ?? own[0];
-  if (release) return { workload: release.name, version: versions[release.name] };
-  if (releases?.length) return null;
-  if (Object.keys(versions).length > 0) return highest(versions);
-  return version ? { workload: null, version } : null;
-}
-
-/** Whether `served` is a canary's. Where no rollout is known, the lowest version seen lately is the stable one. */
-export function isCanary(served, releases, seen) {
-  if (!served) return false;
-  if (releases === null) return seen.some((each) => compareVersions(each, served.version) < 0);
-  return releases.some(({ name, stable, canary }) =>
-    name === served.workload && canary === served.version && canary !== stable);
-}
-
 /** A tile's name for those who can't see it: "row 1 column 2: happy, served by smiley v2". */
 export function nameOf({ row, col }, answer, served) {
   const words = [answer.word];

@@ -82,9 +82,11 @@ class SmileyBackend:
             async with asyncio.timeout(self._timeout):
                 return await self._asked(tile)
         except TimeoutError:
-            return BackendAnswer(504, problem=f"no answer from {self._service} within {self._timeout:g} s")
+            return BackendAnswer(504, problem=f"{self._service} did not answer within {self._timeout:g} s")
         except (aiohttp.ClientError, OSError) as error:
-            return BackendAnswer(503, problem=f"cannot ask {self._service}: {str(error) or type(error).__name__}")
+            return BackendAnswer(
+                503, problem=f"{self._service} cannot be reached: {str(error) or type(error).__name__}"
+            )
 
     async def _asked(self, tile: TileRequest) -> BackendAnswer:
         headers = {
@@ -147,7 +149,7 @@ class ColorBackend:
         trailers = _texts(error.trailing_metadata())
         status = _status(trailers, STATUS_OF_CODE.get(error.code(), 500))
         if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-            problem = f"no answer from {self._service} within {self._timeout:g} s"
+            problem = f"{self._service} did not answer within {self._timeout:g} s"
         else:
             problem = f"status {status}: {error.details()}"
         return _answer(status, trailers, problem=problem)

@@ -1,4 +1,8 @@
-"""gui: serves the page and passes its requests on to face, so that a browser needs one address only."""
+"""gui: serves the page and passes its requests on to face, so that a browser needs one address only.
+
+The page is at `/` and at `/faces/`, and asks for everything relative to its own address. So what it asks for is at both
+places, and a proxy may put the gui under any prefix and strip that, or pass `/faces/` on as it is.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,45 +15,45 @@ from faces.answering import REPLICA, answer, make_app, readable, tile_request, u
 from faces.faults import Cell
 from faces.replica import Replica
 from faces.workloads.backends import make_session
-from faces.workloads.page import add_page
+from faces.workloads.page import MOUNTS, add_page
 
 SESSION: web.AppKey[aiohttp.ClientSession] = web.AppKey("session", aiohttp.ClientSession)
 
 
 def gui_app(replica: Replica) -> web.Application:
     app = make_app(replica)
-    for prefix in ("/face", ""):
+    for mount in MOUNTS:
+        app.router.add_get(f"{mount}/face", _face)
+        app.router.add_get(f"{mount}/face/", _face)
+        app.router.add_get(f"{mount}/rollouts", _rollouts)
+    for prefix in (*(f"{mount}/face" for mount in MOUNTS), ""):
         for cell in ("center", "edge"):
             for slash in ("", "/"):
                 app.router.add_get(f"{prefix}/{{cell:{cell}}}{slash}", _face)
-    app.router.add_get("/face", _face)
-    app.router.add_get("/face/", _face)
-    app.router.add_get("/faces/rollouts", _rollouts)
     add_page(app)
     app.cleanup_ctx.append(_session)
     return app
 
 
 async def _face(request: web.Request) -> web.Response:
-    config = request.app[REPLICA].config
+    service = request.app[REPLICA].config.face_service
     cell = request.match_info.get("cell") or _cell_of(request)
     try:
-        return await _passed_on(request, config.face_service, f"/{cell}/")
+        return await _passed_on(request, service, f"/{cell}/")
     except TimeoutError:
-        problem = f"no answer from {config.face_service} within {config.backend_timeout:g} s"
-        return answer(request, 504, {"errors": [problem]})
+        return answer(request, 504, {"errors": [_silent(request, service)]})
     except (aiohttp.ClientError, OSError) as error:
-        return answer(request, 502, {"errors": [_unreachable(config.face_service, error)]})
+        return answer(request, 502, {"errors": [_unreachable(service, error)]})
 
 
 async def _rollouts(request: web.Request) -> web.Response:
     service = request.app[REPLICA].config.status_service
     if service is None:
-        return _no_rollouts(200, "nobody tells this gui about rollouts: STATUS_SERVICE is not set")
+        return _no_rollouts(200, "STATUS_SERVICE is not set")
     try:
         return await _passed_on(request, service, "/rollouts")
     except TimeoutError:
-        return _no_rollouts(504, f"no answer from {service} in time")
+        return _no_rollouts(504, _silent(request, service))
     except (aiohttp.ClientError, OSError) as error:
         return _no_rollouts(502, _unreachable(service, error))
 
@@ -76,12 +80,17 @@ async def _passed_on(request: web.Request, service: Address, path: str) -> web.R
         return web.Response(body=await said.read(), status=said.status, reason=said.reason, headers=kept)
 
 
-def _no_rollouts(status: int, reason: str) -> web.Response:
+def _no_rollouts(status: int, why: str) -> web.Response:
+    reason = f"Rollout status is unavailable: {why}."
     return web.json_response({"rollouts": [], "reason": reason}, status=status)
 
 
+def _silent(request: web.Request, service: Address) -> str:
+    return f"{service} did not answer within {request.app[REPLICA].config.backend_timeout:g} s"
+
+
 def _unreachable(service: Address, error: Exception) -> str:
-    return f"cannot ask {service}: {str(error) or type(error).__name__}"
+    return f"{service} cannot be reached: {str(error) or type(error).__name__}"
 
 
 async def _session(app: web.Application) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""The page: index.html with this replica's configuration in it, and the files beside it."""
+"""The page: index.html with this replica's configuration in it, and the files that it asks for below its address."""
 
 import json
 from collections.abc import Mapping
@@ -10,17 +10,19 @@ from faces.answering import REPLICA, readable, user_of
 from faces.config import Config
 
 PLACEHOLDER = "%%{config}"
+# Where the page is, without the slash at the end.
+MOUNTS = ("", "/faces")
 
 
 def add_page(app: web.Application) -> None:
-    for path in ("/", "/faces/"):
-        app.router.add_get(path, _index)
-    app.router.add_get("/faces", _to_slash)
     folder = app[REPLICA].config.page_folder
-    if folder.is_dir():
-        # aiohttp's own: resolves the path and refuses what is outside, answers 304 by ETag and by date.
-        app.router.add_static("/faces/static/", folder)
-        app.on_response_prepare.append(_revalidated)
+    for mount in MOUNTS:
+        app.router.add_get(f"{mount}/", _index)
+        if folder.is_dir():
+            # aiohttp's own: resolves the path and refuses what is outside, answers 304 by ETag and by date.
+            app.router.add_static(f"{mount}/static/", folder)
+    app.router.add_get("/faces", _to_slash)
+    app.on_response_prepare.append(_revalidated)
 
 
 def page_config(config: Config, user: str, user_agent: str) -> dict[str, Any]:
@@ -71,10 +73,10 @@ def _template(config: Config) -> str | None:
 
 async def _to_slash(request: web.Request) -> web.Response:
     del request
-    raise web.HTTPFound("/faces/")
+    raise web.HTTPFound("faces/")  # relative: whoever asked may know this place under a prefix
 
 
 async def _revalidated(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith("/faces/static/"):
+    if request.path.startswith(tuple(f"{mount}/static/" for mount in MOUNTS)):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -1,11 +1,14 @@
-"""A real Chromium, and a small real server that plays gui: the page's one counterpart."""
+"""A real Chromium, and a small real server that plays gui: the page's one counterpart.
+
+What it says of rollouts is made of views, by the same code as a platform's JSON: it cannot drift.
+"""
 
 import asyncio
 import json
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,10 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+
+from seam.values import Bound, demand_in_words
+from seam.views import AnalysisRunView, MeasurementView, MetricView, RolloutView
+from seam.wire import rollout_to_json
 
 PAGE = Path(__file__).parents[2] / "faces" / "page"
 BROWSERS = (
@@ -55,10 +62,15 @@ class Gui:
     config: Json = field(default_factory=dict)
     face: Face | None = None
     rollouts: list[Json] | None = field(default_factory=list)
+    more: Json = field(default_factory=dict)
+    polls: asyncio.Event = field(default_factory=asyncio.Event)  # while it is cleared, polls are not answered
     asked: Counter[str] = field(default_factory=Counter)
     headers: asyncio.Queue[dict[str, str]] = field(default_factory=asyncio.Queue)
     in_flight: int = 0
     most_in_flight: int = 0
+
+    def __post_init__(self) -> None:
+        self.polls.set()
 
     def answer(self, *bodies: Json, status: int = 200) -> None:
         """Tile n is answered with body n, and from the last on with the last one."""
@@ -88,9 +100,10 @@ class Gui:
 
     async def state(self, _: web.Request) -> web.Response:
         self.asked["rollouts"] += 1
+        await self.polls.wait()
         if self.rollouts is None:
             return web.Response(status=503, text="the platform is away")
-        return web.json_response({"rollouts": self.rollouts, "platform": "embedded"})
+        return web.json_response({"rollouts": self.rollouts} | self.more)
 
     @web.middleware
     async def count(
@@ -125,7 +138,7 @@ async def gui() -> AsyncIterator[Gui]:
     played.answer(tile())
     app = web.Application(middlewares=[played.count])
     app.router.add_get("/faces/", played.index)
-    app.router.add_get("/face/{ring:center|edge}/", played.ask)
+    app.router.add_get("/faces/face/{ring:center|edge}/", played.ask)
     app.router.add_get("/faces/rollouts", played.state)
     app.router.add_static("/faces/static", PAGE)
     # A test is over while tiles still hang: their answers are not waited for.
@@ -216,66 +229,111 @@ def tile_fixture() -> Callable[..., Json]:
     return tile
 
 
-STEPS: list[Json] = [
+STEPS: tuple[Json, ...] = (
     {"setWeight": 30},
     {"pause": {"duration": "20s"}},
     {"analysis": {"templates": [{"templateName": "success-rate"}]}},
     {"setWeight": 50},
     {"pause": {}},
-]
+)
+RUN = "smiley-5f7d-2"
 
 
-def measured(*values: tuple[str, str], metric: str = "success-rate", **more: Any) -> list[Json]:
-    return [
-        {"metric": metric, "value": value, "phase": phase, "t": 1.7e9 + at, **more}
+def metric(
+    name: str = "success-rate", unit: str = "ratio", op: str = ">=", value: float = 0.95, **more: Any
+) -> MetricView:
+    bound = Bound(op, value)
+    known: Json = {"run": RUN, "phase": "Running", "failure_limit": 1, "inconclusive_limit": 5} | more
+    return MetricView(name, unit=unit, bound=bound, demands=demand_in_words(bound, unit), **known)
+
+
+def measured(*values: tuple[str, str], name: str = "success-rate", **more: Any) -> tuple[MeasurementView, ...]:
+    return tuple(
+        MeasurementView(1.7e9 + at, name, value, phase, **({"run": RUN} | more))
         for at, (value, phase) in enumerate(values)
-    ]
+    )
+
+
+RUNNING = RolloutView(
+    name="smiley",
+    namespace="faces",
+    phase="Paused",
+    message="CanaryPauseStep",
+    revision=2,
+    stable_hash="5f7c",
+    current_hash="5f7d",
+    stable_version="v1",
+    current_version="v2",
+    current_step_index=1,
+    steps=STEPS,
+    canary_weight=30,
+    stable_weight=70,
+    aborted=False,
+    release="errors-40",
+    measured=True,
+    analysis_runs=(AnalysisRunView(RUN, "background", "Running", ""),),
+    metrics=(metric(successful=1, failed=1),),
+    measurements=measured(("[0.99]", "Successful"), ("[0.62]", "Failed")),
+)
+ABORTED = replace(
+    RUNNING,
+    phase="Degraded",
+    message='RolloutAborted: Rollout aborted update to revision 2: Metric "success-rate" '
+    "assessed Failed due to failed (2) > failureLimit (1)",
+    current_step_index=0,
+    canary_weight=0,
+    stable_weight=100,
+    aborted=True,
+    analysis_runs=(AnalysisRunView(RUN, "background", "Failed", ""),),
+    metrics=(metric(phase="Failed", successful=1, failed=2),),
+    measurements=measured(("[0.99]", "Successful"), ("[0.62]", "Failed"), ("[0.58]", "Failed")),
+)
+PROMOTED = replace(
+    RUNNING,
+    phase="Healthy",
+    message="",
+    current_step_index=len(STEPS),
+    stable_hash="5f7d",
+    stable_version="v2",
+    canary_weight=0,
+    stable_weight=100,
+    analysis_runs=(AnalysisRunView(RUN, "background", "Successful", ""),),
+    metrics=(metric(phase="Successful", successful=1),),
+    measurements=measured(("[1]", "Successful")),
+)
+STATES = {"running": RUNNING, "aborted": ABORTED, "promoted": PROMOTED}
+
+
+def rollout(state: str = "running", **changes: Any) -> Json:
+    """The JSON of a rollout in that state, but for the view's fields that are given."""
+    return rollout_to_json(replace(STATES[state], **changes))
+
+
+@pytest.fixture(name="rollout")
+def rollout_fixture() -> Callable[..., Json]:
+    return rollout
+
+
+@pytest.fixture(name="metric")
+def metric_fixture() -> Callable[..., MetricView]:
+    return metric
+
+
+@pytest.fixture(name="measured")
+def measured_fixture() -> Callable[..., tuple[MeasurementView, ...]]:
+    return measured
 
 
 @pytest.fixture
 def running() -> Json:
-    return {
-        "name": "smiley",
-        "namespace": "faces",
-        "phase": "Paused",
-        "message": "CanaryPauseStep",
-        "revision": 2,
-        "stableVersion": "v1",
-        "canaryVersion": "v2",
-        "currentStepIndex": 1,
-        "steps": STEPS,
-        "weights": {"canary": 30, "stable": 70},
-        "aborted": False,
-        "measurements": measured(("0.99", "Successful"), ("0.62", "Failed"), needs="≥ 95 %"),
-        "verdict": "v2 was bad once",
-        "release": {"version": "v2", "fault": "errors-40"},
-    }
+    return rollout("running")
 
 
 @pytest.fixture
-def aborted(running: Json) -> Json:
-    bad = measured(("0.99", "Successful"), ("0.62", "Failed"), ("0.58", "Failed"), needs="≥ 95 %")
-    return running | {
-        "phase": "Degraded",
-        "message": 'RolloutAborted: Rollout aborted update to revision 2: Metric "success-rate" '
-        "assessed Failed due to failed (2) > failureLimit (1)",
-        "currentStepIndex": 0,
-        "weights": {"canary": 0, "stable": 100},
-        "aborted": True,
-        "measurements": bad,
-        "verdict": "v2 was bad twice: rolled back to v1",
-    }
+def aborted() -> Json:
+    return rollout("aborted")
 
 
 @pytest.fixture
-def promoted(running: Json) -> Json:
-    return running | {
-        "phase": "Healthy",
-        "message": "",
-        "currentStepIndex": len(STEPS),
-        "stableVersion": "v2",
-        "weights": {"canary": 0, "stable": 100},
-        "measurements": measured(("1", "Successful")),
-        "verdict": "v2 is promoted",
-        "release": None,
-    }
+def promoted() -> Json:
+    return rollout("promoted")

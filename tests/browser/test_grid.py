@@ -13,6 +13,7 @@ from playwright.async_api import Page, expect
 
 Open = Callable[[], Awaitable[None]]
 Tile = Callable[..., dict[str, Any]]
+Make = Callable[..., dict[str, Any]]
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(60)]
 
@@ -149,6 +150,59 @@ async def test_two_versions_are_told_apart_by_badge_and_shape(
     await expect(canary).to_have_attribute("aria-label", "row 1 column 2: happy, served by smiley v2")
 
 
+async def test_while_one_workload_is_degraded_a_tile_wears_the_version_of_the_one_that_goes_out(
+    page: Page, gui: Any, opened: Open, tile: Tile, rollout: Make
+) -> None:
+    color = rollout("aborted", name="color", stable_version="v5", current_version="v6")
+    gui.rollouts = [color, rollout()]
+    versions = {"face": "v1", "smiley": "v1", "color": "v5"}
+    gui.answer(tile(versions=versions), tile(versions=versions | {"smiley": "v2"}))
+    await opened()
+    await expect(page.locator(".verdict")).to_have_count(2)
+    stable = await first_tile(page, "happy, served by smiley v1")
+    await expect(stable.locator(".badge")).to_have_text("v1")
+    await expect(stable).to_have_attribute("data-version", "stable")
+    await expect(page.locator("#grid .tile").nth(1).locator(".badge")).to_have_text("v2")
+
+
+@pytest.mark.parametrize("told", ["canary", "stable"])
+async def test_a_version_that_no_poll_has_told_of_is_a_canarys_until_told_otherwise(
+    page: Page, gui: Any, opened: Open, tile: Tile, rollout: Make, told: str
+) -> None:
+    rest = rollout("promoted", stable_version="v1", current_version="v1")
+    gui.rollouts = [rest]
+    await opened()
+    await expect(page.get_by_role("status")).to_have_text("v1 serves everybody.")
+    await expect(page.locator('#grid .tile[data-version="stable"]')).to_have_count(16)
+    gui.polls.clear()
+    gui.answer(tile(version="v2"), tile())
+    shown = page.locator("#grid .tile").first
+    await expect(shown).to_have_attribute("data-version", "canary")
+    await expect(shown).to_have_attribute("aria-label", "row 1 column 1: happy, served by smiley v2")
+    gui.rollouts = [rollout() if told == "canary" else rest]
+    gui.polls.set()
+    await expect(page.locator(".phase")).to_have_text("Paused" if told == "canary" else "Healthy")
+    await expect(shown).to_have_attribute("data-version", told)
+
+
+async def test_a_version_that_no_poll_has_told_of_is_asked_for_at_once(
+    page: Page, gui: Any, opened: Open, tile: Tile, rollout: Make
+) -> None:
+    gui.rollouts = [rollout("promoted", stable_version="v1", current_version="v1")]
+    await page.clock.install(time=0)
+    await opened()
+    await expect(page.locator('#grid .tile[data-version="stable"]')).to_have_count(16)
+    await page.clock.pause_at(60_000)
+    before = gui.asked["rollouts"]
+    while gui.asked["rollouts"] == before:
+        await page.clock.run_for(100)
+    # The next poll is a second away, and time stands still but for what a tile needs to ask.
+    gui.rollouts = [rollout()]
+    gui.answer(tile(version="v2"))
+    await page.clock.run_for(300)
+    await expect(page.get_by_role("status")).to_have_text("v2 has 30 % and was bad once.")
+
+
 async def test_without_a_rollout_the_highest_version_is_on_the_badge(
     page: Page, gui: Any, opened: Open, tile: Tile
 ) -> None:
@@ -219,7 +273,7 @@ async def test_no_more_than_six_requests_are_in_flight_and_the_strip_keeps_one(
     gui.most_in_flight = 0
     await expect(page.locator("#grid .tile.aging")).to_have_count(5)
     gui.rollouts = [running]
-    await expect(page.locator("#verdict")).to_have_text("v2 was bad once")
+    await expect(page.locator("#verdict")).to_have_text("v2 has 30 % and was bad once.")
     assert 5 <= gui.most_in_flight <= 6
 
 
@@ -243,7 +297,7 @@ async def test_stop_stops_the_requests_and_space_starts_them_again(page: Page, g
 async def test_a_page_told_to_wait_asks_nothing_until_started(page: Page, gui: Any, opened: Open) -> None:
     gui.config |= {"startActive": False}
     await opened()
-    await expect(page.locator("#verdict")).to_have_text("No rollout information here.")
+    await expect(page.locator("#verdict")).to_have_text("There are no rollouts here.")
     assert gui.headers.empty()
     await page.get_by_role("button", name="Start").click()
     await expect(page.locator('#grid .tile[data-kind="happy"]')).to_have_count(16)

@@ -62,6 +62,10 @@ async def url(start: Start, config: Callable[..., Config], page_folder: Path, ba
         ("/face/?row=4&col=2", "/edge/?row=4&col=2"),
         ("/face/", "/center/"),
         ("/faces/rollouts", "/rollouts"),
+        # The page asks relative to where it is: at / or at /faces/.
+        ("/faces/face/center/?row=1&col=2", "/center/?row=1&col=2"),
+        ("/faces/face/?row=0&col=1", "/edge/?row=0&col=1"),
+        ("/rollouts", "/rollouts"),
     ],
 )
 async def test_requests_are_passed_on_with_their_query(
@@ -89,10 +93,11 @@ async def test_a_face_that_is_not_there_is_a_bad_gateway_in_json(
     _, ports = await start(config("gui", face_service=nobody, status_service=nobody))
     async with client.get(f"http://127.0.0.1:{ports['main']}/face/center/") as response:
         assert response.status == 502
-        assert "cannot ask" in (await response.json())["errors"][0]
+        assert (await response.json())["errors"][0].startswith(f"{nobody} cannot be reached: ")
     async with client.get(f"http://127.0.0.1:{ports['main']}/faces/rollouts") as response:
-        assert response.status == 502
-        assert (await response.json())["rollouts"] == []
+        body = await response.json()
+    assert (response.status, body["rollouts"]) == (502, [])
+    assert body["reason"].startswith(f"Rollout status is unavailable: {nobody} cannot be reached: ")
 
 
 async def test_a_face_that_does_not_answer_is_a_gateway_timeout(
@@ -101,10 +106,12 @@ async def test_a_face_that_does_not_answer_is_a_gateway_timeout(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         service = Address("127.0.0.1", silent.getsockname()[1])
         _, ports = await start(config("gui", face_service=service, status_service=service, backend_timeout=0.1))
-        for path in ("/face/center/", "/faces/rollouts"):
-            async with client.get(f"http://127.0.0.1:{ports['main']}{path}") as response:
-                assert response.status == 504
-                assert isinstance(await response.json(), dict)
+        silence = f"{service} did not answer within 0.1 s"
+        async with client.get(f"http://127.0.0.1:{ports['main']}/face/center/") as response:
+            assert (response.status, (await response.json())["errors"]) == (504, [silence])
+        async with client.get(f"http://127.0.0.1:{ports['main']}/faces/rollouts") as response:
+            body = await response.json()
+    assert (response.status, body) == (504, {"rollouts": [], "reason": f"Rollout status is unavailable: {silence}."})
 
 
 async def test_without_a_status_service_there_are_no_rollouts_and_a_reason(
@@ -113,8 +120,8 @@ async def test_without_a_status_service_there_are_no_rollouts_and_a_reason(
     _, ports = await start(config("gui"))
     async with client.get(f"http://127.0.0.1:{ports['main']}/faces/rollouts") as response:
         body = await response.json()
-    assert (response.status, body["rollouts"]) == (200, [])
-    assert "STATUS_SERVICE" in body["reason"]
+    reason = "Rollout status is unavailable: STATUS_SERVICE is not set."
+    assert (response.status, body) == (200, {"rollouts": [], "reason": reason})
 
 
 @pytest.mark.parametrize("path", ["/", "/faces/", "/faces"])
@@ -138,6 +145,11 @@ async def test_the_page_knows_its_configuration(path: str, url: str, client: aio
     }
 
 
+async def test_the_redirect_to_the_page_is_relative(url: str, client: aiohttp.ClientSession) -> None:
+    async with client.get(f"{url}/faces", allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (302, "faces/")
+
+
 async def test_no_header_of_a_visitor_becomes_markup(url: str, client: aiohttp.ClientSession) -> None:
     name = "</script><script>alert('1')</script>&"
     async with client.get(f"{url}/", headers={"X-Faces-User": name}) as response:
@@ -146,26 +158,29 @@ async def test_no_header_of_a_visitor_becomes_markup(url: str, client: aiohttp.C
     assert json.loads(text.partition(">")[2].rpartition("<")[0])["user"] == name
 
 
+@pytest.mark.parametrize("mount", ["", "/faces"])
 async def test_files_beside_the_page_are_served_once_and_then_only_revalidated(
-    url: str, client: aiohttp.ClientSession
+    mount: str, url: str, client: aiohttp.ClientSession
 ) -> None:
-    async with client.get(f"{url}/faces/static/main.js") as response:
+    async with client.get(f"{url}{mount}/static/main.js") as response:
         assert (response.status, await response.text()) == (200, "export {};")
         assert "javascript" in response.content_type
+        assert response.headers["Cache-Control"] == "no-cache"
         etag = response.headers["ETag"]
-    async with client.get(f"{url}/faces/static/main.js", headers={"If-None-Match": etag}) as response:
+    async with client.get(f"{url}{mount}/static/main.js", headers={"If-None-Match": etag}) as response:
         assert (response.status, await response.read()) == (304, b"")
 
 
 @pytest.mark.parametrize(
     "path", ["../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "%2fetc%2fpasswd", "x/../../secret.txt", "", "no"]
 )
-async def test_nothing_outside_of_the_page_is_served(path: str, url: str) -> None:
+@pytest.mark.parametrize("mount", ["", "/faces"])
+async def test_nothing_outside_of_the_page_is_served(mount: str, path: str, url: str) -> None:
     import asyncio
 
     port = int(url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET /faces/static/{path} HTTP/1.1\r\nHost: gui\r\nConnection: close\r\n\r\n".encode())
+    writer.write(f"GET {mount}/static/{path} HTTP/1.1\r\nHost: gui\r\nConnection: close\r\n\r\n".encode())
     answer = await reader.read()
     writer.close()
     assert int(answer.split()[1]) in (403, 404)
