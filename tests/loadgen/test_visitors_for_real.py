@@ -214,7 +214,7 @@ def test_sigterm_ends_a_run_with_a_summary_of_just_the_requests_in_the_log(busy:
 
 def test_every_request_is_sent_once_and_logged_except_those_cut_off_at_the_end(busy: Run) -> None:
     cut_off = len(busy.gui.seen) + len(busy.gui.pages) - len(busy.samples)
-    assert 0 <= cut_off <= 5
+    assert 0 <= cut_off <= 5 * 6  # visitors, and the requests that each has in flight at most
 
 
 @pytest.mark.parametrize("outcome", REASONS)
