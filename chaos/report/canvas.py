@@ -13,7 +13,7 @@ _LETTER = 6.6  # points
 class Canvas:
     name: str
     width: float
-    left: float = 0.85
+    left: float = 0.95  # for ticks as long as `1,000,000`
     right: float = 0.2
     keys_in_a_row: int = 6
 
@@ -28,4 +28,4 @@ class Canvas:
 
 
 WIDE = Canvas("wide", 11)
-NARROW = Canvas("narrow", 5, left=0.75, right=0.12, keys_in_a_row=3)
+NARROW = Canvas("narrow", 5, right=0.12, keys_in_a_row=3)

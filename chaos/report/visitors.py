@@ -9,7 +9,8 @@ from chaos.report.shape import BlastRadiusDict, PhaseDict, SecondDict, TallyDict
 from loadgen.figures import Figures, figures
 from loadgen.report import PhaseFigures, VisitorReport, build
 
-AFTER = "after"  # the phase in which visitors have to be well again
+BEFORE = "before"
+AFTER = "after"  # the phase in which visitors have to be as well as before
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Visitors:
     def slow_ms(self) -> float | None:
         """Slow is longer than this; None where nobody visited."""
         return self.report.slow_ms if self.totals.requests else None
+
+    @property
+    def before(self) -> Figures | None:
+        """What was sent before the release."""
+        return next((phase.figures for phase in self.report.phases if phase.phase.name == BEFORE), None)
 
     @property
     def hurt_seconds(self) -> list[int]:

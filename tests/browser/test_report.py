@@ -9,7 +9,8 @@ from playwright.async_api import Browser, Page, expect
 from chaos.report import build_report, write_report
 from tests.chaos.report.releases import TEMPLATES, promoted, rolled_back, under
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# The first test waits for matplotlib, two plots and a browser, on a machine that may be busy.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(60)]
 
 A4 = 680  # pixels between usual margins
 HOLDS_ITSELF = """() => {
@@ -36,10 +37,10 @@ COVERED = """svg => {
 }"""
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = build_report(under(TEMPLATES), link="https://ci.example/" + "builds" * 20, record_file="record.ndjson.gz")
-    return write_report(report, tmp_path, compare=build_report(promoted()))[1]
+    return write_report(report, tmp_path_factory.mktemp("report"), compare=build_report(promoted()))[1]
 
 
 async def shown(browser: Browser, file: Path, width: int, **settings: Any) -> Page:
@@ -77,8 +78,13 @@ async def test_one_plot_is_shown_with_what_the_templates_demand(
     await page.context.close()
 
 
-async def test_texts_of_the_plot_stay_inside_and_do_not_cover_each_other(browser: Browser, tmp_path: Path) -> None:
-    file = write_report(build_report(rolled_back()), tmp_path)[1]
+@pytest.mark.parametrize("latency", ["97", "986", "40000"])
+async def test_texts_of_the_plot_stay_inside_and_do_not_cover_each_other(
+    browser: Browser, tmp_path: Path, latency: str
+) -> None:
+    report = build_report(rolled_back())
+    report["measurements"][-1]["value"] = f"[{latency}]"
+    file = write_report(report, tmp_path)[1]
     for width, canvas in ((360, "narrow"), (1280, "wide")):
         page = await shown(browser, file, width)
         covered = await page.locator(f"svg.{canvas}").evaluate(COVERED)

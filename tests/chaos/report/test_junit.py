@@ -35,7 +35,7 @@ def test_a_failure_has_the_verdict_and_the_checks(record: Record) -> None:
     assert failure.get("message") == report["verdict"]
     assert (failure.text or "").splitlines() == [
         "✗ ended as expected: good was rolled back; it should have been promoted.",
-        "✓ visitors recovered: 0 of 370 requests failed afterwards, P99 55 ms (slow above 500 ms).",
+        "✓ visitors recovered: 0 of 370 requests failed afterwards, P99 55 ms (before 54 ms, slow above 500 ms).",
     ]
 
 

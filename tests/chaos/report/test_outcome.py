@@ -212,7 +212,10 @@ def test_a_rollback_after_which_requests_fail_is_not_ok(record: Record) -> None:
     assert (report["outcome"], report["ok"]) == ("rolled_back", False)
     assert report["headline"] == "Rolled back, but visitors have not recovered"
     assert report["verdict"].endswith("; visitors have not recovered: 3 of 370 requests failed afterwards.")
-    assert report["checks"][1]["detail"] == "3 of 370 requests failed afterwards, P99 55 ms (slow above 500 ms)."
+    assert (
+        report["checks"][1]["detail"]
+        == "3 of 370 requests failed afterwards, P99 55 ms (before 54 ms, slow above 500 ms)."
+    )
 
 
 @pytest.mark.parametrize(("p99_ms", "well"), [(499.9, True), (500.0, True), (500.1, False)])
@@ -222,6 +225,22 @@ def test_visitors_are_well_only_up_to_the_limit_of_slow(record: Record, p99_ms: 
     report = build_report(replace(record, samples=samples))
     assert report["ok"] is well
     assert ("visitors have not recovered: P99 is" in report["verdict"]) is not well
+
+
+@pytest.mark.parametrize(("p99_ms", "well"), [(900.0, True), (900.1, False)])
+def test_where_all_was_slow_before_visitors_recover_to_that(record: Record, p99_ms: float, *, well: bool) -> None:
+    released, after = record.released_at, record.released_at + 17.2
+    samples = tuple(
+        replace(sample, ms=900.0)
+        if sample.t < released
+        else replace(sample, ms=p99_ms)
+        if sample.t >= after
+        else sample
+        for sample in record.samples
+    )
+    report = build_report(replace(record, samples=samples))
+    assert report["ok"] is well
+    assert report["checks"][1]["detail"].endswith("P99 900 ms (before 900 ms, slow above 500 ms).")
 
 
 def test_without_a_request_afterwards_nobody_says_that_visitors_are_well(record: Record) -> None:
