@@ -23,7 +23,7 @@ def targets(view: RolloutView, version: str | None) -> list[str]:
     return ready
 
 
-async def tell(
+async def put_faults(
     session: aiohttp.ClientSession, replica: str, address: str, token: str, faults: Mapping[str, Any] | None
 ) -> None:
     """Put `faults` (the app's own JSON model) into one replica, whose control API is at `address`; None clears them.

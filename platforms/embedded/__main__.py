@@ -8,7 +8,7 @@ import sys
 
 from platforms.embedded.announcing import give_up
 from platforms.embedded.head_start import head_start
-from platforms.embedded.importing import imports_in_a_hurry
+from platforms.embedded.importing import fast_imports
 from platforms.embedded.settings import RunFolder
 from seam.errors import UserError
 
@@ -19,7 +19,7 @@ def main(folder: RunFolder) -> int:
         started = head_start(folder, settings)
     except UserError as error:
         return give_up(folder, error)
-    with imports_in_a_hurry():
+    with fast_imports():
         from platforms.embedded.supervisor import supervise  # noqa: PLC0415 - with all that it imports
 
     return supervise(folder, settings, started)

@@ -32,7 +32,7 @@ class _Conducted:
 
 
 class Analyses:
-    """The runs of one Rollout. `changed` (set by whoever listens) is called when one has something new to say.
+    """The runs of one Rollout. `changed` (set by the controller) is called whenever the status of one has changed.
 
     `prometheus` is the address for metrics that name none; `hosts` are the names that the cluster's DNS would know,
     with their "host:port" here.
@@ -116,7 +116,7 @@ class Analyses:
                 task.cancel()
 
     async def _measure(self, name: str, metric: Metric) -> None:
-        # Not before: whoever waits for the first face does not wait for JSONPath.
+        # Not at the start: the first face does not have to wait for a library of JSONPath.
         from platforms.embedded.providers import outcome_of  # noqa: PLC0415
 
         outcome = await outcome_of(metric, self._session, self._prometheus, self._hosts)

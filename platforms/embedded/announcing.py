@@ -1,4 +1,4 @@
-"""What the supervisor says to whoever launched it (see launch.Launched), a JSON object a line on standard output."""
+"""The supervisor's messages to its launcher (see launch.Launched), a JSON object a line on standard output."""
 
 import contextlib
 import json
@@ -12,13 +12,13 @@ from seam.errors import PlatformError, UserError
 
 
 def announce(message: Mapping[str, Any]) -> None:
-    with contextlib.suppress(OSError):  # whoever listened is gone: that is handled elsewhere
+    with contextlib.suppress(OSError):  # the launcher is gone; an attached run ends by its standard input
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
 
 def give_up(folder: RunFolder, error: PlatformError) -> int:
-    """Say why there will be no run; returns the exit code. A person's mistake leaves nothing, a failure its logs."""
+    """Announce why there will be no run; returns the exit code. A user's mistake leaves nothing, a failure its logs."""
     code = 2 if isinstance(error, UserError) else 1
     if code == 2:
         shutil.rmtree(folder.path, ignore_errors=True)

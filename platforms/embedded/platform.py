@@ -76,7 +76,7 @@ class EmbeddedPlatform:
             await self._post("down")
         try:
             async with asyncio.timeout(DOWN_LIMIT_S):
-                # Asked again and again, because a thread that waits could not be told to give up.
+                # Polled, because a thread that waits could not be cancelled.
                 while (self._supervisor is not None and self._supervisor.poll() is None) or is_running(self.folder):
                     await asyncio.sleep(0.02)
         except TimeoutError:

@@ -38,8 +38,8 @@ _PROMETHEUS_HOSTS = ("prometheus", "prometheus.monitoring", "prometheus.faces", 
 
 
 class PlatformRun:
-    def __init__(self, folder: RunFolder, settings: Settings, head_start: HeadStart, say: Say) -> None:
-        self._folder, self._settings, self._head_start, self._say = folder, settings, head_start, say
+    def __init__(self, folder: RunFolder, settings: Settings, head_start: HeadStart, progress: Say) -> None:
+        self._folder, self._settings, self._head_start, self._progress = folder, settings, head_start, progress
         self._processes = Processes(folder.logs, head_start.nursery)
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         self._data_plane = DataPlane(head_start.envoy_files, head_start.envoy, self._processes)
@@ -53,12 +53,12 @@ class PlatformRun:
 
     async def start(self) -> None:
         """Return when every replica of the first revisions is ready: everybody is served from now on."""
-        self._say("Starting Envoy, Prometheus and the first replicas.")
+        self._progress("Starting Envoy, Prometheus and the first replicas.")
         self.manifests = manifests.load(Path(self._settings.manifests), lambda: secrets.token_urlsafe(24))
         program = await self._installed(self._head_start.prometheus)
         self._prometheus = Daemon(program, f"{self.prometheus_url}/-/ready", self._processes, self._session)
         await self._processes.open()
-        # Nobody has to wait for it: its first scrape comes seconds later.
+        # Not waited for: its first scrape comes seconds later.
         self._starting_prometheus = asyncio.create_task(self._prometheus.start())
         self._make_controllers()
         for controller in self.controllers.values():
@@ -71,12 +71,12 @@ class PlatformRun:
             return prometheus
         from platforms.embedded.prometheus.binary import ensure  # noqa: PLC0415 - as a rule it is there
 
-        binary = await asyncio.to_thread(ensure, self._say)
+        binary = await asyncio.to_thread(ensure, self._progress)
         return replace(prometheus, command=(str(binary), *prometheus.command[1:]))
 
     async def measured(self) -> None:
         """Return when Prometheus holds every series that the AnalysisTemplates ask for, else raise UserError."""
-        # Not before: whoever waits for the first face does not wait for a parser of PromQL.
+        # Not at the start: the first face does not have to wait for a parser of PromQL.
         from platforms.embedded.measuring import queries_of  # noqa: PLC0415
         from platforms.measuring import wait_until_measured  # noqa: PLC0415
 

@@ -68,7 +68,7 @@ async def _body(answer: aiohttp.ClientResponse) -> bytes:
 
 
 async def _beside_the_loop(work: Callable[[], T]) -> T:
-    """As asyncio.to_thread does it, but in a thread that nobody joins: not at the end of the process either."""
+    """Like asyncio.to_thread, but in a daemon thread: the end of the process does not wait for it."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -86,7 +86,7 @@ async def _beside_the_loop(work: Callable[[], T]) -> T:
             result = work()
         except BaseException as raised:  # noqa: BLE001 - it is raised where it is awaited
             error = raised
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(finish, result, error)
 
     threading.Thread(target=run, name="condition", daemon=True).start()

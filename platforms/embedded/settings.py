@@ -90,7 +90,7 @@ class RunFolder:
 
 
 def runs_folder() -> Path:
-    """Private to the user: whoever can reach a run's sockets commands it."""
+    """Private to the user, because a run obeys everybody who can reach its sockets."""
     base = os.environ.get("XDG_RUNTIME_DIR")
     usable = base and os.access(base, os.W_OK)  # after `su` it names somebody else's
     folder = Path(base or "") / "faces" if usable else Path(tempfile.gettempdir()) / f"faces-{os.getuid()}"

@@ -23,7 +23,7 @@ from seam.errors import PlatformError, PlatformFailed
 
 
 def supervise(folder: RunFolder, settings: Settings, head_start: HeadStart) -> int:
-    """Run until it is told to end; returns the exit code."""
+    """Run until the run is taken down; returns the exit code."""
     _log_to_standard_error()
     try:
         asyncio.run(_supervise(folder, settings, head_start))

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from platforms.faults import no_control_port, targets, tell
+from platforms.faults import no_control_port, put_faults, targets
 from platforms.kube.client import Cluster, Unreachable
 from platforms.kube.placing import token_of
 from platforms.kube.reach import Reach
@@ -43,7 +43,7 @@ async def switch_faults(
     token = token_of(await cluster.get(SECRETS.path(view.namespace, _SECRET)))
     async with aiohttp.ClientSession() as session:
         for name in ready:
-            await tell(session, name, await reach.open(view.namespace, f"pod/{name}", ports[name]), token, faults)
+            await put_faults(session, name, await reach.open(view.namespace, f"pod/{name}", ports[name]), token, faults)
     return ready
 
 

@@ -59,7 +59,7 @@ def _analyses(read: Manifests, rollout: Rollout) -> None:
 
 
 def _argument(read: Manifests, rollout: Rollout, argument: AnalysisArgument, path: str) -> None:
-    """What can be told of it before there is a status."""
+    """Check what can be checked before there is a status."""
     source = argument.value_from
     if source is None or source.field_ref is None or source.field_ref.field_path.startswith("status"):
         return

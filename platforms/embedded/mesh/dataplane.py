@@ -1,8 +1,8 @@
 """The embedded data plane: the real Envoy, configured by files, and asked whether it has them.
 
-A change is made before it is broken: new clusters and endpoints first, acknowledged, then routes, then what nobody
-routes to any more is taken away. `apply` returns when Envoy has acknowledged, so whoever then ends a replica knows
-that no new request is on its way to it.
+Make before break: new clusters and endpoints first, acknowledged, then routes, then what is no longer routed to is
+taken away. `apply` returns when Envoy has acknowledged: from then on a replica that was taken out gets no new request,
+and can be ended.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What Envoy is told, as plain JSON values: a pure function from the wanted traffic to xDS resources.
+"""Envoy's configuration as plain JSON values: a pure function from the wanted traffic to xDS resources.
 
 One listener plays the cluster's network: callers put the Service's name into Host (or :authority) and a virtual
 host per Service sends them on by weight. A second listener is the front door for browsers and visitors. A third one

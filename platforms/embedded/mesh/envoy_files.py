@@ -1,6 +1,6 @@
 """The files that Envoy reads, moved into place, each with a version that Envoy's statistics name once it has it.
 
-Nothing here waits: whoever has written a file asks Envoy for the version (dataplane.py). Nothing heavy is imported
+Nothing here waits: the caller asks Envoy for the version (dataplane.py). Nothing heavy is imported
 here either, because the first files are written before anything else is done.
 """
 

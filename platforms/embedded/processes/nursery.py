@@ -22,7 +22,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from platforms.embedded.importing import imports_in_a_hurry
+from platforms.embedded.importing import fast_imports
 
 _PR_SET_PDEATHSIG = 1
 _HELD_BACK = (signal.SIGINT, signal.SIGTERM)
@@ -153,7 +153,7 @@ def _load_the_app() -> None:
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
     # structlog would load it, and all of pygments with it, to print tracebacks in colour. No replica does that.
     sys.modules["rich"] = None  # type: ignore[assignment]
-    with imports_in_a_hurry():  # what was imported stays shared between all replicas
+    with fast_imports():  # what was imported stays shared between all replicas
         from faces.__main__ import main as _preload  # noqa: PLC0415 - after the lines above
 
     assert callable(_preload)

@@ -36,7 +36,7 @@ class PortBlock:
         raise UserError(f"No port is free between {self._base} and {self._base + SIZE}; end what listens there.")
 
     def front(self, wanted: int | None, default: int = 8080) -> int:
-        """The port of the front door: the one asked for or a sentence; without one, 8080 or the next free."""
+        """The port of the front door: `wanted`, or 8080 or the next free one. UserError if it is taken."""
         if wanted is not None:
             if is_free(wanted) and self._lock(f"front-{wanted}"):
                 return wanted

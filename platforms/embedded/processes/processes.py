@@ -60,7 +60,7 @@ class Processes:
         return self._logs / f"{name}.log"
 
     def adopt(self, program: Program) -> Child:
-        """One that the nursery was told to start before it was listened to."""
+        """A program that the nursery was ordered to start before this object listened to it."""
         assert program.started is not None
         child = _new_child(program.started, self.log_of(program.name))
         self._children[child.id] = child
@@ -76,7 +76,7 @@ class Processes:
         self, name: str, run: Literal["app", "program"], argv: Sequence[str], env: Mapping[str, str]
     ) -> Child:
         child = _new_child(f"{name}#{next(self._numbers)}", self.log_of(name))
-        if self._closed:  # whoever keeps a process alive may not have heard yet
+        if self._closed:  # a Daemon may try to restart its program until it is stopped itself
             child.code.set_result(NURSERY_LOST)
             return child
         await self.open()
@@ -112,8 +112,8 @@ class Processes:
         assert self._nursery is not None
         assert self._nursery.stdin is not None
         if self._nursery.stdin.closed:
-            return  # the listener is about to say that it is lost
-        with contextlib.suppress(BrokenPipeError):  # the listener hears of it too
+            return  # the listener is about to notice that it is lost
+        with contextlib.suppress(BrokenPipeError):  # the listener notices it as well
             self._nursery.stdin.write(json.dumps(order).encode() + b"\n")
             self._nursery.stdin.flush()
 

@@ -1,4 +1,4 @@
-"""What the nursery is told to start. Nothing heavy is imported here: the first orders come before everything else."""
+"""Orders for the nursery. Nothing heavy is imported here: the first orders come before everything else."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Envoy, or Prometheus. `started`: the id under which the nursery has been told to start it already."""
+    """Envoy, or Prometheus. `started`: the id under which the nursery has been ordered to start it already."""
 
     name: str
     command: tuple[str, ...]
@@ -45,7 +45,7 @@ def start_nursery(logs: Path, first: Iterable[Mapping[str, Any]] = ()) -> subpro
             start_new_session=True,
         )
     assert nursery.stdin is not None
-    with contextlib.suppress(BrokenPipeError):  # whoever listens to it notices that it is gone
+    with contextlib.suppress(BrokenPipeError):  # Processes notices that it is gone
         nursery.stdin.write(b"".join(json.dumps(order).encode() + b"\n" for order in (*first, {"do": "load"})))
         nursery.stdin.flush()
     return nursery

@@ -46,7 +46,7 @@ class ReplicaContext:
 
 
 class Replica:
-    """One pod: a process that is started again until it is told to go."""
+    """One pod: a process that is restarted until the replica is retired."""
 
     def __init__(self, name: str, template: PodTemplate, context: ReplicaContext) -> None:
         self.name, self._template, self._context = name, template, context
@@ -233,7 +233,7 @@ class ReplicaSetRunner:
         self._context.changed()
 
     async def gone(self) -> None:
-        """Wait until every replica that was told to go is gone."""
+        """Wait until every replica that is being retired is gone."""
         while self._leaving:
             await asyncio.wait(set(self._leaving))
 

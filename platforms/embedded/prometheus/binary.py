@@ -156,7 +156,7 @@ def _reason(error: Exception) -> str:
 
 
 def main() -> int:
-    """Install it if need be, with progress: so that nobody waits for it on stage."""
+    """Install it if need be, and say how it is going: done beforehand, it costs no time on stage."""
     try:
         ensure(lambda sentence: print(sentence, flush=True))
     except UserError as error:

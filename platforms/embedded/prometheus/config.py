@@ -102,7 +102,7 @@ def _identity() -> list[dict[str, Any]]:
     by_name = [
         _when(r"([^/]+)/([^/]+)/([^/]+)/\w+", label, value, source=["envoy_cluster_name"]) for label, value in parts
     ]
-    # Counted at the canary's own door, on the app's port; probes and scrapes never come this way.
+    # Counted on the canary's inbound side, on the app's port; probes and scrapes never come this way.
     constants: Sequence[tuple[str, str]] = (
         ("direction", "inbound"),
         ("target_port", "8000"),

@@ -50,8 +50,8 @@ async def test_a_host_that_the_clusters_dns_would_know_is_asked_and_its_answer_j
 
 HTTPS = """
 import asyncio, os, ssl, sys
-from platforms.embedded.importing import imports_in_a_hurry
-with imports_in_a_hurry():
+from platforms.embedded.importing import fast_imports
+with fast_imports():
     import aiohttp
     from aiohttp import web
 from platforms.embedded.providers import outcome_of
