@@ -23,7 +23,7 @@ MISUSE = 2
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serve until SIGTERM or SIGINT. Exit codes: 0, 1 if a port is taken, 2 for a wrong word or variable."""
+    """Serve until SIGTERM or SIGINT. Exit codes: 0; 1 if a port is in use; 2 for a wrong argument or variable."""
     try:
         config = Config.from_environ(_workload(argv), os.environ)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
@@ -39,7 +39,7 @@ def _workload(argv: Sequence[str]) -> Workload:
     for workload in WORKLOADS:
         if list(argv) == [workload]:
             return workload
-    given = f"{argv[0]!r} is not a workload" if len(argv) == 1 else f"{len(argv)} words are not one workload"
+    given = f"{argv[0]!r} is not a workload" if len(argv) == 1 else f"name one workload, not {len(argv)}"
     raise ConfigError(f"{given}; start one of {', '.join(WORKLOADS)}.")
 
 

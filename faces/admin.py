@@ -1,4 +1,4 @@
-"""The admin port: /healthz, /readyz, /metrics. No fault reaches it: a bad replica says that it lives."""
+"""The admin port: /healthz, /readyz, /metrics. No fault reaches it: a bad replica is alive and ready."""
 
 from aiohttp import hdrs, web
 from prometheus_client.exposition import choose_encoder

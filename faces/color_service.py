@@ -1,6 +1,7 @@
 """ColorService of color.proto, typed: what protoc's plugin would generate, without its generated code.
 
-Both sides name methods here and nowhere else. The service has no package, for the sake of the wire.
+Client and server take the methods' names from here. The service has no package, as in the reference demo, because a
+package would be part of every request's path.
 """
 
 from collections.abc import Awaitable, Callable

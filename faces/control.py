@@ -1,7 +1,7 @@
-"""The control API: faults, switched while the replica runs. Its own port, and a token for everything.
+"""The control API: it changes a replica's faults while the replica runs. It has a port of its own.
 
-Who has no token learns nothing here, not even which paths exist. The new faults are in force before the
-answer is given: whoever sees it may rely on them.
+Every request needs the token; without it a client does not even learn which paths exist. New faults are in force
+before the request that sets them is answered.
 """
 
 import hmac
@@ -61,11 +61,11 @@ async def _authorized(request: web.Request, handler: Handler) -> web.StreamRespo
     assert token is not None, "the control API is not started without a token"
     scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.lower() != "bearer" or not given.strip():
-        reason = "Say who you are: send the header Authorization: Bearer, with CONTROL_TOKEN after it."
+        reason = "Authentication is required: send the header Authorization: Bearer, followed by CONTROL_TOKEN."
         raise web.HTTPUnauthorized(reason=reason, headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
     expected = token.get_secret_value().encode("utf-8", "surrogateescape")
     if not hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), expected):
-        raise web.HTTPForbidden(reason="This is not the token of this replica; send its CONTROL_TOKEN.")
+        raise web.HTTPForbidden(reason="The token is wrong: send the CONTROL_TOKEN of this replica.")
     return await handler(request)
 
 
@@ -110,16 +110,16 @@ def _faults(request: web.Request) -> Faults:
 def _kind(request: web.Request) -> str:
     kind = request.match_info["kind"]
     if kind not in KINDS:
-        raise web.HTTPNotFound(reason=f"There is no fault of this name; there are {', '.join(KINDS)}.")
+        raise web.HTTPNotFound(reason=f"There is no fault of this name; choose one of {', '.join(KINDS)}.")
     return kind
 
 
 def _sentence(request: web.Request, error: web.HTTPException) -> str:
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
-        return f"{request.method} does nothing here; use one of {allowed}."
+        return f"{request.method} is not allowed here; use one of {allowed}."
     if isinstance(error, web.HTTPRequestEntityTooLarge):
-        return f"The body is larger than {MAX_BODY_BYTES} bytes; no model of faults is."
+        return f"The body is larger than {MAX_BODY_BYTES} bytes, which no description of faults needs."
     if isinstance(error, web.HTTPInternalServerError):
         return f"{error.reason}."
     if error.reason == "Not Found":

@@ -39,7 +39,7 @@ class HTTPListener:
     def __init__(self, app: web.Application, *, limit: float = 1.0) -> None:
         # The connections that have sent a request, now or earlier.
         self._asked: WeakSet[asyncio.BaseTransport] = WeakSet()
-        app.middlewares.append(self._noting())
+        app.middlewares.append(self._remembers_who_asked())
         # A client that goes away ends its request: a hanging one would stay forever.
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=limit)
         self._socket: socket.socket | None = None
@@ -70,14 +70,14 @@ class HTTPListener:
         open_now = [connection.transport for connection in server.connections] if server is not None else []
         return all(transport is None or transport in self._asked for transport in open_now)
 
-    def _noting(self) -> Middleware:
+    def _remembers_who_asked(self) -> Middleware:
         @web.middleware
-        async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def remember(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.transport is not None:
                 self._asked.add(request.transport)
             return await handler(request)
 
-        return note
+        return remember
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

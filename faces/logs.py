@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 
 def make_log(level: str, stream: TextIO | None = None) -> FilteringBoundLogger:
-    """A logger that nothing global knows about: two replicas in one process may log differently."""
+    """A logger without global state: two replicas in one process may log differently."""
     log: FilteringBoundLogger = structlog.wrap_logger(
         structlog.PrintLogger(stream or sys.stdout),
         processors=[

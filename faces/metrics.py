@@ -1,7 +1,6 @@
-"""What a replica tells Prometheus about itself.
+"""A replica's own metrics, on its admin port.
 
-No rollout is decided on these numbers: a data plane measures the app from outside. They are there to
-compare with.
+No rollout is decided on them: the data plane measures the app from outside. They are there to compare with.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ class Metrics:
     """One registry for each replica, so that two of them can live in one process."""
 
     def __init__(self, workload: str, version: str) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the series and tell nothing
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the number of series
         self.registry = CollectorRegistry()
         labels = ("workload", "version")
         self._values = (workload, version)
@@ -32,7 +31,7 @@ class Metrics:
         ).labels(*self._values)
         self._faults = Counter(
             "faces_faults_injected_total",
-            "Faults that requests really met.",
+            "Faults injected into requests.",
             (*labels, "kind"),
             registry=self.registry,
         )

@@ -1,4 +1,4 @@
-"""One replica: what all its servers share. It is made once and handed in; nothing of it is global."""
+"""One replica: what all its servers share. It is made once and passed to each of them; nothing of it is global."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -100,7 +100,7 @@ def _bound(server: grpc.aio.Server, config: Config) -> int:
 
 
 async def _open_control(replica: Replica, stack: AsyncExitStack) -> dict[str, int]:
-    if reason := _no_control(replica.config):
+    if reason := _why_no_control(replica.config):
         replica.log.info("no control API", reason=reason)
         return {}
     listener = HTTPListener(control_app(replica))
@@ -108,7 +108,7 @@ async def _open_control(replica: Replica, stack: AsyncExitStack) -> dict[str, in
     return {"control": await listener.open(replica.config.bind_address, replica.config.control_port)}
 
 
-def _no_control(config: Config) -> str:
+def _why_no_control(config: Config) -> str:
     if config.workload == "gui":
         return "gui has no faults"
     return "" if config.control_token else "CONTROL_TOKEN is not set"

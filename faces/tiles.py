@@ -19,7 +19,7 @@ _INT32_MAX = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class TileRequest:
-    """`row` and `column` are -1 where nobody, or nonsense, was given."""
+    """`row` and `column` are -1 where the query has none, or no number."""
 
     cell: Cell
     row: int
@@ -48,7 +48,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class BackendAnswer:
-    """What a backend said. `value` counts only with status 200, `problem` only without it."""
+    """The answer of a backend: a `value` with status 200, a `problem` with any other."""
 
     status: int
     value: str = ""
@@ -58,7 +58,7 @@ class BackendAnswer:
 
 
 def index_of(text: str | None) -> int:
-    """A row or column of a query: -1 for what is missing, no integer, or beyond color.proto's int32."""
+    """A row or column of a query; -1 if it is missing, no integer, or too large for color.proto's int32."""
     if text is None or not _INTEGER.fullmatch(text):
         return -1
     index = int(text)

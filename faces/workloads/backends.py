@@ -1,7 +1,6 @@
-"""How face asks its backends. Each gives an answer, always: what goes wrong on the way is one, too.
+"""How face asks its backends. Each always answers: whatever goes wrong becomes an answer with a status and a problem.
 
-A backend keeps one HTTP session or one gRPC channel for its whole life. The limit of a call is a hard one:
-an answer after it counts as none, status 504.
+All calls share one HTTP session or one gRPC channel. An answer that comes after the time limit counts as none: 504.
 """
 
 import asyncio
@@ -50,7 +49,7 @@ CHANNEL_OPTIONS = (
 
 
 def make_session() -> aiohttp.ClientSession:
-    """Without a limit of connections: hanging requests must not starve those that would be served."""
+    """A session without a limit on connections: hanging requests must not hold up the others."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0), auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar()
     )
@@ -165,6 +164,6 @@ def _texts(metadata: Iterable[tuple[str, str | bytes]] | None) -> dict[str, str]
 
 
 def _status(trailers: dict[str, str], otherwise: int) -> int:
-    """The word of color itself, if it had one: INTERNAL alone does not tell a 500 from a 504."""
+    """The status that color itself put in the trailers, if any: INTERNAL may be a 500 as well as a 504."""
     text = trailers.get(color_service.STATUS_KEY, "")
     return int(text) if len(text) == 3 and text.isascii() and text.isdigit() else otherwise

@@ -39,9 +39,9 @@ async def _face(request: web.Request) -> web.Response:
     service = request.app[REPLICA].config.face_service
     cell = request.match_info.get("cell") or _cell_of(request)
     try:
-        return await _passed_on(request, service, f"/{cell}/")
+        return await _forwarded(request, service, f"/{cell}/")
     except TimeoutError:
-        return answer(request, 504, {"errors": [_silent(request, service)]})
+        return answer(request, 504, {"errors": [_no_answer(request, service)]})
     except (aiohttp.ClientError, OSError) as error:
         return answer(request, 502, {"errors": [_unreachable(service, error)]})
 
@@ -51,9 +51,9 @@ async def _rollouts(request: web.Request) -> web.Response:
     if service is None:
         return _no_rollouts(200, "STATUS_SERVICE is not set")
     try:
-        return await _passed_on(request, service, "/rollouts")
+        return await _forwarded(request, service, "/rollouts")
     except TimeoutError:
-        return _no_rollouts(504, _silent(request, service))
+        return _no_rollouts(504, _no_answer(request, service))
     except (aiohttp.ClientError, OSError) as error:
         return _no_rollouts(502, _unreachable(service, error))
 
@@ -63,7 +63,7 @@ def _cell_of(request: web.Request) -> Cell:
     return request.app[REPLICA].config.grid.cell(asked.row, asked.column)
 
 
-async def _passed_on(request: web.Request, service: Address, path: str) -> web.Response:
+async def _forwarded(request: web.Request, service: Address, path: str) -> web.Response:
     config = request.app[REPLICA].config
     real = config.connect_to.get(service, service)
     url = f"http://{real}{path}"
@@ -85,7 +85,7 @@ def _no_rollouts(status: int, why: str) -> web.Response:
     return web.json_response({"rollouts": [], "reason": reason}, status=status)
 
 
-def _silent(request: web.Request, service: Address) -> str:
+def _no_answer(request: web.Request, service: Address) -> str:
     return f"{service} did not answer within {request.app[REPLICA].config.backend_timeout:g} s"
 
 
