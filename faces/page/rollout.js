@@ -123,7 +123,10 @@ export function cardOf(rollout) {
     weight: going ? rollout.weight ?? (state === "running" ? null : 0) : null,
     verdict, message: verdict.includes(rollout.message) ? "" : rollout.message,
     steps: stepper(rollout), stepTitle: stepTitle(rollout),
-    // Why a release was given up is in the rollout's own message: an error need not be told twice.
-    metrics: metricLines(rollout).map((line) => (givenUp(state) ? { ...line, message: "" } : line)),
+    metrics: metricLines(rollout).map((line) => ({
+      ...line, none: givenUp(state) || atRest(state) ? "not measured" : "not measured yet",
+      // Why a release was given up is in the rollout's own message: an error need not be told twice.
+      message: givenUp(state) ? "" : line.message,
+    })),
   };
 }

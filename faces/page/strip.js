@@ -57,9 +57,9 @@ function valueItem({ words, mark, word }) {
   return el("li", { class: "value", "data-word": word }, words, mark ? icon(mark) : null, unseen(` ${word}`));
 }
 
-function metric({ words, demands, bad, values, message }) {
+function metric({ words, demands, bad, values, none, message }) {
   const last = values.at(-1);
-  const measured = last === undefined ? el("span", { class: "none" }, "not measured yet")
+  const measured = last === undefined ? el("span", { class: "none" }, none)
     : el("b", { "data-word": last.word }, last.words, " ", last.mark ? icon(last.mark) : null,
       el("span", { class: last.mark ? "word" : "" }, ` ${last.word}`));
   const limits = [demands, bad].filter((each) => each !== "")

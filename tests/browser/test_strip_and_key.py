@@ -71,6 +71,8 @@ async def test_what_a_metric_demands_is_shown_before_it_is_measured(
     await opened()
     await expect(page.locator(".metric h3")).to_have_text("success rate not measured yet")
     await expect(page.locator(".limits")).to_have_text("at least 95 %bad 0 of 2")
+    gui.rollouts = [rollout("aborted", metrics=(metric(run="", phase="Pending"),), measurements=())]
+    await expect(page.locator(".metric h3")).to_have_text("success rate not measured")
 
 
 async def test_a_measurement_that_failed_to_be_made_says_why(
