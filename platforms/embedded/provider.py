@@ -23,28 +23,10 @@ class _Starting:
         return self.launched.folder.path.name
 
     async def wait_until_ready(self, progress: Say) -> "EmbeddedPlatform":
-        import asyncio  # noqa: PLC0415 - `begin` does without
+        await wait_until_ready(self.launched, progress)
+        # Not before: until then the app's first answer waits for what other processes import.
+        from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415
 
-        heard = asyncio.Event()
-
-        def pass_on(sentence: str) -> None:
-            heard.set()
-            progress(sentence)
-
-        waiting = asyncio.create_task(wait_until_ready(self.launched, pass_on))
-        first_sentence = asyncio.create_task(heard.wait())
-        try:
-            # Two cores are busy with what supervisor and nursery import before that, and the first face waits for them.
-            await asyncio.wait([waiting, first_sentence], return_when=asyncio.FIRST_COMPLETED)
-            from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415
-
-            await waiting
-        except BaseException:
-            waiting.cancel()
-            await asyncio.wait([waiting])
-            raise
-        finally:
-            first_sentence.cancel()
         return EmbeddedPlatform(self.launched.folder, self.launched.process)
 
 
