@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from chaos.catalogue import Release, find
@@ -13,6 +14,7 @@ from chaos.record import End
 from chaos.record.progress import SETTLING_S
 from e2e.evidence import Evidence, OwnEvidence
 from e2e.manifests import Change, Hurry
+from e2e.reports import keep, records_of
 from e2e.runs import Pushed, in_words
 from loadgen.samples import Sample
 from seam.platform import Platform
@@ -113,6 +115,11 @@ class Stage:
         # Visitors who hang have not seen the change yet.
         since = pushed.settled_at + SETTLING_S + (self.pace.hurry.backend_timeout or 0)
         assert not [sample for sample in await self.samples_from(since) if not sample.ok]
+
+    async def keep_reports(self, folder: Path) -> None:
+        """The reports of the releases that settled so far, in FOLDER/VERSION; at the end they are kept anyway."""
+        for record in await records_of(self.session):
+            keep(record, folder)
 
     async def _answered(self, after: float) -> None:
         """Wait until a request sent `after` a moment has been answered, and those before it had their time too."""
