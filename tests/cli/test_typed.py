@@ -76,11 +76,11 @@ def test_a_command_that_says_where_it_goes_keeps_its_options() -> None:
 @pytest.mark.parametrize(
     ("user", "command", "sudo"),
     [
-        (0, "/work/.venv/bin/faces demo --on bare", True),
+        (0, "/home/ann/faces/.venv/bin/faces demo --on bare", True),
         (0, "/usr/bin/make demo", True),
         (0, "/bin/bash", False),
         (0, "", False),
-        (1000, "/work/.venv/bin/faces status", False),
+        (1000, "/home/ann/faces/.venv/bin/faces status", False),
     ],
 )
 def test_who_came_by_sudo_needs_it_again(
