@@ -17,13 +17,14 @@ _SAME = ("platform", "engine", "outcome", "expected", "ok", "ended", "unmeasured
 async def test_demo_release_watch_and_scenario_give_the_same_report(stage: StartStage, tmp_path: Path) -> None:
     manifests = write(tmp_path / "mine")
     demo, watched, scenario = (tmp_path / name for name in ("demo", "watched", "scenario"))
-    words = ("--auto", "--as", "errors-40", "--rate", 40)
+    words = ("--auto", "--as", "errors-40", "--rate", 40, "--link", "build 42")
+    beside = ("--compare", demo / "report.json")
     told = await faces("demo", *words, "--manifests", manifests, "--out", demo)
     assert told.code == 0, told.said
 
     assert (await faces("up", "--name", "same-report", "--manifests", manifests)).code == 0
     try:
-        told = await faces("release", "smiley", "--watch", *words, "--out", watched, "--name", "same-report")
+        told = await faces("release", "smiley", "--watch", *words, *beside, "--out", watched, "--name", "same-report")
         assert told.code == 0, told.said
     finally:
         await faces("down", "--name", "same-report")
@@ -33,7 +34,10 @@ async def test_demo_release_watch_and_scenario_give_the_same_report(stage: Start
         await on.well_again(release)
         await on.keep_reports(scenario)
 
+    assert "build 42" in (watched / "report.html").read_text()
+    assert "Beside another release" in (watched / "report.html").read_text()
     reports = [report_in(folder) for folder in (demo, watched, scenario / "v2")]
+    assert [report.pop("link") for report in reports] == ["build 42", "build 42", None]
     first, *others = reports
     for other in others:
         assert {key: other[key] for key in _SAME} == {key: first[key] for key in _SAME}

@@ -24,11 +24,13 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the demo is asked to do. `out` None: no report is kept."""
+    """What the demo is asked to do. `out` None: no report is kept. `link` and `compare` are for the report."""
 
     experiment: Experiment
     typed: Typed
     out: Path | None = None
+    link: str | None = None
+    compare: Report | None = None
     browser: bool = False
 
 
@@ -69,7 +71,7 @@ async def _visited(platform: Platform, plan: Plan, story: Story) -> int:
         webbrowser.open(gui)
     async with visiting(platform, plan.experiment, plan.typed, story) as session:
         record = await run(plan.experiment, session)
-        report = await keep(record, plan.out, story)
+        report = await keep(record, plan, story)
         if plan.experiment.unattended:
             return exit_code(record, report)
         if record.ended is End.INTERRUPTED:
@@ -85,7 +87,7 @@ async def release_and_watch(platform: Platform, plan: Plan, story: Story) -> int
     try:
         async with visiting(platform, plan.experiment, plan.typed, story) as session:
             record = await run(plan.experiment, session)
-            return exit_code(record, await keep(record, plan.out, story))
+            return exit_code(record, await keep(record, plan, story))
     except RunEnded as error:
         story.tell(str(error), Tone.BAD)
         return 1
@@ -98,13 +100,14 @@ def exit_code(record: Record, report: Report) -> int:
     return 0 if report["ok"] else 1
 
 
-async def keep(record: Record, out: Path | None, story: Story) -> Report:
-    """The report of a record, told in a sentence, and kept in `out` together with the record."""
-    report = build_report(record, record_file=RECORD if out is not None else None)
+async def keep(record: Record, plan: Plan, story: Story) -> Report:
+    """The report of a record, told in a sentence, and kept together with the record if the plan says where."""
+    out = plan.out
+    report = build_report(record, link=plan.link, record_file=RECORD if out is not None else None)
     story.tell(report["verdict"], Tone.GOOD if report["ok"] else Tone.BAD)
     if out is not None:
         await asyncio.to_thread(write_record, record, out / RECORD)
-        _, page = await asyncio.to_thread(write_report, report, out)
+        _, page = await asyncio.to_thread(write_report, report, out, compare=plan.compare)
         story.tell(f"The report is in {page}.")
     return report
 

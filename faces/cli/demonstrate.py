@@ -2,15 +2,19 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from faces.cli.checks import check_out, check_workload
 from faces.cli.completing import releases, workloads
-from faces.cli.options import rate_option, shape_option, timeout_option
+from faces.cli.options import compare_option, link_option, rate_option, shape_option, timeout_option
 from faces.cli.place import Place, placed_to_start
 from faces.cli.running import run
 from faces.cli.typed import aimed, typed
+
+if TYPE_CHECKING:
+    from chaos.report import Report
 
 
 @click.command(short_help="Show a release: measured, then promoted or rolled back.")
@@ -39,6 +43,8 @@ from faces.cli.typed import aimed, typed
     shell_complete=workloads,
     help="Which workload gets the release.",
 )
+@link_option
+@compare_option
 @timeout_option
 @click.option("--promote-pauses", is_flag=True, help="With --auto: promote past pauses that wait for a person.")
 @rate_option
@@ -50,6 +56,8 @@ def demo(
     auto: bool,
     out: Path | None,
     workload: str,
+    link: str | None,
+    compare: Path | None,
     timeout: float,
     promote_pauses: bool,
     rate: float,
@@ -68,6 +76,7 @@ def demo(
     check_workload(manifests, workload, wanted)
     if out is not None:
         check_out(out)
+    other = _read(compare) if compare is not None else None
     starting = place.begin(manifests, attached=True)
 
     from chaos.experiment import Experiment
@@ -88,7 +97,16 @@ def demo(
         experiment,
         typed=lambda words: typed(words, aimed(place, starting.name)),
         out=out,
+        link=link,
+        compare=other,
         browser=not no_browser and not auto and sys.stdout.isatty(),
     )
     with Story(StoryConsole(highlight=False)) as story:
         sys.exit(run(demonstrate(starting, plan, story)))
+
+
+def _read(compare: Path) -> "Report":
+    """A file that is no report is refused before anything starts."""
+    from chaos.report import read_report
+
+    return read_report(compare)

@@ -1,5 +1,7 @@
 """Options and arguments that several commands share."""
 
+from pathlib import Path
+
 import click
 
 from faces.cli.completing import workloads
@@ -12,6 +14,12 @@ timeout_option = click.option(
     default=600.0,
     show_default=True,
     help="Stop watching a release that has not ended after so many seconds.",
+)
+link_option = click.option("--link", help="What is released, as a link in the report: a commit, or a build.")
+compare_option = click.option(
+    "--compare",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The report.json of another release, shown beside this one in report.html.",
 )
 rate_option = click.option(
     "--rate",

@@ -9,7 +9,15 @@ import click
 from faces.cli.asking import ask, show
 from faces.cli.checks import check_out
 from faces.cli.completing import releases
-from faces.cli.options import json_option, rate_option, shape_option, timeout_option, workload_argument
+from faces.cli.options import (
+    compare_option,
+    json_option,
+    link_option,
+    rate_option,
+    shape_option,
+    timeout_option,
+    workload_argument,
+)
 from faces.cli.place import Place, placed
 from faces.cli.typed import typed
 
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from seam.releases import Release
 
 # What means something to a release that is watched, and nothing to one that is only pushed.
-_FOR_WATCH = ("auto", "promote_pauses", "out", "timeout", "rate", "shape")
+_FOR_WATCH = ("auto", "promote_pauses", "out", "link", "compare", "timeout", "rate", "shape")
 
 
 @click.command(short_help="Release a new version; with --watch, follow it to its end.")
@@ -46,6 +54,8 @@ _FOR_WATCH = ("auto", "promote_pauses", "out", "timeout", "rate", "shape")
     type=click.Path(path_type=Path, file_okay=False),
     help="With --watch: where report.json, report.html and the record go (default: nowhere).",
 )
+@link_option
+@compare_option
 @timeout_option
 @rate_option
 @shape_option
@@ -61,6 +71,8 @@ def release(
     auto: bool,
     promote_pauses: bool,
     out: Path | None,
+    link: str | None,
+    compare: Path | None,
     timeout: float,
     rate: float,
     shape: str,
@@ -93,7 +105,7 @@ def release(
         promote_pauses=promote_pauses,
         limit_s=timeout,
     )
-    _watch(place, experiment, out)
+    _watch(place, experiment, out, link, compare)
 
 
 def _refuse_pointless(context: click.Context, *, watch: bool, auto: bool, promote_pauses: bool, as_json: bool) -> None:
@@ -124,10 +136,12 @@ def _push(place: Place, workload: str, wanted: "Release", version: str | None, *
     show(Done(f"{workload}: {given} goes out as {wanted.name}. {wanted.summary}", facts), as_json=as_json)
 
 
-def _watch(place: Place, experiment: "Experiment", out: Path | None) -> None:
+def _watch(place: Place, experiment: "Experiment", out: Path | None, link: str | None, compare: Path | None) -> None:
+    from chaos.report import read_report
     from faces.cli.demo import Plan, release_and_watch
     from faces.cli.story import Story, StoryConsole
 
-    plan = Plan(experiment, typed=lambda words: typed(words, place), out=out)
+    other = read_report(compare) if compare is not None else None
+    plan = Plan(experiment, typed=lambda words: typed(words, place), out=out, link=link, compare=other)
     with Story(StoryConsole(highlight=False)) as story:
         sys.exit(ask(place, lambda platform: release_and_watch(platform, plan, story)))

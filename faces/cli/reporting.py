@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from faces.cli.options import json_option
+from faces.cli.options import compare_option, json_option, link_option
 
 
 @click.command(short_help="Make the report of a release again from its record.")
@@ -15,12 +15,8 @@ from faces.cli.options import json_option
     type=click.Path(path_type=Path, file_okay=False),
     help="Where report.json and report.html go (default: beside FILE).",
 )
-@click.option("--link", help="What was released, as a link in the report: a commit, or a build.")
-@click.option(
-    "--compare",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The report.json of another release, to be shown beside this one.",
-)
+@link_option
+@compare_option
 @json_option
 def report(file: Path, out: Path | None, link: str | None, compare: Path | None, as_json: bool) -> None:
     """Make report.json and report.html again from FILE, the record of a release (record.ndjson.gz).

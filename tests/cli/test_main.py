@@ -139,6 +139,7 @@ def test_every_command_asks_a_run_or_is_known_not_to() -> None:
     [
         (["--workload", "smily"], "There is no Rollout 'smily' in the shipped manifests; there are color, face, gui,"),
         (["--workload", "gui", "--as", "hang"], "gui cannot be released as hang: it has no control port, so it has no"),
+        (["--compare", "/dev/null"], "/dev/null: is no JSON: "),
         (["--out", "/dev/null/report"], "--out /dev/null/report: no report can be written there: Not a directory. Na"),
     ],
     ids=" ".join,
