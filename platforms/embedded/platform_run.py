@@ -53,8 +53,9 @@ class PlatformRun:
 
     async def start(self) -> None:
         """Return when every replica of the first revisions is ready: everybody is served from now on."""
-        self._progress("Starting Envoy, Prometheus and the first replicas.")
         self.manifests = manifests.load(Path(self._settings.manifests), lambda: secrets.token_urlsafe(24))
+        # Not before: what is refused is refused in one sentence, with no promise before it.
+        self._progress("Starting Envoy, Prometheus and the first replicas.")
         program = await self._installed(self._head_start.prometheus)
         self._prometheus = Daemon(program, f"{self.prometheus_url}/-/ready", self._processes, self._session)
         await self._processes.open()
