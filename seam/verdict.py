@@ -6,7 +6,8 @@ from seam.views import RolloutView
 def verdict(view: RolloutView) -> str:
     if view.aborted:
         return _rolled_back(view)
-    if view.phase == "Degraded":
+    # Right after a retry the phase still speaks of the abort: that is no trouble.
+    if view.phase == "Degraded" and not view.message.startswith("RolloutAborted"):
         return f"{view.current_version} is in trouble: {view.message}"
     return _at_rest(view) if view.stable_hash == view.current_hash else _under_way(view)
 

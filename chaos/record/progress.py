@@ -188,7 +188,8 @@ class Progress:
 
 
 def _is_stuck(view: RolloutView) -> bool:
-    return view.phase == "Degraded" and not view.aborted
+    # After a retry the abort is gone at once, and the phase speaks of it until the controller has looked.
+    return view.phase == "Degraded" and not view.aborted and not view.message.startswith("RolloutAborted")
 
 
 def _without_time(point: Point) -> tuple[object, ...]:

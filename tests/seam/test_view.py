@@ -150,3 +150,8 @@ def test_a_release_from_a_manifest_has_no_name() -> None:
     assert rollout_to_json(AT_30_PERCENT)["release"] is None
     named = rollout_to_json(replace(AT_30_PERCENT, release="errors-40"))
     assert named["release"] == {"version": "v2", "fault": "errors-40"}
+
+
+def test_right_after_a_retry_the_old_abort_is_no_trouble() -> None:
+    retried = replace(AT_30_PERCENT, phase="Degraded", message="RolloutAborted: x", canary_weight=0, stable_weight=100)
+    assert verdict(retried) == "v2 has 0 % of the traffic; v1 has 100 %."

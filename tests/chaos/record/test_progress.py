@@ -291,3 +291,10 @@ def test_what_one_is_to_type_is_typed_as_this_command_was_called() -> None:
     told = [line.sentence for line in progress.observe(paused, 101)]
     both = ".venv/bin/faces promote smiley --name shop", ".venv/bin/faces abort smiley --name shop"
     assert told[-1] == "Decide with `{}` or `{}`.".format(*both)
+
+
+def test_right_after_a_retry_the_phase_still_speaks_of_the_abort_and_nothing_is_stuck() -> None:
+    retried = at(0, phase="Degraded", message="RolloutAborted: Rollout aborted update to revision 2")
+    progress, told = watched((101, retried), (102, at(30)))
+    assert not progress.stuck
+    assert told == ["30 % of the traffic goes to v2."]
