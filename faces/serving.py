@@ -17,14 +17,14 @@ from faces.addresses import Address
 from faces.admin import admin_app
 from faces.config import Config
 from faces.control import control_app
-from faces.listening import ARRIVAL_LIMIT_S, HTTPListener, ListenError, bound_socket
+from faces.listening import ASK_LIMIT_S, HANDSHAKE_LIMIT_S, HTTPListener, ListenError, bound_socket
 from faces.logs import make_log
 from faces.replica import Clock, Replica, Sleep
 from faces.workloads import GRPC_SERVERS, HTTP_APPS
 
 IN_FLIGHT_LIMIT_S = 5.0
 # The longest that closing can take after the drain: a pod's grace period has to be longer than both together.
-CLOSING_LIMIT_S = ARRIVAL_LIMIT_S + IN_FLIGHT_LIMIT_S
+CLOSING_LIMIT_S = HANDSHAKE_LIMIT_S + ASK_LIMIT_S + IN_FLIGHT_LIMIT_S
 
 Closing = Callable[[], Awaitable[None]]
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import uvloop
 from aiohttp import web
 
 from faces import listening
@@ -26,14 +27,18 @@ async def until(reached: Callable[[], bool]) -> None:
         await asyncio.sleep(0.005)
 
 
-@pytest.fixture
-async def listener() -> AsyncIterator[HTTPListener]:
+def hello_app() -> web.Application:
     async def hello(_: web.Request) -> web.Response:
         return web.Response(text="hello")
 
     app = web.Application()
     app.router.add_get("/", hello)
-    listener = HTTPListener(app)
+    return app
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[HTTPListener]:
+    listener = HTTPListener(hello_app())
     yield listener
     await listener.close()
 
@@ -56,7 +61,7 @@ def connections(listener: HTTPListener) -> list[object]:
 async def test_who_was_accepted_before_the_socket_closed_may_still_ask_once(
     listener: HTTPListener, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "ARRIVAL_LIMIT_S", 3600)
+    monkeypatch.setattr(listening, "ASK_LIMIT_S", 3600)
     reader, writer = connection
     closing = asyncio.ensure_future(listener.close())
     await until(lambda: not listener._runner.sites)
@@ -70,7 +75,7 @@ async def test_who_was_accepted_before_the_socket_closed_may_still_ask_once(
 async def test_who_has_been_answered_and_is_idle_does_not_hold_up_the_end(
     listener: HTTPListener, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "ARRIVAL_LIMIT_S", 3600)
+    monkeypatch.setattr(listening, "ASK_LIMIT_S", 3600)
     reader, writer = connection
     writer.write(ASK)
     assert await reader.readuntil(b"hello")
@@ -81,7 +86,7 @@ async def test_who_has_been_answered_and_is_idle_does_not_hold_up_the_end(
 async def test_who_never_asks_is_waited_for_no_longer_than_the_limit(
     listener: HTTPListener, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "ARRIVAL_LIMIT_S", 0.1)
+    monkeypatch.setattr(listening, "ASK_LIMIT_S", 0.1)
     await listener.close()
     assert await connection[0].read() == b""
 
@@ -96,6 +101,29 @@ async def test_a_connection_waits_until_it_is_accepted() -> None:
 
 
 @linux
+def test_however_long_this_process_takes_all_that_wait_are_accepted_and_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("HANDSHAKE_LIMIT_S", 0), ("ASK_LIMIT_S", 0), ("LEAST_LOOKS", 1)):
+        monkeypatch.setattr(listening, name, value)
+    clients = [socket.socket() for _ in range(400)]
+
+    async def close_while_they_wait() -> None:
+        listener = HTTPListener(hello_app())
+        port = await listener.open("127.0.0.1", 0)
+        for client in clients:
+            client.connect(("127.0.0.1", port))
+            client.sendall(ASK)
+        await listener.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # it accepts one connection a turn
+        runner.run(close_while_they_wait())
+    for client in clients:
+        with client:
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 OK")
+
+
+@linux
 async def test_a_new_connection_is_not_let_in_and_a_handshake_under_way_completes() -> None:
     with bound_socket("127.0.0.1", 0) as door, socket.socket() as early, socket.socket() as late:
         # The kernel keeps a connection in the middle of its handshake until its client has said something.
@@ -104,7 +132,7 @@ async def test_a_new_connection_is_not_let_in_and_a_handshake_under_way_complete
         early.connect(door.getsockname())
         assert handshakes_are_under_way(door)
         assert not connections_wait(door)
-        refuse_new(door)
+        assert refuse_new(door)
         late.settimeout(0.1)
         with pytest.raises(TimeoutError):
             late.connect(door.getsockname())
