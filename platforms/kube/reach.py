@@ -131,7 +131,12 @@ class _Forward:
                     self._local.set_result(int(found[1]))
         finally:
             process.stdin.close()
-            await process.wait()
+            exit_ = asyncio.ensure_future(process.wait())
+            try:
+                await asyncio.shield(exit_)
+            except asyncio.CancelledError:  # closed while it was ending by itself: nothing is left behind all the same
+                await exit_
+                raise
         return listened
 
     def _last_line(self) -> str:

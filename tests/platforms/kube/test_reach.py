@@ -90,6 +90,21 @@ async def test_closed_it_leaves_nothing_behind(make: MakeReach, tmp_path: Path) 
         await gone(pid)
 
 
+async def test_closed_while_kubectl_ends_by_itself_it_leaves_nothing_behind_either(
+    make: MakeReach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_TIED", f"echo $$ > {tmp_path}/ending; exec >&- 2>&-; sleep 0.5")
+    reach, ending = make(FORWARDS), tmp_path / "ending"
+    opening = asyncio.create_task(reach.open("run", "svc/front", 80))
+    while not (ending.exists() and ending.read_text().endswith("\n")):
+        await asyncio.sleep(0.01)
+    pid = int(ending.read_text())
+    await asyncio.sleep(0.1)  # by now its output has ended, and its exit is waited for
+    await reach.close()
+    assert not alive(pid)
+    await asyncio.gather(opening, return_exceptions=True)
+
+
 async def test_nothing_outlives_a_process_that_is_killed(make: MakeReach, tmp_path: Path) -> None:
     make(FORWARDS)
     program = f"""
