@@ -32,12 +32,12 @@ async def run(experiment: Experiment, session: Session) -> Record:
         )
         await asyncio.sleep(SETTLING_S + experiment.after_s)
         await session.count_faults(run)
+        until = time.time()
+        await asyncio.sleep(_ANSWERED_S)
     except asyncio.CancelledError:
         run.end(End.INTERRUPTED, f"Interrupted before the experiment with {run.version} was over.")
         task = asyncio.current_task()
         assert task is not None
         task.uncancel()
         return await session.record(run)
-    until = time.time()
-    await asyncio.sleep(_ANSWERED_S)
     return await session.record(run, until)

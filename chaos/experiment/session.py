@@ -16,6 +16,7 @@ from chaos.experiment.visitors import Visitors
 from chaos.experiment.witness import Seen, Witness
 from chaos.record import End, FaultCount, Line, Progress, Record
 from chaos.record import Seen as Recorded
+from chaos.record.progress import as_installed
 from loadgen.samples import Sample
 from seam.errors import PlatformError
 from seam.platform import Platform
@@ -27,10 +28,6 @@ Typed = Callable[[str], str]
 """From the words of a command (`promote smiley`) to what a person can paste."""
 
 _EVENTS_LIMIT_S = 5.0
-
-
-def _as_installed(words: str) -> str:
-    return f"faces {words}"
 
 
 @dataclass(slots=True)
@@ -85,7 +82,7 @@ class Session:
     witness: Witness
     began_at: float
     say: Say = lambda _: None
-    typed: Typed = _as_installed
+    typed: Typed = as_installed
     runs: list[ReleaseRun] = field(default_factory=list)
 
     async def push(self, release: Release, workload: str, version: str | None = None) -> ReleaseRun:
@@ -191,7 +188,7 @@ async def open_session(
     shape: str,
     log: Path,
     say: Say = lambda _: None,
-    typed: Typed = _as_installed,
+    typed: Typed = as_installed,
 ) -> AsyncIterator[Session]:
     """Visitors on a platform that is up, `rate` requests a second; returns when the first of them has an answer."""
     witness = Witness()

@@ -18,7 +18,7 @@ from seam.views import RolloutView
 SETTLING_S = 3.0
 
 
-def _as_installed(words: str) -> str:
+def as_installed(words: str) -> str:
     return f"faces {words}"
 
 
@@ -64,7 +64,7 @@ class Progress:
 
     version: str
     released_at: float
-    typed: Callable[[str], str] = _as_installed
+    typed: Callable[[str], str] = as_installed
     timeline: list[Point] = field(default_factory=list)
     measurements: list[Measured] = field(default_factory=list)
     last: RolloutView | None = None

@@ -8,7 +8,14 @@ import click
 
 from faces.cli.checks import check_out, check_workload
 from faces.cli.completing import releases, workloads
-from faces.cli.options import compare_option, link_option, rate_option, shape_option, timeout_option
+from faces.cli.options import (
+    compare_option,
+    link_option,
+    promote_pauses_option,
+    rate_option,
+    shape_option,
+    timeout_option,
+)
 from faces.cli.place import Place, placed_to_start
 from faces.cli.running import run
 from faces.cli.typed import aimed, typed
@@ -46,7 +53,7 @@ if TYPE_CHECKING:
 @link_option
 @compare_option
 @timeout_option
-@click.option("--promote-pauses", is_flag=True, help="With --auto: promote past pauses that wait for a person.")
+@promote_pauses_option
 @rate_option
 @shape_option
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")

@@ -15,6 +15,9 @@ timeout_option = click.option(
     show_default=True,
     help="Stop watching a release that has not ended after so many seconds.",
 )
+promote_pauses_option = click.option(
+    "--promote-pauses", is_flag=True, help="With --auto: promote past pauses that wait for a person."
+)
 link_option = click.option("--link", help="What is released, as a link in the report: a commit, or a build.")
 compare_option = click.option(
     "--compare",

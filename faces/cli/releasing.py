@@ -13,6 +13,7 @@ from faces.cli.options import (
     compare_option,
     json_option,
     link_option,
+    promote_pauses_option,
     rate_option,
     shape_option,
     timeout_option,
@@ -48,7 +49,7 @@ _FOR_WATCH = ("auto", "promote_pauses", "out", "link", "compare", "timeout", "ra
 @click.option(
     "--auto", is_flag=True, help="With --watch: run unattended; what waits for a person ends it, with exit code 1."
 )
-@click.option("--promote-pauses", is_flag=True, help="With --auto: promote past pauses that wait for a person.")
+@promote_pauses_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
