@@ -1,6 +1,6 @@
 """Faults switched on and off in running replicas, through the app's own control API. The same on every platform."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -24,9 +24,15 @@ def targets(view: RolloutView, version: str | None) -> list[str]:
 
 
 async def put_faults(
-    session: aiohttp.ClientSession, replica: str, address: str, token: str, faults: Mapping[str, Any] | None
+    session: aiohttp.ClientSession,
+    replica: str,
+    address: str,
+    token: str,
+    faults: Mapping[str, Any] | None,
+    kinds: Sequence[str] = (),
 ) -> None:
-    """Put `faults` (the app's own JSON model) into one replica, whose control API is at `address`; None clears them.
+    """Put `faults` (the app's own JSON model) into one replica, whose control API is at `address`; None clears them,
+    or those of `kinds` alone.
 
     UserError: nothing was asked for, or the replica's own sentence, or that it does not answer.
     """
@@ -34,11 +40,12 @@ async def put_faults(
         raise UserError("No fault was given, so nothing was injected; `faces faults` lists them, `faces clear` clears.")
     method, headers = "DELETE" if faults is None else "PUT", {"Authorization": f"Bearer {token}"}
     try:
-        request = session.request(method, f"{address}/faults", json=faults, headers=headers, timeout=_LIMIT)
-        async with request as answer:
-            if answer.status >= 400:
-                said = (await answer.json(content_type=None)).get("error", f"status {answer.status}")
-                raise UserError(f"{replica} refused: {said}")
+        for path in [f"/faults/{kind}" for kind in kinds] or ["/faults"]:
+            request = session.request(method, f"{address}{path}", json=faults, headers=headers, timeout=_LIMIT)
+            async with request as answer:
+                if answer.status >= 400:
+                    said = (await answer.json(content_type=None)).get("error", f"status {answer.status}")
+                    raise UserError(f"{replica} refused: {said}")
     except (aiohttp.ClientError, TimeoutError) as error:
         raise UserError(
             f"{replica} does not answer on its control port: {str(error) or type(error).__name__}. "

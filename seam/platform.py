@@ -3,7 +3,7 @@
 Everything behind it differs from platform to platform, nothing in front of it does.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,8 +80,8 @@ class Platform(Protocol):
         """Switch faults on in running replicas, of one version or of all; returns the replicas' names."""
         ...
 
-    async def clear(self, name: str, version: str | None = None) -> list[str]:
-        """Switch all faults off in running replicas; returns the replicas' names."""
+    async def clear(self, name: str, version: str | None = None, kinds: Sequence[str] = ()) -> list[str]:
+        """Switch faults off in running replicas, of these kinds or all of them; returns the replicas' names."""
         ...
 
     async def pod_metrics(self, name: str) -> dict[str, str]:

@@ -73,7 +73,7 @@ async def test_each_verb_says_in_one_line_what_it_did(tmp_path: Path) -> None:
 async def test_faults_and_visitors_of_a_run_that_is_up() -> None:
     async with up("disturbed"):
         here = ("--name", "disturbed")
-        injected = await faces("inject", "color", '{"error": {"fraction": 100}}', *here)
+        injected = await faces("inject", "color", "error=100%", *here)
         assert re.fullmatch(r"color: error is on in 2 pods: color-\S+, color-\S+\.\n", injected.said)
         visited = await faces("load", "--rate", 20, "--duration", "2s", "--json", *here)
         told = json.loads(visited.said)

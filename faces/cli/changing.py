@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faces.cli.asking import ask, change, show
-from faces.cli.completing import releases
+from faces.cli.completing import fault_kinds, faults_in_short, releases
 from faces.cli.options import json_option, workload_argument
 from faces.cli.place import Place, placed
 
@@ -87,7 +87,7 @@ def undo(workload: str, to_revision: int | None, place: Place, as_json: bool) ->
 
 @click.command(short_help="Switch faults on in running pods.")
 @workload_argument
-@click.argument("faults", required=False)
+@click.argument("faults", nargs=-1, shell_complete=faults_in_short)
 @click.option(
     "--as", "release", shell_complete=releases, help="The faults of a release from `faces releases`, e.g. errors-40."
 )
@@ -95,37 +95,67 @@ def undo(workload: str, to_revision: int | None, place: Place, as_json: bool) ->
 @placed
 @json_option
 def inject(
-    workload: str, faults: str | None, release: str | None, version: str | None, place: Place, as_json: bool
+    workload: str, faults: tuple[str, ...], release: str | None, version: str | None, place: Place, as_json: bool
 ) -> None:
     """Switch faults on in running pods of WORKLOAD, without a release. Other faults that were on are switched off.
 
-    FAULTS is JSON, for example '{"error": {"fraction": 40}}'. `faces faults` lists them all.
+    FAULTS are words such as error=40% or tail_latency=10%:2s, several at once, or one JSON object such as
+    '{"error": {"fraction": 40}}'. `faces faults` lists every fault in both forms.
+
+    KIND=VALUE:VALUE gives a fault's fields in the order of `faces faults`. FIELD=VALUE gives a field of the fault
+    before it; before the first fault, of all of them. Units are %, ms and s; a number without one has the field's own.
+
+    Examples: `error=40% cells=edge` fails 40 % of the requests for the tiles at the edge; `error=40% hang=5%` are two
+    faults; `user=alice error=40% hang=5%` are both for one user alone.
     """
     from faces.cli.done import injected
 
-    if (faults is None) == (release is None):
-        raise click.UsageError("Give either FAULTS as JSON or --as with a release's name.")
-    wanted = _faults_of(release, workload) if release is not None else _faults(faults or "", workload)
+    if bool(faults) == (release is not None):
+        raise click.UsageError("Give either FAULTS, such as error=40%, or --as with a release's name.")
+    wanted = _faults_of(release, workload) if release is not None else _faults(faults, workload)
     pods = ask(place, lambda platform: platform.inject(workload, wanted, version))
     show(injected(workload, wanted, pods), as_json=as_json)
 
 
-@click.command()
+@click.command(short_help="Switch faults off in running pods.")
 @workload_argument
+@click.argument("kinds", nargs=-1, shell_complete=fault_kinds)
 @click.option("--version", help="Only in pods of this version (default: in all of WORKLOAD's).")
 @placed
 @json_option
-def clear(workload: str, version: str | None, place: Place, as_json: bool) -> None:
-    """Switch every fault off in running pods."""
+def clear(workload: str, kinds: tuple[str, ...], version: str | None, place: Place, as_json: bool) -> None:
+    """Switch faults off in running pods: every one, or only those of the KINDS that are named, such as error."""
     from faces.cli.done import cleared
+    from faces.faults import KINDS
+    from seam.errors import UserError
 
-    show(cleared(workload, ask(place, lambda platform: platform.clear(workload, version))), as_json=as_json)
+    if unknown := next((kind for kind in kinds if kind not in KINDS), None):
+        raise UserError(
+            f"There is no fault {unknown!r}; there are {', '.join(KINDS)}. For example `faces clear {workload} error`."
+        )
+    pods = ask(place, lambda platform: platform.clear(workload, version, kinds))
+    show(cleared(workload, pods, kinds), as_json=as_json)
 
 
 COMMANDS = (down, promote, abort, retry, undo, inject, clear)
 
 
-def _faults(text: str, workload: str) -> dict[str, Any]:
+def _faults(words: tuple[str, ...], workload: str) -> dict[str, Any]:
+    if words[0].lstrip().startswith(("{", "[")):
+        if len(words) > 1:
+            raise click.UsageError('FAULTS as JSON is one word: put it into quotes, \'{"error": {"fraction": 40}}\'.')
+        return _faults_as_json(words[0], workload)
+    from faces.cli.short_form import ShortFormError, parse
+    from faces.faults.describing import describe
+    from seam.errors import UserError
+
+    try:
+        return parse(words, describe())
+    except ShortFormError as error:
+        raise UserError(str(error)) from error
+
+
+def _faults_as_json(text: str, workload: str) -> dict[str, Any]:
     from seam.errors import UserError
 
     try:

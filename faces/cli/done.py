@@ -74,9 +74,12 @@ def injected(workload: str, faults: Mapping[str, Any], pods: Sequence[str]) -> D
     return Done(sentence, {"rollout": workload, "action": "inject", "faults": dict(faults), "pods": list(pods)})
 
 
-def cleared(workload: str, pods: Sequence[str]) -> Done:
-    sentence = f"{workload}: every fault is off in {_pods(pods)}."
-    return Done(sentence, {"rollout": workload, "action": "clear", "pods": list(pods)})
+def cleared(workload: str, pods: Sequence[str], kinds: Sequence[str] = ()) -> Done:
+    """`kinds` empty: every fault."""
+    verb = "are" if len(kinds) > 1 else "is"
+    sentence = f"{workload}: {' and '.join(kinds) or 'every fault'} {verb} off in {_pods(pods)}."
+    facts = {"rollout": workload, "action": "clear", "pods": list(pods)}
+    return Done(sentence, facts | {"kinds": list(kinds)} if kinds else facts)
 
 
 def _facts(action: str, before: RolloutView) -> dict[str, Any]:

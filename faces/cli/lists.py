@@ -9,7 +9,7 @@ import click
 from faces.cli.typed import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from faces.faults.describing import Kind, Setting
     from seam.releases import Release
@@ -42,11 +42,14 @@ def print_releases(releases: "Iterable[Release]") -> None:
     click.echo("Both take a file of your own as well: --as FILE.yaml")
 
 
-def kind_to_json(kind: "Kind") -> dict[str, Any]:
-    return asdict(kind)
+def kind_to_json(kind: "Kind", kinds: "Sequence[Kind]") -> dict[str, Any]:
+    from faces.cli.short_form import example
+
+    return {**asdict(kind), "short": example(kind, kinds)}
 
 
 def print_kinds(kinds: "Iterable[Kind]") -> None:
+    from faces.cli.short_form import example
     from faces.faults.fault import Fault
 
     kinds = list(kinds)
@@ -55,8 +58,10 @@ def print_kinds(kinds: "Iterable[Kind]") -> None:
         click.echo(kind.name)
         click.echo(textwrap.fill(kind.summary, _WIDTH, initial_indent="  ", subsequent_indent="  "))
         _print_fields(field for field in kind.fields if field.name not in common)
-        example = typed(f"inject smiley '{kind.example}'")
-        click.echo(f"    {example}\n")
+        for one in (example(kind, kinds), f"'{kind.example}'"):
+            command = typed(f"inject smiley {one}")
+            click.echo(f"    {command}")
+        click.echo()
     click.echo("Every kind takes two more fields, which narrow it down:")
     _print_fields(field for field in kinds[0].fields if field.name in common)
     click.echo(f"\nSwitch every fault off again: {typed('clear smiley')}")

@@ -56,10 +56,11 @@ def faults(as_json: bool) -> None:
     from faces.cli.lists import kind_to_json, print_kinds
     from faces.faults.describing import describe
 
+    kinds = describe()
     if as_json:
-        click.echo(json.dumps([kind_to_json(kind) for kind in describe()]))
+        click.echo(json.dumps([kind_to_json(kind, kinds) for kind in kinds]))
     else:
-        print_kinds(describe())
+        print_kinds(kinds)
 
 
 COMMANDS = (status, releases, faults)

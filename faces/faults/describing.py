@@ -14,7 +14,7 @@ from faces.faults.model import FaultModel
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One field. `values` says in words what it may be: `0 to 100 %`; `default` is None for one that must be given,
-    and for one that narrows the fault down and is absent.
+    and for one that narrows the fault down and is absent. `type` is number, integer or text, of each one if `many`.
     """
 
     name: str
@@ -27,6 +27,8 @@ class Setting:
     exclusive_minimum: float | None
     maximum: float | None
     choices: tuple[str, ...]
+    type: str
+    many: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def _setting(name: str, schema: Mapping[str, Any], *, required: bool) -> Setting
         exclusive_minimum=one.get("exclusiveMinimum"),
         maximum=one.get("maximum"),
         choices=choices,
+        type={"string": "text"}.get(one["type"], one["type"]),
+        many="items" in schema,
     )
 
 

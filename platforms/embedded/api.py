@@ -184,7 +184,7 @@ async def _inject(request: web.Request) -> web.Response:
 async def _clear(request: web.Request) -> web.Response:
     run, body = request.app[_RUN], await _body(request)
     controller = run.controller(request.match_info["rollout"])
-    pods = await clear(controller, run.session, run.control_token, body.get("version"))
+    pods = await clear(controller, run.session, run.control_token, body.get("version"), body.get("kinds", ()))
     return web.json_response({"pods": pods})
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import subprocess
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -145,8 +145,8 @@ class EmbeddedPlatform:
         answer = await self._post(f"inject/{name}", {"faults": dict(faults), "version": version})
         return list(answer["pods"])
 
-    async def clear(self, name: str, version: str | None = None) -> list[str]:
-        answer = await self._post(f"clear/{name}", {"version": version})
+    async def clear(self, name: str, version: str | None = None, kinds: Sequence[str] = ()) -> list[str]:
+        answer = await self._post(f"clear/{name}", {"version": version, "kinds": list(kinds)})
         return list(answer["pods"])
 
     async def pod_metrics(self, name: str) -> dict[str, str]:

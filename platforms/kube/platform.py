@@ -1,7 +1,7 @@
 """The cluster platform: the seam's verbs on real Kubernetes, where the real Argo Rollouts decides."""
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -259,16 +259,18 @@ class ClusterPlatform:
     async def inject(self, name: str, faults: Mapping[str, Any], version: str | None = None) -> list[str]:
         return await self._switch_faults(name, faults, version)
 
-    async def clear(self, name: str, version: str | None = None) -> list[str]:
-        return await self._switch_faults(name, None, version)
+    async def clear(self, name: str, version: str | None = None, kinds: Sequence[str] = ()) -> list[str]:
+        return await self._switch_faults(name, None, version, kinds)
 
     async def _command(self, name: str, command: Callable[[Object], commands.Patches]) -> None:
         await self.rollout(name)
         await self._changing.command(name, command)
 
-    async def _switch_faults(self, name: str, faults: Mapping[str, Any] | None, version: str | None) -> list[str]:
+    async def _switch_faults(
+        self, name: str, faults: Mapping[str, Any] | None, version: str | None, kinds: Sequence[str] = ()
+    ) -> list[str]:
         view, pods = await self.rollout(name), self._watching.objects().pods
-        return await replicas.switch_faults(self._cluster, self._reach, view, pods, faults, version)
+        return await replicas.switch_faults(self._cluster, self._reach, view, pods, faults, version, kinds)
 
 
 async def _distinct(states: AsyncIterator[Objects], view_of: Callable[[Objects], View]) -> AsyncIterator[View]:

@@ -1,7 +1,7 @@
 """The ports of the app's pods: metrics, through the API server, and the control API, through a port-forward."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -35,15 +35,19 @@ async def switch_faults(
     pods: Iterable[Object],
     faults: Mapping[str, Any] | None,
     version: str | None,
+    kinds: Sequence[str] = (),
 ) -> list[str]:
-    """Switch faults on, or all off (None), in the ready pods of one version or of all; returns their names."""
+    """Switch faults on, or off (None: all, or those `kinds`), in the ready pods of one version or of all; returns
+    their names.
+    """
     ready, ports = targets(view, version), _ports(view, pods, _CONTROL)
     if any(name not in ports for name in ready):
         raise no_control_port(view.name)
     token = token_of(await cluster.get(SECRETS.path(view.namespace, _SECRET)))
     async with aiohttp.ClientSession() as session:
         for name in ready:
-            await put_faults(session, name, await reach.open(view.namespace, f"pod/{name}", ports[name]), token, faults)
+            address = await reach.open(view.namespace, f"pod/{name}", ports[name])
+            await put_faults(session, name, address, token, faults, kinds)
     return ready
 
 

@@ -96,9 +96,24 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
             "smiley: hang is on in 2 pods: smiley-1, smiley-2.",
         ),
         (
+            ["inject", "smiley", "tail_latency=10%:2s", "hang=1", "cells=edge"],
+            (
+                "inject",
+                "smiley",
+                {"tail_latency": {"fraction": 10, "ms": 2000}, "hang": {"fraction": 1, "cells": "edge"}},
+                None,
+            ),
+            "smiley: tail_latency and hang are on in 2 pods: smiley-1, smiley-2.",
+        ),
+        (
             ["clear", "smiley"],
-            ("clear", "smiley", None),
+            ("clear", "smiley", None, ()),
             "smiley: every fault is off in 2 pods: smiley-1, smiley-2.",
+        ),
+        (
+            ["clear", "smiley", "error", "hang", "--version", "v2"],
+            ("clear", "smiley", "v2", ("error", "hang")),
+            "smiley: error and hang are off in 2 pods: smiley-1, smiley-2.",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -125,6 +140,23 @@ def test_nothing_is_injected_where_nothing_is_named_and_that_is_said(faces: Run,
         "Nothing was injected: FAULTS names no fault. `faces faults` lists them; `faces clear color` switches them off."
     )
     assert faces("inject", "color", "{}") == (2, "", f"{sentence}\n")
+    assert platform.asked == []
+
+
+def test_words_that_are_no_faults_inject_nothing(faces: Run, platform: Platform) -> None:
+    sentence = "error=140: fraction cannot be 140; it may be 0 to 100 %, for example error=40%."
+    assert faces("inject", "smiley", "error=140") == (2, "", f"{sentence}\n")
+    code, said, errors = faces("inject", "smiley", "{error:", "{fraction:", "40}}")
+    assert (code, said) == (2, "")
+    assert "FAULTS as JSON is one word: put it into quotes" in errors
+    assert platform.asked == []
+
+
+def test_a_fault_that_does_not_exist_is_not_cleared(faces: Run, platform: Platform) -> None:
+    code, said, errors = faces("clear", "smiley", "eror")
+    assert (code, said) == (2, "")
+    assert errors.startswith("There is no fault 'eror'; there are rate_limit, error, ")
+    assert errors.endswith(" For example `faces clear smiley error`.\n")
     assert platform.asked == []
 
 

@@ -28,6 +28,20 @@ def test_releases_are_completed_where_they_are_named(before: tuple[str, ...]) ->
     assert completed(*before, "./my") == ["./my"]  # the shell goes on with files
 
 
+def test_faults_are_completed_in_short_with_values_that_one_can_change() -> None:
+    assert completed("inject", "smiley", "er") == ["error=40%"]
+    assert completed("inject", "smiley", "error=40%", "ta") == ["tail_latency=10%:800ms"]
+    assert completed("inject", "smiley", "error=40%", "cells=") == ["cells=center", "cells=edge"]
+    assert completed("clear", "smiley", "la") == ["latch"]
+
+
+def test_what_bash_makes_three_words_of_is_completed_as_well() -> None:
+    assert completed("inject", "smiley", "error=40%", "cells", "=") == ["center", "edge"]
+    assert completed("inject", "smiley", "error=40%", "cells", "=", "ed") == ["edge"]
+    assert completed("inject", "smiley", "hang", "=") == ["10%"]
+    assert completed("inject", "smiley", "=", "cells=e") == ["cells=edge"]
+
+
 def test_workloads_are_those_of_the_shipped_manifests() -> None:
     assert completed("release", "") == ["color", "face", "gui", "smiley"]
     assert completed("demo", "--workload", "s") == ["smiley"]

@@ -6,7 +6,9 @@ from click.testing import CliRunner
 
 from chaos.catalogue import RELEASES
 from faces.cli.main import cli
+from faces.cli.short_form import parse
 from faces.faults import KINDS, parse_model
+from faces.faults.describing import describe
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +47,11 @@ def test_every_kind_of_fault_is_listed_with_an_example_that_can_be_pasted() -> N
     said = faces("faults")
     assert [line for line in said.splitlines() if line in KINDS] == list(KINDS)
     examples = [shlex.split(line) for line in said.splitlines() if line.startswith("    faces inject ")]
-    assert len(examples) == len(KINDS)
-    for kind, (_, _, workload, fault) in zip(KINDS, examples, strict=True):
-        assert workload == "smiley"
-        assert parse_model(fault).get(kind) is not None
+    assert len(examples) == 2 * len(KINDS)
+    for kind, in_short, in_json in zip(KINDS, examples[::2], examples[1::2], strict=True):
+        assert in_short[2] == in_json[2] == "smiley"
+        assert parse_model(in_json[3]).get(kind) is not None
+        assert parse(in_short[3:], describe()) == json.loads(in_json[3])
 
 
 def test_a_field_says_what_it_may_be() -> None:
@@ -61,5 +64,6 @@ def test_the_faults_as_json() -> None:
     told = {one["name"]: one for one in json.loads(faces("faults", "--json"))}
     assert list(told) == list(KINDS)
     assert told["error"]["example"] == '{"error": {"fraction": 40}}'
+    assert told["error"]["short"] == "error=40%"
     (fraction,) = (field for field in told["error"]["fields"] if field["name"] == "fraction")
     assert (fraction["unit"], fraction["minimum"], fraction["maximum"], fraction["required"]) == ("%", 0, 100, True)

@@ -90,7 +90,7 @@ def faces(*words: str) -> Result:
         (["abort", "smiley"], ("abort", ("smiley",), {})),
         (["retry", "smiley"], ("retry", ("smiley",), {})),
         (["undo", "smiley", "--to-revision", "3"], ("undo", ("smiley", 3), {})),
-        (["clear", "smiley"], ("clear", ("smiley", None), {})),
+        (["clear", "smiley"], ("clear", ("smiley", None, ()), {})),
         (["inject", "smiley", "--as", "errors-5"], ("inject", ("smiley", {"error": {"fraction": 5}}, None), {})),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

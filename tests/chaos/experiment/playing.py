@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -55,7 +55,8 @@ class Platform(StubPlatform):
         self._note("inject", name, dict(faults), version)
         return ["one"]
 
-    async def clear(self, name: str, version: str | None = None) -> list[str]:
+    async def clear(self, name: str, version: str | None = None, kinds: Sequence[str] = ()) -> list[str]:
+        assert not kinds, "an experiment ends every fault it has begun"
         self._note("clear", name, version)
         return ["one"]
 

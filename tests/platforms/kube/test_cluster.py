@@ -85,6 +85,7 @@ class Outside:
         app.router.add_get("/face/edge/", self._tile)
         app.router.add_get("/api/v1/query", self._query)
         app.router.add_route("*", "/{pod}/faults", self._faults)
+        app.router.add_route("*", "/{pod}/faults/{kind}", self._faults)
         return app
 
     async def _faces(self, _: web.Request) -> web.Response:
@@ -98,7 +99,8 @@ class Outside:
 
     async def _faults(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None
-        self.told.append((request.match_info["pod"], request.method, request.headers["Authorization"], body))
+        whose = "/".join(request.match_info.values())
+        self.told.append((whose, request.method, request.headers["Authorization"], body))
         return (
             web.json_response({"error": "too much."}, status=422) if body == {"error": 140} else web.json_response({})
         )
@@ -415,6 +417,11 @@ async def test_faults_are_switched_in_the_ready_pods_of_one_version_or_of_all(wo
     assert (told, method, body) == (f"pod-{name}", "PUT", {"hang": 1})
     assert len(bearer) > len("Bearer ") + 30
     assert [(one[1], one[3]) for one in cleared] == [("DELETE", None)] * 2
+    await platform.clear("smiley", "v2", ["error", "hang"])
+    assert [(one[0], one[1]) for one in world.outside.told[-2:]] == [
+        (f"pod-{name}/error", "DELETE"),
+        (f"pod-{name}/hang", "DELETE"),
+    ]
     assert ("run", f"pod/{name}", 8002) in world.outside.opened
     with pytest.raises(UserError, match=r"^smiley-aaa-1 refused: too much\.$"):
         await platform.inject("smiley", {"error": 140})
