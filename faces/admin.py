@@ -1,4 +1,4 @@
-"""The admin port: /healthz, /readyz, /metrics. No fault reaches it: a bad replica is alive and ready."""
+"""The admin port: /healthz, /readyz, /metrics. No fault reaches it, but for those of which readiness is the point."""
 
 from aiohttp import hdrs, web
 from prometheus_client.exposition import choose_encoder
@@ -28,6 +28,8 @@ async def _healthz(request: web.Request) -> web.Response:
 async def _readyz(request: web.Request) -> web.Response:
     if request.app[REPLICA].draining:
         return web.json_response({"status": "draining"}, status=503)
+    if not request.app[REPLICA].faults.condition.ready:
+        return web.json_response({"status": "not ready, as a fault wants it"}, status=503)
     return web.json_response({"status": "ready"})
 
 

@@ -4,16 +4,21 @@ A draining replica says `Connection: close` with each answer. Who asks again con
 data plane has heard of the drain: no connection has to be cut.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from faces.faults import Cell
+from faces.faults import Call, Cell, Failure
+from faces.faulty import faults_injected
 from faces.replica import Replica
 from faces.tiles import TileRequest, index_of
 
+TileHandler = Callable[[web.Request, TileRequest], Awaitable[web.Response]]
+# The cell of each path that answers tiles itself, which is what faults meet.
+_CELLS: web.AppKey[dict[str, Cell]] = web.AppKey("cells")
 REPLICA: web.AppKey[Replica] = web.AppKey("replica", Replica)
 # Words for what went wrong: each port has its own form of answer.
 Explain = Callable[[web.Request, web.HTTPException], web.Response]
@@ -22,15 +27,25 @@ Explain = Callable[[web.Request, web.HTTPException], web.Response]
 CLIENT_GONE = 499
 # What a client is told of a defect. The rest is in the log.
 DEFECT = "this replica has a bug; its log has the traceback"
+# Whoever repeats a request keeps its id, and may say which attempt this is. The names are Envoy's.
+REQUEST_ID_HEADER = "X-Request-Id"
+ATTEMPT_HEADER = "X-Envoy-Attempt-Count"
 # Answers say which headers they were asked with, for people who debug a mesh. These stay secret.
 PRIVATE_HEADERS = frozenset({hdrs.AUTHORIZATION, hdrs.COOKIE, hdrs.PROXY_AUTHORIZATION})
 
 
 def make_app(replica: Replica) -> web.Application:
-    middlewares = [_counted_and_stamped, errors_answered(_refusal)]
+    middlewares = [_counted_and_stamped, errors_answered(_refusal), faults_injected(replica.faults, _call, _failed)]
     app = web.Application(middlewares=middlewares, handler_args={"access_log": None})
-    app[REPLICA] = replica
+    app[REPLICA], app[_CELLS] = replica, {}
     return app
+
+
+def add_tiles(app: web.Application, paths: Iterable[tuple[str, Cell]], handler: TileHandler) -> None:
+    """Answer tiles at these paths. Faults meet what is asked for there, and nothing else."""
+    for path, cell in paths:
+        app[_CELLS][path] = cell
+        app.router.add_get(path, partial(_asked, cell, handler))
 
 
 def user_of(request: web.Request) -> str:
@@ -51,6 +66,23 @@ def tile_request(request: web.Request, cell: Cell) -> TileRequest:
         user=user_of(request),
         user_agent=readable(request.headers.get(hdrs.USER_AGENT, "")) or "unknown",
     )
+
+
+async def _asked(cell: Cell, handler: TileHandler, request: web.Request) -> web.Response:
+    return await handler(request, tile_request(request, cell))
+
+
+def _call(request: web.Request) -> Call | None:
+    resource = request.match_info.route.resource
+    cell = request.app[_CELLS].get(resource.canonical) if resource is not None else None
+    if cell is None:
+        return None
+    attempt = index_of(request.headers.get(ATTEMPT_HEADER))
+    return Call(cell, user_of(request), request.headers.get(REQUEST_ID_HEADER, ""), max(attempt, 1))
+
+
+def _failed(request: web.Request, failure: Failure) -> web.Response:
+    return answer(request, failure.status, {"errors": [failure.message]})
 
 
 def answer(request: web.Request, status: int, body: dict[str, Any]) -> web.Response:
@@ -115,7 +147,7 @@ def _stamp(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("X-Faces-Pod", replica.config.pod)
     response.headers.setdefault("X-Faces-Version", replica.config.version)
     response.headers.setdefault(replica.config.user_header_name, user_of(request))
-    if replica.draining:
+    if replica.draining or replica.faults.condition.ends_connections:
         response.force_close()
 
 

@@ -4,7 +4,7 @@ Client and server take the methods' names from here. The service has no package,
 package would be part of every request's path.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote, unquote
 
 import grpc
@@ -15,6 +15,7 @@ from faces.faults import Cell
 
 SERVICE = "ColorService"
 METHODS: dict[Cell, str] = {"center": "Center", "edge": "Edge"}
+CELLS: dict[str, Cell] = {f"/{SERVICE}/{method}": cell for cell, method in METHODS.items()}
 
 USER_KEY = "x-faces-user"
 VERSION_KEY = "x-faces-version"
@@ -31,7 +32,7 @@ Answer = Callable[[ColorRequest, Context], Awaitable[ColorResponse]]
 Update = Callable[[ColorUpdate, UpdateContext], Awaitable[ColorUpdateResponse]]
 
 
-def handlers(cells: dict[Cell, Answer], update: Update) -> grpc.GenericRpcHandler:
+def handlers(cells: Mapping[Cell, Answer], update: Update) -> grpc.GenericRpcHandler:
     methods = {
         METHODS[cell]: grpc.unary_unary_rpc_method_handler(
             answer,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from faces.addresses import Address, Detours, parse_detours
-from faces.faults import FaultModel, faults_from
+from faces.faults import FaultModel, FaultsRefusedError, Protocol, faults_from, possible
 from faces.faults.environment import FAULT_VARIABLES
 from faces.palette import COLORS, color_of, is_color
 from faces.smileys import SMILEYS, is_smiley, smiley_of
@@ -112,17 +112,23 @@ class Config(BaseModel):
         variables = (name.upper() for name in cls.model_fields if name not in ("workload", "warnings"))
         settings = _implied(workload, given) | {name: given[name] for name in variables if name in given}
         try:
-            faults = FaultModel() if workload == "gui" else faults_from(given)
+            faults = FaultModel() if workload == "gui" else possible(faults_from(given), protocol_of(workload))
             warnings = tuple(_warnings(workload, given))
             made = {**settings, "WORKLOAD": workload, "FAULTS": faults, "WARNINGS": warnings}
             config = cls.model_validate(made)
         except ValidationError as error:
             raise ConfigError(_sentence(error, settings)) from None
+        except FaultsRefusedError as error:
+            raise ConfigError(f"FAULTS: {error}") from None
         except ValueError as error:
             raise ConfigError(str(error)) from None
         _check_page(config, given)
         _check_ports(config)
         return config
+
+    @property
+    def protocol(self) -> Protocol:
+        return protocol_of(self.workload)
 
     @property
     def css_color(self) -> str:
@@ -131,6 +137,11 @@ class Config(BaseModel):
     @property
     def grid(self) -> Grid:
         return Grid(self.num_rows, self.num_cols, self.edge_size)
+
+
+def protocol_of(workload: Workload) -> Protocol:
+    """What others ask this workload over; color also answers HTTP, for people."""
+    return "gRPC" if workload == "color" else "HTTP"
 
 
 def _implied(workload: Workload, given: Mapping[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from faces.faults import (
     MalformedJSONError,
     parse_fault,
     parse_model,
+    possible,
 )
 from faces.replica import Replica
 
@@ -74,11 +75,11 @@ async def _get_all(request: web.Request) -> web.Response:
 
 
 async def _put_all(request: web.Request) -> web.Response:
-    return _replaced(request, parse_model(await request.read()))
+    return await _replaced(request, parse_model(await request.read()))
 
 
 async def _delete_all(request: web.Request) -> web.Response:
-    return _replaced(request, FaultModel())
+    return await _replaced(request, FaultModel())
 
 
 async def _get_one(request: web.Request) -> web.Response:
@@ -90,15 +91,15 @@ async def _get_one(request: web.Request) -> web.Response:
 
 async def _put_one(request: web.Request) -> web.Response:
     kind, body = _kind(request), await request.read()
-    return _replaced(request, parse_fault(kind, body, _faults(request).model))
+    return await _replaced(request, parse_fault(kind, body, _faults(request).model))
 
 
 async def _delete_one(request: web.Request) -> web.Response:
-    return _replaced(request, _faults(request).model.without(_kind(request)))
+    return await _replaced(request, _faults(request).model.without(_kind(request)))
 
 
-def _replaced(request: web.Request, model: FaultModel) -> web.Response:
-    _faults(request).replace(model)
+async def _replaced(request: web.Request, model: FaultModel) -> web.Response:
+    await _faults(request).switch(possible(model, request.app[REPLICA].config.protocol))
     request.app[REPLICA].log.info("faults switched", faults=model.as_json())
     return _json(model.as_json())
 

@@ -11,13 +11,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from types import MappingProxyType
 
-import grpc.aio
-
-from faces.addresses import Address
 from faces.admin import admin_app
 from faces.config import Config
 from faces.control import control_app
-from faces.listening import ASK_LIMIT_S, HANDSHAKE_LIMIT_S, HTTPListener, ListenError, bound_socket
+from faces.listening import ASK_LIMIT_S, HANDSHAKE_LIMIT_S, HTTPListener
+from faces.listening_grpc import GRPCListener
 from faces.logs import make_log
 from faces.replica import Clock, Replica, Sleep
 from faces.workloads import GRPC_SERVERS, HTTP_APPS
@@ -62,6 +60,7 @@ async def started(
         closings: list[Closing] = []
         stack.push_async_callback(_close, replica, closings)
         main = await _open_workload(replica, closings)
+        await replica.faults.begin()
         # The last to come: once it answers, everything listens. It also is the last to go but one.
         admin = await _open_admin(replica, stack)
         stack.push_async_callback(_close, replica, closings)
@@ -75,28 +74,19 @@ async def started(
 
 
 async def _open_workload(replica: Replica, closings: list[Closing]) -> dict[str, int]:
-    config, ports = replica.config, {}
-    app = HTTP_APPS[config.workload](replica)
-    http = HTTPListener(app, limit=IN_FLIGHT_LIMIT_S)
+    config = replica.config
+    http = HTTPListener(HTTP_APPS[config.workload](replica), limit=IN_FLIGHT_LIMIT_S)
     closings.append(http.close)
+    replica.faults.follow(http.become)
     if config.workload not in GRPC_SERVERS:
         return {"main": await http.open(config.bind_address, config.port)}
-    server = GRPC_SERVERS[config.workload](replica)
-    ports["main"] = _bound(server, config)
-    await server.start()
-    closings.append(lambda: server.stop(IN_FLIGHT_LIMIT_S))  # it starts with a GOAWAY
-    ports["http"] = await http.open(config.bind_address, config.http_port)
-    return ports
-
-
-def _bound(server: grpc.aio.Server, config: Config) -> int:
-    address = str(Address(config.bind_address, config.port))
-    # gRPC prints its own complaint about a port it cannot have; ask for it in our words first.
-    bound_socket(config.bind_address, config.port).close()
-    try:
-        return server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise ListenError(f"cannot listen on {address} for gRPC: it is in use or not ours") from error
+    calls = GRPCListener(lambda: GRPC_SERVERS[config.workload](replica), limit=IN_FLIGHT_LIMIT_S)
+    closings.append(calls.close)
+    replica.faults.follow(calls.become)
+    return {
+        "main": await calls.open(config.bind_address, config.port),
+        "http": await http.open(config.bind_address, config.http_port),
+    }
 
 
 async def _open_control(replica: Replica, stack: AsyncExitStack) -> dict[str, int]:
@@ -129,6 +119,7 @@ async def _drain(replica: Replica) -> None:
 
 async def _close(replica: Replica, closings: list[Closing]) -> None:
     """Close all servers of the workload at once; delays end before the limit would cut them off."""
+    await replica.faults.end()
     hurry = asyncio.get_running_loop().call_later(IN_FLIGHT_LIMIT_S * 0.9, replica.faults.stop_waiting)
     try:
         await asyncio.gather(*(closing() for closing in closings))

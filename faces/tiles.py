@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from faces.faults import Call, Cell
+from faces.faults import Cell
 from faces.palette import COLORS
 from faces.smileys import SMILEYS
 
@@ -26,10 +26,6 @@ class TileRequest:
     column: int
     user: str
     user_agent: str
-
-    @property
-    def call(self) -> Call:
-        return Call(self.cell, self.user)
 
 
 @dataclass(frozen=True, slots=True)

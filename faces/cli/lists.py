@@ -50,27 +50,29 @@ def kind_to_json(kind: "Kind", kinds: "Sequence[Kind]") -> dict[str, Any]:
 
 def print_kinds(kinds: "Iterable[Kind]") -> None:
     from faces.cli.short_form import example
-    from faces.faults.fault import Fault
+    from faces.faults.describing import COMMON
 
     kinds = list(kinds)
-    common = set(Fault.model_fields)
     for kind in kinds:
         click.echo(kind.name)
-        click.echo(textwrap.fill(kind.summary, _WIDTH, initial_indent="  ", subsequent_indent="  "))
-        _print_fields(field for field in kind.fields if field.name not in common)
+        only = "" if len(kind.protocols) > 1 else " HTTP only: color, which speaks gRPC, refuses it."
+        click.echo(textwrap.fill(f"{kind.summary}{only}", _WIDTH, initial_indent="  ", subsequent_indent="  "))
+        _print_fields(field for field in kind.fields if field.name not in COMMON)
         for one in (example(kind, kinds), f"'{kind.example}'"):
             command = typed(f"inject smiley {one}")
             click.echo(f"    {command}")
         click.echo()
-    click.echo("Every kind takes two more fields, which narrow it down:")
-    _print_fields(field for field in kinds[0].fields if field.name in common)
+    click.echo(
+        "Three more fields narrow a fault down. One that meets no single request, as refuse, takes the last alone:"
+    )
+    _print_fields(field for field in kinds[0].fields if field.name in COMMON)
     click.echo(f"\nSwitch every fault off again: {typed('clear smiley')}")
 
 
 def _print_fields(fields: "Iterable[Setting]") -> None:
     for field in fields:
         default = f"; default {field.default:g}" if field.default is not None else ""
-        click.echo(_beside(f"    {field.name:12}", f"{field.description} ({field.values}{default})"))
+        click.echo(_beside(f"    {field.name:13}", f"{field.description} ({field.values}{default})"))
 
 
 def _beside(head: str, text: str) -> str:

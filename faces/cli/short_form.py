@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from faces.cli.quantities import QuantityError, read, written
 from faces.faults import FaultsRefusedError, parse_model
-from faces.faults.fault import Fault
+from faces.faults.describing import COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,12 +90,12 @@ def completions(kinds: "Sequence[Kind]") -> dict[str, str]:
 
 
 def _common(known: "Mapping[str, Kind]") -> "list[Setting]":
-    return [setting for setting in next(iter(known.values())).fields if setting.name in Fault.model_fields]
+    return [setting for setting in next(iter(known.values())).fields if setting.name in COMMON]
 
 
 def _own(kind: "Kind") -> "list[Setting]":
     """The fields whose values need no name: those that only this kind has."""
-    return [setting for setting in kind.fields if setting.name not in Fault.model_fields]
+    return [setting for setting in kind.fields if setting.name not in COMMON]
 
 
 def _example(kind: "Kind") -> str:
@@ -120,7 +120,7 @@ def _setting(word: str, kind: "Kind | None", known: "Mapping[str, Kind]") -> "Se
     setting = next((one for one in fields if one.name == name), None)
     if setting is not None:
         return setting
-    whose = f"fields of {kind.name}" if kind is not None else "fields of every fault"
+    whose = f"fields of {kind.name}" if kind is not None else "fields of most faults"
     example = _example(kind or known.get("error") or next(iter(known.values())))
     raise ShortFormError(
         f"{word}: there is no fault or field {name!r}. Faults are {', '.join(known)}; {whose} are "

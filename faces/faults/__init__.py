@@ -1,25 +1,41 @@
 """Faults: the ways in which a replica can be made bad. CREATING_FAULTS.md says how they work."""
 
+from faces.faults.condition import HEALTHY, Condition, Phase
 from faces.faults.environment import faults_from
-from faces.faults.fault import Call, Cell, Failure, Fault, Plan, Wait
-from faces.faults.injection import Faults
-from faces.faults.model import KINDS, FaultModel, decide, parse_fault, parse_model
+from faces.faults.fault import Fault, LastingFault, Protocol, RequestFault, ShareFault
+from faces.faults.injection import Admitted, Faults
+from faces.faults.model import KINDS, FaultModel, decide, parse_fault, parse_model, possible
+from faces.faults.plan import Call, Cell, Change, Cut, Drip, Failure, Garbling, Plan, Values, Wait
 from faces.faults.refusals import FaultsRefusedError, MalformedJSONError
 
 __all__ = [
+    "HEALTHY",
     "KINDS",
+    "Admitted",
     "Call",
     "Cell",
+    "Change",
+    "Condition",
+    "Cut",
+    "Drip",
     "Failure",
     "Fault",
     "FaultModel",
     "Faults",
     "FaultsRefusedError",
+    "Garbling",
+    "LastingFault",
     "MalformedJSONError",
+    "Phase",
     "Plan",
+    "Protocol",
+    "RequestFault",
+    "ShareFault",
+    "Values",
     "Wait",
     "decide",
     "faults_from",
     "parse_fault",
     "parse_model",
+    "possible",
 ]

@@ -5,10 +5,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from faces.faults.fault import Fault, Milliseconds, Plan, Wait
+from faces.faults.fault import Milliseconds, RequestFault
+from faces.faults.plan import Call, Plan, Wait
 
 
-class Delay(Fault):
+class Delay(RequestFault):
     """Delays every request by one of `buckets_ms`, chosen at random; 0 ms is no delay."""
 
     kind: ClassVar[str] = "delay"
@@ -18,8 +19,8 @@ class Delay(Fault):
         tuple[Milliseconds, ...], Field(min_length=1, max_length=1000, description="The delays, all equally likely.")
     ]
 
-    def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
-        del now
+    def act(self, draft: Plan, memory: object, call: Call, now: float, rng: Random) -> tuple[Plan, object]:
+        del call, now
         milliseconds = rng.choice(self.buckets_ms)
         if milliseconds == 0:
             return draft, memory

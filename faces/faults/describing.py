@@ -7,8 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from faces.faults.fault import Fault
+from faces.faults.fault import Fault, RequestFault
 from faces.faults.model import FaultModel
+
+# What narrows a fault down; those that meet no single request know only how to begin later.
+COMMON: tuple[str, ...] = (
+    *(field for field in RequestFault.model_fields if field not in Fault.model_fields),
+    "after_s",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault. `example` is JSON that switches it on."""
+    """One kind of fault. `example` is JSON that switches it on, `protocols` what it can be made over."""
 
     name: str
     summary: str
     fields: tuple[Setting, ...]
     example: str
+    protocols: tuple[str, ...]
 
 
 def describe() -> tuple[Kind, ...]:
@@ -56,11 +63,11 @@ def _kind(name: str, model: type[Fault]) -> Kind:
     schema = model.model_json_schema()
     required = schema.get("required", ())
     # Those of the base class come first in the model; for people they are the last.
-    own = [field for field in schema["properties"] if field not in Fault.model_fields]
-    fields = [*own, *Fault.model_fields]
+    own = [field for field in schema["properties"] if field not in COMMON]
+    fields = [*own, *(field for field in COMMON if field in schema["properties"])]
     summary = " ".join((model.__doc__ or "").split("\n\n")[0].split())
     settings = tuple(_setting(field, schema["properties"][field], required=field in required) for field in fields)
-    return Kind(name, summary, settings, model.example)
+    return Kind(name, summary, settings, model.example, model.protocols)
 
 
 def _setting(name: str, schema: Mapping[str, Any], *, required: bool) -> Setting:

@@ -3,15 +3,15 @@
 No answer is no failed answer: a ratio of bad to all answers stays green while users stare at nothing.
 """
 
-from random import Random
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from faces.faults.fault import Fault, Percent, Plan, Wait, strikes
+from faces.faults.fault import Percent, ShareFault
+from faces.faults.plan import Plan, Wait
 
 
-class Hang(Fault):
+class Hang(ShareFault):
     """Accepts `fraction` percent of the requests and never answers them.
 
     They wait until the client leaves, the fault is switched off, or the replica drains.
@@ -22,8 +22,5 @@ class Hang(Fault):
 
     fraction: Annotated[Percent, Field(description="The share of the requests that hang.")]
 
-    def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
-        del now
-        if not strikes(self.fraction, rng):
-            return draft, memory
-        return draft.delayed(Wait(self.kind, None)), memory
+    def strike(self, draft: Plan) -> Plan:
+        return draft.delayed(Wait(self.kind, None))

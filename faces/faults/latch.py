@@ -11,7 +11,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from faces.faults.error import Error
-from faces.faults.fault import Failure, FailureStatus, Fault, Percent, Plan, Seconds, strikes
+from faces.faults.fault import FailureStatus, Percent, RequestFault, Seconds, strikes
+from faces.faults.plan import Call, Failure, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Latched:
     last_request: float
 
 
-class Latch(Fault):
+class Latch(RequestFault):
     """Makes `fraction` percent of the errors from the fault `error` stick: from then on every request is answered
     with `status`, until none has come for `idle_s` seconds.
     """
@@ -34,7 +35,8 @@ class Latch(Fault):
     status: FailureStatus = 599
     idle_s: Annotated[Seconds, Field(description="How long nobody may ask before it recovers.")] = 30
 
-    def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
+    def act(self, draft: Plan, memory: object, call: Call, now: float, rng: Random) -> tuple[Plan, object]:
+        del call
         latched = isinstance(memory, Latched) and memory.latched and now - memory.last_request <= self.idle_s
         error = draft.failure is not None and draft.failure.kind == Error.kind
         if not latched and error:

@@ -1,12 +1,12 @@
 """The model: all faults of one replica as one JSON object, `{"error": {"fraction": 40}, ...}`; absent is off.
 
-The order of its fields is the order in which faults act. The rate limit comes first, because a limited
-request gets no further; `latch` turns errors into worse ones, so it comes after `error`. The waits apply to
-every answer, bad ones too.
+The order of its fields is the order in which faults act. The rate limit comes first, because a limited request gets no
+further; `latch` turns errors into worse ones, so it comes after `error`. The waits apply to every answer, bad ones too.
+What cuts a connection comes last, what leaves the least of the answer first: a connection ends once.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any, Self
 
@@ -14,12 +14,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from faces.faults.delay import Delay
 from faces.faults.error import Error
-from faces.faults.fault import Call, Fault, Plan
+from faces.faults.fault import Fault, LastingFault, Protocol, RequestFault
 from faces.faults.hang import Hang
 from faces.faults.latch import Latch
+from faces.faults.plan import HEALTHY_PLAN, Call, Plan
 from faces.faults.rate_limit import RateLimit
-from faces.faults.refusals import MalformedJSONError, refusal
+from faces.faults.refusals import FaultsRefusedError, MalformedJSONError, refusal
+from faces.faults.refuse import Refuse
+from faces.faults.reset import Reset
+from faces.faults.slow_start import SlowStart
 from faces.faults.tail_latency import TailLatency
+from faces.faults.truncated_body import TruncatedBody
+from faces.faults.wrong_answer import WrongAnswer
 
 
 class FaultModel(BaseModel):
@@ -33,6 +39,11 @@ class FaultModel(BaseModel):
     hang: Hang | None = None
     delay: Delay | None = None
     tail_latency: TailLatency | None = None
+    slow_start: SlowStart | None = None
+    wrong_answer: WrongAnswer | None = None
+    reset: Reset | None = None
+    truncated_body: TruncatedBody | None = None
+    refuse: Refuse | None = None
 
     def get(self, kind: str) -> Fault | None:
         fault = getattr(self, kind)
@@ -41,6 +52,12 @@ class FaultModel(BaseModel):
 
     def active(self) -> Iterator[Fault]:
         return (fault for kind in KINDS if (fault := self.get(kind)) is not None)
+
+    def of_requests(self) -> tuple[RequestFault, ...]:
+        return tuple(fault for fault in self.active() if isinstance(fault, RequestFault))
+
+    def lasting(self) -> dict[str, LastingFault]:
+        return {fault.kind: fault for fault in self.active() if isinstance(fault, LastingFault)}
 
     def without(self, kind: str) -> Self:
         return self.model_copy(update={kind: None})
@@ -53,14 +70,23 @@ KINDS: tuple[str, ...] = tuple(FaultModel.model_fields)
 
 
 def decide(
-    model: FaultModel, memories: dict[str, object], call: Call, now: float, rng: Random
+    faults: Iterable[RequestFault], memories: dict[str, object], call: Call, now: float, rng: Random
 ) -> tuple[Plan, dict[str, object]]:
     """Ask every fault that covers the call, in order; memories are keyed by kind."""
-    plan, remembered = Plan(), dict(memories)
-    for fault in model.active():
+    plan, remembered = HEALTHY_PLAN, dict(memories)
+    for fault in faults:
         if fault.covers(call):
-            plan, remembered[fault.kind] = fault.act(plan, memories.get(fault.kind), now, rng)
+            plan, remembered[fault.kind] = fault.meet(plan, memories.get(fault.kind), call, now, rng)
     return plan, remembered
+
+
+def possible(model: FaultModel, protocol: Protocol) -> FaultModel:
+    """The model; raise FaultsRefusedError for the first fault that cannot be made over the protocol."""
+    for fault in model.active():
+        if (reason := fault.impossible(protocol)) is not None:
+            field = ".".join(part for part in (fault.kind, reason[0]) if part)
+            raise FaultsRefusedError(field, f"{field} {reason[1]}.", reason[1])
+    return model
 
 
 def parse_model(text: str | bytes) -> FaultModel:

@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
-from faces.faults.fault import Failure, Fault, PerSecond, Plan
+from faces.faults.fault import PerSecond, RequestFault
+from faces.faults.plan import Call, Failure, Plan
 
 WINDOW_S = 10
 
@@ -35,7 +36,7 @@ class RateWindow:
         return sum(self.counts) / WINDOW_S
 
 
-class RateLimit(Fault):
+class RateLimit(RequestFault):
     """Answers requests with status 429 while there are more than `max_rate` of them, averaged over ten seconds."""
 
     kind: ClassVar[str] = "rate_limit"
@@ -43,8 +44,8 @@ class RateLimit(Fault):
 
     max_rate: Annotated[PerSecond, Field(description="The rate that is still answered, for each replica.")]
 
-    def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
-        del rng
+    def act(self, draft: Plan, memory: object, call: Call, now: float, rng: Random) -> tuple[Plan, object]:
+        del call, rng
         window = (memory if isinstance(memory, RateWindow) else RateWindow(math.floor(now))).marked(now)
         if window.rate > self.max_rate:
             message = f"rate limited ({window.rate:.1f} requests/s > max {self.max_rate:g} requests/s)"

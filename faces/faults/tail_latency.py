@@ -3,15 +3,15 @@
 A success rate cannot see it; only a latency quantile can.
 """
 
-from random import Random
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from faces.faults.fault import Fault, Milliseconds, Percent, Plan, Wait, strikes
+from faces.faults.fault import Milliseconds, Percent, ShareFault
+from faces.faults.plan import Plan, Wait
 
 
-class TailLatency(Fault):
+class TailLatency(ShareFault):
     """Delays `fraction` percent of the requests by `ms`; they still succeed."""
 
     kind: ClassVar[str] = "tail_latency"
@@ -20,8 +20,5 @@ class TailLatency(Fault):
     fraction: Annotated[Percent, Field(description="The share of the requests that are late.")]
     ms: Annotated[Milliseconds, Field(gt=0, description="How much longer they take.")]
 
-    def act(self, draft: Plan, memory: object, now: float, rng: Random) -> tuple[Plan, object]:
-        del now
-        if not strikes(self.fraction, rng):
-            return draft, memory
-        return draft.delayed(Wait(self.kind, self.ms / 1000)), memory
+    def strike(self, draft: Plan) -> Plan:
+        return draft.delayed(Wait(self.kind, self.ms / 1000))

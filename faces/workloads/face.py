@@ -6,14 +6,12 @@ demo.
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 
 from aiohttp import web
 
-from faces.answering import REPLICA, answer, make_app, tile_request
-from faces.faults import Cell
+from faces.answering import REPLICA, add_tiles, answer, make_app
 from faces.replica import Replica
-from faces.tiles import merged
+from faces.tiles import TileRequest, merged
 from faces.workloads.backends import Ask, ColorBackend, SmileyBackend, make_channel, make_session
 from faces.workloads.part import PATHS
 
@@ -30,18 +28,13 @@ def face_app(replica: Replica) -> web.Application:
 def face_routes(replica: Replica) -> web.Application:
     """The application with its two backends, SMILEY and COLOR, still to be put in."""
     app = make_app(replica)
-    for path, cell in PATHS:
-        app.router.add_get(path, partial(_tile, cell))
-        app.router.add_get(f"/face{path}", partial(_tile, cell))
+    for prefix in ("", "/face"):
+        add_tiles(app, ((f"{prefix}{path}", cell) for path, cell in PATHS), _tile)
     return app
 
 
-async def _tile(cell: Cell, request: web.Request) -> web.Response:
+async def _tile(request: web.Request, asked: TileRequest) -> web.Response:
     replica = request.app[REPLICA]
-    asked = tile_request(request, cell)
-    failure = await replica.faults.admit(asked.call)
-    if failure is not None:
-        return answer(request, failure.status, {"errors": [failure.message]})
     smiley, color = await asyncio.gather(request.app[SMILEY](asked), request.app[COLOR](asked))
     return answer(request, 200, merged(smiley, color, replica.config.version, replica.config.pod))
 

@@ -1,13 +1,13 @@
 """A part of a tile over HTTP: what smiley and color have in common. One value, asked for by cell."""
 
-from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from faces.answering import REPLICA, answer, make_app, tile_request
+from faces.answering import add_tiles, answer, make_app
 from faces.faults import Cell
 from faces.replica import Replica
+from faces.tiles import TileRequest
 
 # The root is answered as if for the center, as in the reference demo.
 PATHS: tuple[tuple[str, Cell], ...] = (
@@ -20,15 +20,10 @@ PATHS: tuple[tuple[str, Cell], ...] = (
 
 
 def part_app(replica: Replica, body: dict[str, Any]) -> web.Application:
+    async def part(request: web.Request, asked: TileRequest) -> web.Response:
+        del asked  # all tiles have one value
+        return answer(request, 200, body)
+
     app = make_app(replica)
-    for path, cell in PATHS:
-        app.router.add_get(path, partial(_part, cell, body))
+    add_tiles(app, PATHS, part)
     return app
-
-
-async def _part(cell: Cell, body: dict[str, Any], request: web.Request) -> web.Response:
-    asked = tile_request(request, cell)
-    failure = await request.app[REPLICA].faults.admit(asked.call)
-    if failure is not None:
-        return answer(request, failure.status, {"errors": [failure.message]})
-    return answer(request, 200, body)

@@ -56,8 +56,8 @@ def test_every_kind_of_fault_is_listed_with_an_example_that_can_be_pasted() -> N
 
 def test_a_field_says_what_it_may_be() -> None:
     said = faces("faults")
-    assert "    fraction      The share of the requests that fail. (0 to 100 %)\n" in said
-    assert "    status        The HTTP status of the answer; gRPC maps it. (400 to 599; default 500)\n" in said
+    assert "    fraction       The share of the requests that fail. (0 to 100 %)\n" in said
+    assert "    status         The HTTP status of the answer; gRPC maps it. (400 to 599; default 500)\n" in said
 
 
 def test_the_faults_as_json() -> None:

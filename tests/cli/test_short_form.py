@@ -100,9 +100,11 @@ def test_a_word_that_nobody_knows_is_answered_with_those_that_are_known() -> Non
         parse(["banana=3"], KINDS)
     assert str(refused.value) == (
         f"banana=3: there is no fault or field 'banana'. Faults are {', '.join(NAMES)}; "
-        "fields of every fault are cells, user. For example error=40%."
+        "fields of most faults are cells, user, after_s. For example error=40%."
     )
-    with pytest.raises(ShortFormError, match=r"; fields of hang are fraction, cells, user\. For example hang=10%\.$"):
+    with pytest.raises(
+        ShortFormError, match=r"; fields of hang are fraction, cells, user, after_s\. For example hang=10%\.$"
+    ):
         parse(["hang=3", "status=503"], KINDS)
 
 

@@ -2,7 +2,7 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from faces.config import Config
-from faces.faults import Call, Failure, FaultModel, Faults
+from faces.faults import Call, Failure, FaultModel, Faults, Plan
 from faces.replica import Replica
 from faces.serving import Ports, started
 
@@ -62,13 +62,31 @@ def drill() -> Callable[..., Awaitable[tuple[list[Failure | None], Counter[str],
             count=lambda kind: counted.update((kind,)),
             sleep=sleep,
         )
-        asked = [asyncio.ensure_future(faults.admit(call or Call("center", "alice"))) for _ in range(requests)]
+
+        async def ask() -> Failure | None:
+            admitted = await faults.admit(call or Call("center", "alice"))
+            return admitted.meets(admitted.plan.failure)
+
+        asked = [asyncio.ensure_future(ask()) for _ in range(requests)]
         for _ in range(3):
             await asyncio.sleep(0)
         faults.stop_hanging()
         return await asyncio.gather(*asked), counted, slept
 
     return run
+
+
+@pytest.fixture
+def planned() -> Callable[..., list[Plan]]:
+    """The plans for so many requests, a second after another; or for these calls."""
+
+    def plan(model: FaultModel, calls: int | Sequence[Call], *, step: float = 1.0, seed: int = 7) -> list[Plan]:
+        asked = [Call("center", "alice")] * calls if isinstance(calls, int) else calls
+        seconds = iter(range(len(asked)))
+        faults = Faults(model, clock=lambda: next(seconds) * step, rng=random.Random(seed))
+        return [faults.plan(call) for call in asked]
+
+    return plan
 
 
 @pytest.fixture

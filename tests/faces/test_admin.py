@@ -9,12 +9,14 @@ from faces.addresses import Address
 from faces.color_pb2 import ColorRequest
 from faces.config import Config
 from faces.faults import KINDS
+from faces.faults.describing import describe
 from faces.replica import Replica
 from faces.serving import Ports
 from faces.workloads.backends import make_channel
 
 Start = Callable[[Config], Awaitable[tuple[Replica, Ports]]]
 TOKEN = {"Authorization": "Bearer sesame"}
+HTTP_ONLY = {kind.name for kind in describe() if kind.protocols == ("HTTP",)}
 WORST = {
     "rate_limit": '{"max_rate": 0.01}',
     "error": '{"fraction": 100}',
@@ -22,7 +24,14 @@ WORST = {
     "hang": '{"fraction": 100}',
     "delay": '{"buckets_ms": [600000]}',
     "tail_latency": '{"fraction": 100, "ms": 600000}',
+    "slow_start": '{"ready_after_s": 86400, "ms": 600000, "for_s": 86400}',
+    "wrong_answer": '{"fraction": 100}',
+    "reset": '{"fraction": 100}',
+    "truncated_body": '{"fraction": 100}',
+    "refuse": "{}",
 }
+# Those of which it is the point that the replica is not ready.
+NOT_READY = {"slow_start"}
 
 
 def test_the_worst_of_every_fault_is_known_here() -> None:
@@ -64,6 +73,9 @@ async def test_probes_metrics_and_control_stay_healthy_under_the_worst_of_each_f
     replica, ports = await start(config(workload, control_token="sesame"))
     control = f"http://127.0.0.1:{ports['control']}/faults"
     async with client.put(f"{control}/{kind}", data=WORST[kind], headers=TOKEN) as response:
+        if workload == "color" and kind in HTTP_ONLY:
+            assert response.status == 422
+            return
         assert response.status == 200
     url = f"http://127.0.0.1:{ports['http' if workload == 'color' else 'main']}/center/"
     victims = [asyncio.ensure_future(client.get(url)) for _ in range(20)]
@@ -71,13 +83,20 @@ async def test_probes_metrics_and_control_stay_healthy_under_the_worst_of_each_f
     async with asyncio.timeout(2):
         for path in ("/healthz", "/readyz", "/metrics"):
             async with client.get(f"http://127.0.0.1:{ports['admin']}{path}") as response:
-                assert response.status == 200
+                assert response.status == (503 if path == "/readyz" and kind in NOT_READY else 200)
         async with client.get(control, headers=TOKEN) as response:
             assert list(await response.json()) == [kind]
         async with client.delete(control, headers=TOKEN) as response:
             assert await response.json() == {}
-        for victim in await asyncio.gather(*victims):
-            victim.close()
+        async with client.get(f"http://127.0.0.1:{ports['admin']}/readyz") as response:
+            assert response.status == 200
+        for victim in await asyncio.gather(*victims, return_exceptions=True):
+            if isinstance(victim, aiohttp.ClientResponse):
+                victim.close()
+            else:
+                assert isinstance(victim, aiohttp.ClientConnectionError)
+    async with client.get(url) as response:
+        assert response.status == 200
     assert not replica.faults._waiting
 
 

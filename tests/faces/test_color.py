@@ -8,10 +8,10 @@ import pytest
 from faces import color_service
 from faces.color_pb2 import ColorRequest, ColorResponse, ColorUpdate, ColorUpdateResponse
 from faces.config import Config
-from faces.faults import Cell, Faults, parse_model
+from faces.faults import Cell, Failure, Faults, parse_model
+from faces.faulty_grpc import code_for
 from faces.replica import Replica
 from faces.serving import Ports
-from faces.workloads.color import code_for
 
 Start = Callable[[Config], Awaitable[tuple[Replica, Ports]]]
 REQUESTS = 2000
@@ -55,6 +55,21 @@ async def test_an_answer_announces_all_of_its_trailers(channel: grpc.aio.Channel
     assert {"grpc-status", *dict(await call.trailing_metadata() or ())} <= set(announced)
 
 
+async def test_a_wrong_answer_is_another_color_and_all_else_is_as_ever(
+    channel: grpc.aio.Channel, faults: Faults
+) -> None:
+    good = await outcome(channel)
+    faults.replace(parse_model('{"wrong_answer": {"fraction": 100, "cells": "edge"}}'))
+    assert await outcome(channel, "edge") == {**good, "color": "#FF00FF"}
+    assert await outcome(channel, "center") == good
+
+
+async def test_an_error_can_have_any_code_of_grpc(channel: grpc.aio.Channel, faults: Faults) -> None:
+    faults.replace(parse_model('{"error": {"fraction": 100, "status": 503, "grpc_status": "UNAVAILABLE"}}'))
+    seen = await outcome(channel)
+    assert (seen["code"], seen["x-faces-status"]) == ("UNAVAILABLE", "503")
+
+
 async def test_a_failure_has_nothing_but_trailers(channel: grpc.aio.Channel, faults: Faults) -> None:
     faults.replace(parse_model('{"error": {"fraction": 100}}'))
     call = color_service.stub(channel, "center")(ColorRequest(row=1, column=2))
@@ -86,8 +101,8 @@ async def test_a_failure_has_the_reference_demos_code_and_the_status_in_its_trai
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503, 504, 599])
 def test_all_but_too_many_requests_is_internal(status: int) -> None:
-    assert code_for(status) is grpc.StatusCode.INTERNAL
-    assert code_for(429) is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert code_for(Failure("error", status, "")) is grpc.StatusCode.INTERNAL
+    assert code_for(Failure("rate_limit", 429, "")) is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 async def test_a_fault_for_one_user_and_cell_meets_only_them(channel: grpc.aio.Channel, faults: Faults) -> None:

@@ -123,6 +123,20 @@ def test_a_fault_that_is_none_is_refused_with_one_sentence_that_names_the_variab
     assert text in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("workload", "model", "says"),
+    [
+        ("color", '{"reset": {"fraction": 1}}', "FAULTS: reset cannot be made over gRPC, which this workload speaks"),
+        ("smiley", '{"error": {"fraction": 1, "grpc_status": "ABORTED"}}', "FAULTS: error.grpc_status is for color"),
+    ],
+)
+def test_a_fault_that_this_workload_cannot_have_is_refused_at_the_start(
+    workload: Workload, model: str, says: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"^{says}.*\.$"):
+        Config.from_environ(workload, {"FAULTS": model})
+
+
 def test_the_sentence_shows_the_name_of_the_pod_wherever_it_came_from() -> None:
     with pytest.raises(ConfigError, match=r"^POD=.smiley-é. is not allowed; give printable ASCII"):
         Config.from_environ("smiley", {"HOSTNAME": "smiley-é"})

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import random
 import time
@@ -107,6 +108,47 @@ async def test_what_makes_no_sense_is_refused_with_its_field_and_nothing_changes
     assert said["error"].startswith(field)
     assert said["error"].endswith(".")
     assert panel.faults.model == parse_model(FORTY)
+
+
+@pytest.mark.parametrize(
+    ("workload", "path", "body", "field", "says"),
+    [
+        ("color", "/faults", '{"reset": {"fraction": 1}}', "reset", "cannot be made over gRPC"),
+        ("color", "/faults/truncated_body", '{"fraction": 1}', "truncated_body", "cannot be made over gRPC"),
+        ("smiley", "/faults/error", '{"fraction": 1, "grpc_status": "ABORTED"}', "error.grpc_status", "give status"),
+    ],
+)
+async def test_a_fault_that_this_workload_cannot_have_is_refused_by_its_name(
+    workload: str,
+    path: str,
+    body: str,
+    field: str,
+    says: str,
+    start: Start,
+    config: Callable[..., Config],
+    client: aiohttp.ClientSession,
+) -> None:
+    replica, ports = await start(config(workload, control_token="sesame"))
+    panel = Panel(f"http://127.0.0.1:{ports['control']}", replica.faults, client)
+    status, said = await panel.ask("PUT", path, body)
+    assert (status, said["field"]) == (422, field)
+    assert said["error"].startswith(field)
+    assert says in said["error"]
+    assert panel.faults.model == FaultModel()
+
+
+async def test_a_port_refuses_when_its_answer_comes_and_serves_when_it_is_told_so(
+    start: Start, config: Callable[..., Config], client: aiohttp.ClientSession
+) -> None:
+    replica, ports = await start(config("smiley", control_token="sesame"))
+    panel = Panel(f"http://127.0.0.1:{ports['control']}", replica.faults, client)
+    for _ in range(20):
+        assert await panel.ask("PUT", data='{"refuse": {}}') == (200, {"refuse": {}})
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", ports["main"])
+        assert await panel.ask("DELETE") == (200, {})
+        async with client.get(f"http://127.0.0.1:{ports['main']}/") as response:
+            assert response.status == 200
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import uvloop
 from aiohttp import web
 
 from faces import listening
+from faces.faults import HEALTHY, Condition
 from faces.listening import (
     HTTPListener,
     ListenError,
@@ -142,6 +143,59 @@ async def test_a_new_connection_is_not_let_in_and_a_handshake_under_way_complete
         accepted, _ = door.accept()
         with accepted:
             assert accepted.recv(100) == b"here I am"
+
+
+REFUSES = Condition(refuses=True)
+
+
+async def answered(port: int) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    said = await reader.read()
+    writer.close()
+    return said.partition(b"\r\n")[0]
+
+
+async def test_a_port_that_refuses_keeps_its_number_and_serves_again(listener: HTTPListener) -> None:
+    port = await listener.open("127.0.0.1", 0)
+    for _ in range(20):
+        await listener.become(REFUSES)
+        await listener.become(REFUSES)
+        with pytest.raises(ConnectionRefusedError):
+            await answered(port)
+        await listener.become(HEALTHY)
+        assert await answered(port) == b"HTTP/1.1 200 OK"
+
+
+async def test_when_a_port_begins_to_refuse_an_idle_connection_ends(
+    listener: HTTPListener, connection: Connection
+) -> None:
+    await listener.become(REFUSES)
+    assert await connection[0].read() == b""
+
+
+async def test_a_port_that_refuses_closes(listener: HTTPListener) -> None:
+    port = await listener.open("127.0.0.1", 0)
+    await listener.become(REFUSES)
+    await listener.close()
+    with bound_socket("127.0.0.1", port):
+        pass
+
+
+def test_a_port_refuses_and_serves_again_on_the_event_loop_that_replicas_have() -> None:
+    async def refuse_and_serve() -> bytes:
+        listener = HTTPListener(hello_app())
+        port = await listener.open("127.0.0.1", 0)
+        await listener.become(REFUSES)
+        with pytest.raises(ConnectionRefusedError):
+            await answered(port)
+        await listener.become(HEALTHY)
+        said = await answered(port)
+        await listener.close()
+        return said
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(refuse_and_serve()) == b"HTTP/1.1 200 OK"
 
 
 def test_a_port_that_is_taken_is_named() -> None:

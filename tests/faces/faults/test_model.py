@@ -12,7 +12,12 @@ EVERYTHING = {
     "latch": {"fraction": 1.0, "status": 599, "idle_s": 30.0},
     "hang": {"fraction": 0.5},
     "delay": {"buckets_ms": [0.0, 10.0]},
-    "tail_latency": {"fraction": 5.0, "ms": 800.0},
+    "tail_latency": {"fraction": 5.0, "ms": 800.0, "after_s": 10.0},
+    "slow_start": {"ready_after_s": 3.0, "ms": 500.0, "for_s": 5.0},
+    "wrong_answer": {"fraction": 5.0},
+    "reset": {"fraction": 5.0},
+    "truncated_body": {"fraction": 5.0},
+    "refuse": {},
 }
 
 
@@ -36,7 +41,11 @@ def test_what_is_absent_is_off(text: str) -> None:
         ('{"error": {"fraction": "40"}}', "error.fraction", "valid number, not '40'"),
         ('{"error": {"fraction": true}}', "error.fraction", "valid number, not True"),
         ('{"error": {"fraction": NaN}}', "error.fraction", "finite number"),
-        ('{"error": {"fractoin": 1}}', "error.fractoin", "known are cells, user, fraction, status"),
+        (
+            '{"error": {"fractoin": 1}}',
+            "error.fractoin",
+            "known are after_s, cells, user, fraction, status, grpc_status",
+        ),
         ('{"error": {}}', "error.fraction", "missing"),
         ('{"error": 40}', "error", "must be a JSON object, not 40"),
         ('{"error": {"fraction": 1, "status": 200}}', "error.status", "greater than or equal to 400"),
