@@ -91,10 +91,10 @@ async def test_a_release_that_turns_bad_only_at_the_second_step_is_rolled_back_f
         await on.watch(release)
         assert release.ended.aborted
         assert release.weights == [0, 30, 50, 0]
-        assert release.ended.message.endswith(
-            'Background analysis phase error/failed: Metric "success-rate" assessed Failed '
-            "due to failed (2) > failureLimit (1)"
-        )
+        # Both ask the same. The gate at the end of the step has to fail once, the analysis in the background twice,
+        # so on a busy machine the gate may be first.
+        blamed = ("success-rate", "gate")
+        assert any(f'Metric "{metric}" assessed Failed' in release.ended.message for metric in blamed)
         await on.well_again(release)
 
 
