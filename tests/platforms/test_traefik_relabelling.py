@@ -14,7 +14,7 @@ import yaml
 
 from manifests import MONITORING, TRAEFIK
 from platforms.embedded.manifests.reading import Manifests
-from platforms.embedded.mesh.envoy_config import LATENCY_BOUNDS_MS
+from platforms.embedded.mesh.measures import LATENCY_BOUNDS_MS
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from tests.platforms.asked_prometheus import Prometheus, running, scraped, shipped_query

@@ -108,6 +108,12 @@ class Container(_Strict):
         return next((port.name for port in self.ports if wanted in (port.name, port.container_port)), None)
 
 
+def probe_host(container: Container, probe: Probe) -> str:
+    """What a probe puts into Host, so that its port is known behind the one inbound side that all of them share."""
+    name = container.port_named(probe.http_get.port)
+    return f"pod:{next(port.container_port for port in container.ports if port.name == name)}"
+
+
 class PodSpec(_Strict):
     containers: tuple[Container]
     termination_grace_period_seconds: int = Field(default=30, ge=0)

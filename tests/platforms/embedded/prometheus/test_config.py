@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from platforms.embedded.manifests.reading import Manifests
-from platforms.embedded.mesh.envoy_config import LATENCY_BOUNDS_MS, ClusterKey
+from platforms.embedded.mesh.measures import LATENCY_BOUNDS_MS
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.prometheus.config import scrape_config
@@ -27,41 +27,54 @@ class Replicas:
 
     pod_hash: str
     requests: int = 0
-    ejected: int = 0
     codes: Codes = field(default_factory=dict)
     grpc: Codes = field(default_factory=dict)
+    cut: int = 0
     slow: int = 0
 
-    @property
-    def name(self) -> str:
-        return ClusterKey("faces", "smiley", self.pod_hash, grpc=bool(self.grpc)).name
-
     def page(self, scrape: int) -> Iterator[str]:
-        """Its part of Envoy's /stats/prometheus, in Envoy's own names."""
-        own = f'envoy_cluster_name="{self.name}"'
-        for name, step in (("total", self.requests), ("pending_failure_eject", self.ejected), ("retry", 1)):
-            yield f"envoy_cluster_upstream_rq_{name}{{{own}}} {START + scrape * step}"
+        """Its part of Envoy's /stats/prometheus, as the inbound side's loggers count."""
+        yield self._line("request_total", scrape * self.requests)
         for code, step in self.codes.items():
-            yield f'envoy_cluster_upstream_rq{{envoy_response_code="{code}",{own}}} {START + scrape * step}'
-            yield f'envoy_cluster_upstream_rq_xx{{envoy_response_code_class="{code[0]}",{own}}} {START + scrape * step}'
+            yield self._line("response_total", scrape * step, status_code=code, envoy="-")
         for code, step in self.grpc.items():
-            yield f"envoy_cluster_grpc_{code}{{{own}}} {START + scrape * step}"
-        answered = sum(self.codes.values())
+            yield self._line("response_total", scrape * step, status_code="200", grpc_status=code, envoy="-")
+        if self.cut:
+            yield self._line("response_total", scrape * self.cut, status_code="200", envoy="UPE")
+        answered = sum(self.codes.values()) + sum(self.grpc.values())
         for bound in (*map(str, LATENCY_BOUNDS_MS), "+Inf"):
             below = answered - self.slow if bound != "+Inf" and float(bound) <= 500 else answered
-            yield f'envoy_cluster_upstream_rq_time_bucket{{{own},le="{bound}"}} {START + scrape * below}'
-        yield f"envoy_cluster_upstream_rq_time_sum{{{own}}} {START + scrape * answered * 3}"
-        yield f"envoy_cluster_upstream_rq_time_count{{{own}}} {START + scrape * answered}"
+            yield self._line("response_latency_ms_bucket", scrape * below, status_code="200", le=bound)
+        yield self._line("response_latency_ms_sum", scrape * answered * 3, status_code="200")
+        yield self._line("response_latency_ms_count", scrape * answered, status_code="200")
+
+    def _line(self, name: str, value: int, **labels: str) -> str:
+        text = ",".join(f'{label}="{value}"' for label, value in (self.identity | labels).items())
+        return f"envoy_mesh_{name}{{{text}}} {START + value}"
+
+    @property
+    def identity(self) -> dict[str, str]:
+        return {
+            "namespace": "faces",
+            "app": "smiley",
+            "pod": f"smiley-{self.pod_hash}-x",
+            "rollouts_pod_template_hash": self.pod_hash,
+            "replicaset": f"smiley-{self.pod_hash}",
+            "direction": "inbound",
+            "route_name": "default",
+            "target_port": "8000",
+        }
 
 
 MIXED = Replicas("mixed", 10, codes={"200": 6, "404": 1, "500": 2, "503": 1})
-GRPC = Replicas("grpc", 10, codes={"200": 10}, grpc={"0": 6, "5": 1, "13": 2, "14": 1})
+GRPC = Replicas("grpc", 10, grpc={"0": 6, "5": 1, "13": 2, "14": 1})
 GOOD = Replicas("good", 10, codes={"200": 10})
 SLOW = Replicas("slow", 10, codes={"200": 10}, slow=1)
 HUNG = Replicas("hung", 10)
-UNREACHABLE = Replicas("unreachable", 0, ejected=10, codes={"503": 10})
+REFUSED = Replicas("refused", 10, codes={"502": 10})
+CUT = Replicas("cut", 10, codes={"200": 5}, cut=5)
 IDLE = Replicas("idle", 0, codes={"200": 0})
-ALL = (MIXED, GRPC, GOOD, SLOW, HUNG, UNREACHABLE, IDLE)
+ALL = (MIXED, GRPC, GOOD, SLOW, HUNG, REFUSED, CUT, IDLE)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -70,7 +83,7 @@ async def prometheus(
 ) -> AsyncIterator[Prometheus]:
     def stats(scrape: int) -> str:
         lines = [line for replicas in ALL for line in replicas.page(scrape)]
-        return "\n".join(["# TYPE envoy_cluster_upstream_rq counter", *lines, ""])
+        return "\n".join(["# TYPE envoy_mesh_request_total counter", *lines, ""])
 
     config = tmp_path_factory.mktemp("prometheus") / "prometheus.yml"
     with scraped(stats) as target:
@@ -79,19 +92,6 @@ async def prometheus(
             while await asked.value("sum(increase(request_total[15s])) > 300") is None:
                 await asyncio.sleep(0.05)
             yield asked
-
-
-def identity(pod_hash: str) -> dict[str, str]:
-    return {
-        "namespace": "faces",
-        "app": "smiley",
-        "rollouts_pod_template_hash": pod_hash,
-        "replicaset": f"smiley-{pod_hash}",
-        "direction": "inbound",
-        "route_name": "default",
-        "target_port": "8000",
-        "job": "data-plane",
-    }
 
 
 async def labels(prometheus: Prometheus, metric: str, pod_hash: str) -> list[dict[str, str]]:
@@ -108,18 +108,6 @@ async def test_only_linkerds_words_are_kept(prometheus: Prometheus) -> None:
     assert await prometheus.names() == {"request_total", "response_total"} | latency
 
 
-async def test_requests_are_those_that_set_out_and_those_that_found_no_connection(prometheus: Prometheus) -> None:
-    for pod_hash in ("mixed", "grpc"):
-        found = await labels(prometheus, "request_total", pod_hash)
-        assert sorted(found, key=str) == sorted(
-            [
-                {"__name__": "request_total", "envoy": f"upstream_rq_{counter}", **identity(pod_hash)}
-                for counter in ("total", "pending_failure_eject")
-            ],
-            key=str,
-        )
-
-
 async def test_http_answers_are_classified_by_their_status(prometheus: Prometheus) -> None:
     found = await labels(prometheus, "response_total", "mixed")
     classes = {"200": "success", "404": "success", "500": "failure", "503": "failure"}
@@ -130,7 +118,9 @@ async def test_http_answers_are_classified_by_their_status(prometheus: Prometheu
         "__name__": "response_total",
         "status_code": "200",
         "classification": "success",
-        **identity("mixed"),
+        "envoy": "-",
+        "job": "data-plane",
+        **MIXED.identity,
     }
 
 
@@ -145,10 +135,19 @@ async def test_grpc_answers_are_classified_by_the_status_that_hides_in_http_200(
 async def test_latencies_have_linkerds_labels_and_bounds(prometheus: Prometheus) -> None:
     found = await labels(prometheus, "response_latency_ms_bucket", "mixed")
     assert {series.pop("le") for series in found} == {*map(str, LATENCY_BOUNDS_MS), "+Inf"}
-    assert all(series == {"__name__": "response_latency_ms_bucket", **identity("mixed")} for series in found)
+    common = {"job": "data-plane", "status_code": "200", **MIXED.identity}
+    assert all(series == {"__name__": "response_latency_ms_bucket", **common} for series in found)
     for part in ("sum", "count"):
         (series,) = await labels(prometheus, f"response_latency_ms_{part}", "mixed")
-        assert series == {"__name__": f"response_latency_ms_{part}", **identity("mixed")}
+        assert series == {"__name__": f"response_latency_ms_{part}", **common}
+
+
+async def test_an_answer_that_was_cut_is_a_failure_whatever_its_status(prometheus: Prometheus) -> None:
+    found = await labels(prometheus, "response_total", "cut")
+    assert {(one["classification"], one.get("error", "")) for one in found} == {
+        ("success", ""),
+        ("failure", "unclassified"),
+    }
 
 
 def query(manifests: Manifests, template: str, pod_hash: str) -> str:
@@ -159,7 +158,7 @@ def query(manifests: Manifests, template: str, pod_hash: str) -> str:
 @pytest.mark.parametrize("template", ["success-rate", "promotion-gate"])
 @pytest.mark.parametrize(
     ("replicas", "share"),
-    [(GOOD, 1.0), (MIXED, 0.7), (GRPC, 0.7), (HUNG, 0.0), (UNREACHABLE, 0.0), (IDLE, None)],
+    [(GOOD, 1.0), (MIXED, 0.7), (GRPC, 0.7), (HUNG, 0.0), (REFUSED, 0.0), (CUT, 0.5), (IDLE, None)],
     ids=lambda value: value.pod_hash if isinstance(value, Replicas) else "",
 )
 async def test_the_shipped_success_rate_is_what_was_answered_well_of_all_that_was_asked(

@@ -1,0 +1,141 @@
+"""The outbound side of a caller: it knows Services by the name in Host or :authority, splits their requests by weight,
+retries and gives up as the Service's annotations say, and shows the caller's certificate.
+
+What is not asked for by an annotation is never retried, with one exception: a request that reached no app at all. So an
+answer, good or bad, is never hidden from the caller nor from the counters.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from platforms.embedded.manifests.annotations import Breaker, ServicePolicy
+from platforms.embedded.mesh import measures, naming, tls, xds
+from platforms.embedded.mesh.values import FRONT, MeshedSet, ServiceRoute, SetKey, Share, Traffic
+from platforms.embedded.mesh.xds import TYPE
+
+_ROUTE_TIMEOUT_S = 10.0
+_LONGEST_EJECTION_S = 300.0
+# A request that the other side refused before it began: its replica is going.
+_REACHED_NOBODY = "refused-stream"
+_TRIES_TO_REACH = 2
+# Where nobody can be reached, or an annotation's limit is over, Linkerd answers 504.
+_REPLIES = [xds.local_reply(["UF", "UH", "UO"], 504), xds.local_reply(["UT"], 504)]
+
+
+def listener(caller: SetKey, pod: str, port: int, directory: str) -> dict[str, Any]:
+    name = naming.outbound(caller, pod)
+    shared = naming.routes(caller)
+    source = xds.file(f"{directory}/{naming.file_of('routes', caller)}")
+    routing = {"rds": {"route_config_name": shared, "config_source": source}}
+    logs = measures.of_outbound(caller, pod)
+    return {
+        "@type": TYPE + "config.listener.v3.Listener",
+        "name": name,
+        "stat_prefix": name,
+        "address": xds.socket(port),
+        "filter_chains": [{"filters": [xds.manager(shared, routing, logs, local_replies=_REPLIES)]}],
+    }
+
+
+def cluster(caller: SetKey, callee: SetKey, members: MeshedSet, authority: str, directory: str) -> dict[str, Any]:
+    """From one ReplicaSet to another. All that go to the same one read its endpoints from the same file."""
+    source = xds.file(f"{directory}/{naming.file_of('endpoints', callee)}")
+    return (
+        xds.cluster(naming.hop(caller, callee), http2=True)
+        | {
+            "type": "EDS",
+            "eds_cluster_config": {"eds_config": source, "service_name": callee.name},
+            "transport_socket": tls.client(caller, callee, authority, directory),
+        }
+        | _breaker(members.breaker)
+    )
+
+
+def endpoints(callee: SetKey, members: MeshedSet) -> dict[str, Any]:
+    """Its ready replicas, at their inbound sides."""
+    return xds.assignment(callee.name, [sidecar.inbound for sidecar in members.sidecars if sidecar.ready])
+
+
+def routes(caller: SetKey, traffic: Traffic) -> dict[str, Any]:
+    """A virtual host for each Service; the front door knows one Service, under whatever name."""
+    if caller.workload == FRONT:
+        front = [route for route in traffic.routes if route.service == traffic.front_service]
+        hosts = [_virtual_host(caller, route, ["*"]) for route in front]
+    else:
+        hosts = [_virtual_host(caller, route, _domains(route)) for route in traffic.routes]
+    return {
+        "@type": TYPE + "config.route.v3.RouteConfiguration",
+        "name": naming.routes(caller),
+        "virtual_hosts": hosts,
+    }
+
+
+def _domains(route: ServiceRoute) -> list[str]:
+    return [route.service, f"{route.service}:{route.port}"]
+
+
+def _virtual_host(caller: SetKey, route: ServiceRoute, domains: list[str]) -> dict[str, Any]:
+    known = {"parent": route.service, "port": str(route.port)}
+    entry: dict[str, Any] = {"match": {"prefix": "/"}, "metadata": {"filter_metadata": {"mesh": known}}}
+    shares = [share for share in route.shares if share.weight > 0]
+    if shares:
+        entry["route"] = _action(caller, route, shares)
+    else:
+        said = f"no replica stands behind Service {route.service}\n"
+        entry["direct_response"] = {"status": 503, "body": {"inline_string": said}}
+    return {"name": route.service, "domains": domains, "routes": [entry]}
+
+
+def _action(caller: SetKey, route: ServiceRoute, shares: Iterable[Share]) -> dict[str, Any]:
+    policy = route.policy
+    action = {
+        "weighted_clusters": {"clusters": [_weighted(caller, share, route.port) for share in shares]},
+        "timeout": xds.seconds(policy.request_timeout_s or _ROUTE_TIMEOUT_S),
+        "retry_policy": _retries(policy),
+    }
+    if policy.response_timeout_s is not None:
+        action["max_stream_duration"] = {"max_stream_duration": xds.seconds(policy.response_timeout_s)}
+    return action
+
+
+def _weighted(caller: SetKey, share: Share, port: int) -> dict[str, Any]:
+    """The header is Linkerd's own; from it the counters know the backend."""
+    authority = f"{share.backend}.{share.key.namespace}.svc.cluster.local:{port}"
+    header = {"header": {"key": "l5d-dst-canonical", "value": authority}}
+    header |= {"append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}  # type: ignore[dict-item]
+    return {
+        "name": naming.hop(caller, share.key),
+        "weight": share.weight,
+        "request_headers_to_add": [header],
+    }
+
+
+def _retries(policy: ServicePolicy) -> dict[str, Any]:
+    if not policy.retried_statuses and policy.try_timeout_s is None:
+        return {"retry_on": _REACHED_NOBODY, "num_retries": _TRIES_TO_REACH}
+    asked = {
+        "retry_on": f"{_REACHED_NOBODY},retriable-status-codes",
+        "num_retries": policy.retries,
+        "retriable_status_codes": list(policy.retried_statuses),
+        # Linkerd does not wait between tries.
+        "retry_back_off": {"base_interval": "0.001s", "max_interval": "0.001s"},
+    }
+    if policy.try_timeout_s is not None:
+        late = {"retry_on": f"{asked['retry_on']},reset", "per_try_timeout": xds.seconds(policy.try_timeout_s)}
+        return asked | late
+    return asked
+
+
+def _breaker(breaker: Breaker | None) -> dict[str, Any]:
+    if breaker is None:
+        return {}
+    detection = {
+        "consecutive_5xx": breaker.max_failures,
+        "enforcing_consecutive_5xx": 100,
+        "enforcing_success_rate": 0,
+        "interval": "0.5s",
+        "base_ejection_time": xds.seconds(breaker.min_penalty_s),
+        "max_ejection_time": xds.seconds(min(breaker.max_penalty_s, _LONGEST_EJECTION_S)),
+        "max_ejection_percent": 100,
+    }
+    return {"outlier_detection": detection}
