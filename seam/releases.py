@@ -16,6 +16,10 @@ from seam.errors import UserError
 
 RELEASE = "faces.dev/release"
 _REPLACED = "faces.dev/replaced"
+CALLERS = "faces.dev/callers"
+"""The pod annotation that names the workloads which may call these pods."""
+IDENTITY = "faces.dev/identity"
+"""The pod annotation that says how these pods' certificate is."""
 # The name of the container port at which a pod is told its faults; a pod without one has none.
 CONTROL_PORT = "control"
 _NO_FAULTS = ("", "{}")
@@ -36,7 +40,7 @@ class Outcome(StrEnum):
 class PodChange:
     """What a release changes in the pod template's first container; None and empty leave it as it is.
 
-    Probes and resources are Kubernetes' own objects.
+    Probes and resources are Kubernetes' own objects. `annotations` are the pod's.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +49,7 @@ class PodChange:
     readiness_probe: Mapping[str, Any] | None = None
     liveness_probe: Mapping[str, Any] | None = None
     resources: Mapping[str, Any] | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The fields that change something, under Kubernetes' names."""
@@ -55,6 +60,7 @@ class PodChange:
             "readinessProbe": self.readiness_probe,
             "livenessProbe": self.liveness_probe,
             "resources": self.resources,
+            "annotations": dict(self.annotations),
         }
         return {name: value for name, value in shown.items() if value not in (None, {})}
 
@@ -69,6 +75,7 @@ class PodChange:
             readiness_probe=shown.get("readinessProbe"),
             liveness_probe=shown.get("livenessProbe"),
             resources=shown.get("resources"),
+            annotations=shown.get("annotations", {}),
         )
 
 
@@ -127,9 +134,14 @@ def released(template: Mapping[str, Any], name: str, version: str, change: PodCh
     changed: dict[str, Any] = copy.deepcopy(dict(template))
     annotations = changed.setdefault("metadata", {}).setdefault("annotations", {})
     container = changed["spec"]["containers"][0]
-    _restore(container, json.loads(annotations.pop(_REPLACED, "{}")))
-    fields = {name: value for name, value in change.to_json().items() if name != "env"}
+    before = json.loads(annotations.pop(_REPLACED, "{}"))
+    _put_back(annotations, before.pop("annotations", {}))
+    _restore(container, before)
+    fields = {name: value for name, value in change.to_json().items() if name not in ("env", "annotations")}
     replaced = _replaced(container, fields, change.env)
+    if change.annotations:
+        replaced["annotations"] = {key: annotations.get(key) for key in change.annotations}
+        annotations.update(change.annotations)
     if replaced:
         annotations[_REPLACED] = json.dumps(replaced, sort_keys=True)
     annotations[RELEASE] = name
@@ -138,6 +150,11 @@ def released(template: Mapping[str, Any], name: str, version: str, change: PodCh
     container.update(fields)
     container["env"] = [{"name": key, "value": value} for key, value in env.items()] + kept
     return changed
+
+
+def needs_own_mesh(change: PodChange) -> bool:
+    """Whether the release is bad by what only a mesh of faces' own reads: who may call, and whose certificate it is."""
+    return not change.annotations.keys().isdisjoint((CALLERS, IDENTITY))
 
 
 def takes_faults(template: Mapping[str, Any]) -> bool:
@@ -168,13 +185,16 @@ def _restore(container: dict[str, Any], replaced: Mapping[str, Any]) -> None:
         *(variable for variable in container.get("env", ()) if variable["name"] not in before),
         *(variable for variable in before.values() if variable is not None),
     ]
-    for key, value in replaced.items():
-        if key == "env":
-            continue
+    _put_back(container, {key: value for key, value in replaced.items() if key != "env"})
+
+
+def _put_back(changed: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """None was not there."""
+    for key, value in before.items():
         if value is None:
-            container.pop(key, None)
+            changed.pop(key, None)
         else:
-            container[key] = value
+            changed[key] = value
 
 
 def release_of(template: Mapping[str, Any]) -> str | None:

@@ -60,4 +60,5 @@ def pod_change(release: Release) -> PodChange:
         pods.readiness_probe,
         pods.liveness_probe,
         pods.resources,
+        pods.annotations,
     )

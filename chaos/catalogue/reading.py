@@ -78,6 +78,7 @@ class _Pods(_Strict):
     readiness_probe: dict[str, Any] | None = None
     liveness_probe: dict[str, Any] | None = None
     resources: dict[str, Any] | None = None
+    annotations: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("env")
     @classmethod
@@ -87,7 +88,15 @@ class _Pods(_Strict):
         return env
 
     def value(self) -> PodChange:
-        return PodChange(self.env, self.image, self.command, self.readiness_probe, self.liveness_probe, self.resources)
+        return PodChange(
+            self.env,
+            self.image,
+            self.command,
+            self.readiness_probe,
+            self.liveness_probe,
+            self.resources,
+            self.annotations,
+        )
 
 
 class _Document(_Strict):

@@ -23,7 +23,7 @@ from platforms.kube.views import event_views, rollout_view, rollout_views
 from platforms.kube.watching import Watching
 from platforms.measuring import wait_until_measured
 from seam.errors import NotRunning, PlatformError, RunEnded, UserError
-from seam.releases import PodChange, next_version, released, version_of
+from seam.releases import PodChange, needs_own_mesh, next_version, released, version_of
 from seam.views import EventView, PlatformView, RolloutView
 
 __all__ = ["ClusterPlatform", "ClusterSettings"]
@@ -230,6 +230,11 @@ class ClusterPlatform:
             await self._watching.until_delivered(ROLLOUTS, rollout)
 
     async def release(self, workload: str, name: str, change: PodChange, version: str | None = None) -> str:
+        if needs_own_mesh(change):
+            raise UserError(
+                f"{name} is bad by its certificate or by who may call it, which this cluster's data plane does not "
+                "know. Release it on the embedded platform, or choose another release."
+            )
         await self.rollout(workload)
         chosen = ""
 

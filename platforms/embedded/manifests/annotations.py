@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-CALLERS = "faces.dev/callers"
-IDENTITY = "faces.dev/identity"
+from seam.releases import CALLERS, IDENTITY
+
 IDENTITIES = ("good", "expired", "other-ca", "wrong-name")
 """How a version's certificate can be: as it should be, out of date, of a CA that nobody trusts, another workload's."""
 

@@ -27,7 +27,7 @@ def test_a_release_changes_its_own_variables_and_its_name_and_nothing_else(templ
     assert version_of(after) == "v2"
     assert release_of(after) == "errors-40"
     assert variables(after) == variables(before) | {"VERSION": "v2", "FAULTS": "{}"}
-    del after["metadata"]["annotations"]
+    del after["metadata"]["annotations"]["faces.dev/release"]
     after["spec"]["containers"][0]["env"] = before["spec"]["containers"][0]["env"]
     assert after == before
 
@@ -88,15 +88,17 @@ def test_what_an_earlier_release_changed_is_as_it_was_before(template: dict[str,
         image="other:1",
         command=("sleep", "1"),
         readiness_probe={"httpGet": {"path": "/never", "port": "admin"}},
+        annotations={"faces.dev/callers": "nobody", "faces.dev/identity": "expired"},
     )
     bad = released(template, "odd", "v2", odd)
     container = bad["spec"]["containers"][0]
     assert (container["image"], container["command"]) == ("other:1", ["sleep", "1"])
     assert container["readinessProbe"] == {"httpGet": {"path": "/never", "port": "admin"}}
     assert variables(bad) | {"LOG_LEVEL": "debug", "SMILEY": "Confused"} == variables(bad)
+    assert bad["metadata"]["annotations"].items() >= odd.annotations.items()
     again = released(bad, "odd", "v3", odd)
     good = released(again, "good", "v4", PodChange())
     assert variables(good) == variables(template) | {"VERSION": "v4"}
     for field in ("image", "command", "readinessProbe"):
         assert good["spec"]["containers"][0].get(field) == template["spec"]["containers"][0].get(field)
-    assert set(good["metadata"]["annotations"]) == {"faces.dev/release"}
+    assert good["metadata"]["annotations"] == {"faces.dev/callers": "face", "faces.dev/release": "good"}

@@ -300,6 +300,15 @@ async def test_a_release_is_the_next_version_of_all_that_are_known_and_seen_at_o
     assert await platform.release("smiley", "good", PodChange(), "v2") == "v2"
 
 
+@pytest.mark.parametrize("annotation", ["faces.dev/identity", "faces.dev/callers"])
+async def test_a_release_that_only_a_mesh_of_our_own_makes_bad_is_refused_by_name(
+    world: World, annotation: str
+) -> None:
+    platform, change = await world.start(), PodChange(annotations={annotation: "expired"})
+    with pytest.raises(UserError, match=r"expired-certificate is bad by its certificate .* choose another release"):
+        await platform.release("smiley", "expired-certificate", change)
+
+
 async def test_a_release_that_somebody_else_was_faster_with_is_made_again_and_that_is_logged(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
