@@ -5,6 +5,7 @@ All calls share one HTTP session or one gRPC channel. An answer that comes after
 
 import asyncio
 import json
+import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -15,6 +16,7 @@ from aiohttp import hdrs
 
 from faces import color_service
 from faces.addresses import Address, Detours
+from faces.answering import REQUEST_ID_HEADER
 from faces.color_pb2 import ColorRequest, ColorResponse
 from faces.faults import Cell
 from faces.tiles import BackendAnswer, TileRequest
@@ -46,6 +48,11 @@ CHANNEL_OPTIONS = (
     ("grpc.enable_http_proxy", 0),
     ("grpc.service_config", json.dumps({"methodConfig": [RETRY_CROSSED]})),
 )
+
+
+def new_request_id() -> str:
+    """Each request has its own, which whoever repeats it keeps: by that its attempts are known as one request's."""
+    return str(uuid.uuid4())
 
 
 def make_session() -> aiohttp.ClientSession:
@@ -91,6 +98,7 @@ class SmileyBackend:
         headers = {
             hdrs.HOST: self._service.authority,
             hdrs.USER_AGENT: tile.user_agent,
+            REQUEST_ID_HEADER: new_request_id(),
             self._user_header: tile.user,
         }
         query = {"row": str(tile.row), "col": str(tile.column)}
@@ -141,7 +149,10 @@ class ColorBackend:
         return self._stubs[cell](
             ColorRequest(row=tile.row, column=tile.column),
             timeout=self._timeout,
-            metadata=((color_service.USER_KEY, color_service.metadata_text(tile.user)),),
+            metadata=(
+                (color_service.USER_KEY, color_service.metadata_text(tile.user)),
+                (REQUEST_ID_HEADER.lower(), new_request_id()),
+            ),
         )
 
     def _failed(self, error: grpc.aio.AioRpcError) -> BackendAnswer:

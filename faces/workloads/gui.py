@@ -11,10 +11,10 @@ import aiohttp
 from aiohttp import hdrs, web
 
 from faces.addresses import Address
-from faces.answering import REPLICA, answer, make_app, readable, tile_request, user_of
+from faces.answering import REPLICA, REQUEST_ID_HEADER, answer, make_app, readable, tile_request, user_of
 from faces.faults import Cell
 from faces.replica import Replica
-from faces.workloads.backends import make_session
+from faces.workloads.backends import make_session, new_request_id
 from faces.workloads.page import MOUNTS, add_page
 
 SESSION: web.AppKey[aiohttp.ClientSession] = web.AppKey("session", aiohttp.ClientSession)
@@ -68,6 +68,7 @@ async def _forwarded(request: web.Request, service: Address, path: str) -> web.R
     real = config.connect_to.get(service, service)
     url = f"http://{real}{path}"
     headers = {hdrs.HOST: service.authority, config.user_header_name: user_of(request)}
+    headers[REQUEST_ID_HEADER] = new_request_id()
     headers |= {
         name: readable(request.headers[name]) for name in (hdrs.USER_AGENT, hdrs.ACCEPT) if name in request.headers
     }
