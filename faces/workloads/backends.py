@@ -1,22 +1,19 @@
 """How face asks its backends. Each always answers: whatever goes wrong becomes an answer with a status and a problem.
 
-All calls share one HTTP session or one gRPC channel. An answer that comes after the time limit counts as none: 504.
+All calls share a service's connections, or one gRPC channel. An answer after the time limit counts as none: 504.
 """
 
 import asyncio
 import json
-import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-import aiohttp
 import grpc
 import grpc.aio
-from aiohttp import hdrs
 
 from faces import color_service
 from faces.addresses import Address, Detours
-from faces.answering import REQUEST_ID_HEADER
+from faces.asking import Connections
 from faces.color_pb2 import ColorRequest, ColorResponse
 from faces.faults import Cell
 from faces.tiles import BackendAnswer, TileRequest
@@ -50,36 +47,15 @@ CHANNEL_OPTIONS = (
 )
 
 
-def new_request_id() -> str:
-    """Each request has its own, which whoever repeats it keeps: by that its attempts are known as one request's."""
-    return str(uuid.uuid4())
-
-
-def make_session() -> aiohttp.ClientSession:
-    """A session without a limit on connections: hanging requests must not hold up the others."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar()
-    )
-
-
 def make_channel(service: Address, detours: Detours) -> grpc.aio.Channel:
     options = (*CHANNEL_OPTIONS, ("grpc.default_authority", service.authority))
     return grpc.aio.insecure_channel(str(detours.get(service, service)), options=options)
 
 
 class SmileyBackend:
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        service: Address,
-        detours: Detours,
-        *,
-        timeout: float,
-        user_header: str,
-    ) -> None:
-        self._session = session
+    def __init__(self, connections: Connections, service: Address, *, timeout: float, user_header: str) -> None:
+        self._connections = connections
         self._service = service
-        self._base = f"http://{detours.get(service, service)}"
         self._timeout = timeout
         self._user_header = user_header
 
@@ -89,24 +65,16 @@ class SmileyBackend:
                 return await self._asked(tile)
         except TimeoutError:
             return BackendAnswer(504, problem=f"{self._service} did not answer within {self._timeout:g} s")
-        except (aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             return BackendAnswer(
                 503, problem=f"{self._service} cannot be reached: {str(error) or type(error).__name__}"
             )
 
     async def _asked(self, tile: TileRequest) -> BackendAnswer:
-        headers = {
-            hdrs.HOST: self._service.authority,
-            hdrs.USER_AGENT: tile.user_agent,
-            REQUEST_ID_HEADER: new_request_id(),
-            self._user_header: tile.user,
-        }
-        query = {"row": str(tile.row), "col": str(tile.column)}
-        url = f"{self._base}/{tile.cell}/"
-        async with self._session.get(url, params=query, headers=headers, allow_redirects=False) as response:
-            body = await response.read()
-            said = response.headers.get
-            return read_smiley(response.status, body, said("X-Faces-Version"), said("X-Faces-Pod"))
+        headers = {"User-Agent": tile.user_agent, self._user_header: tile.user}
+        answer = await self._connections.get(f"/{tile.cell}/?row={tile.row}&col={tile.column}", headers)
+        said = answer.headers.get
+        return read_smiley(answer.status, answer.body, said("X-Faces-Version"), said("X-Faces-Pod"))
 
 
 def read_smiley(status: int, body: bytes, version: str | None, pod: str | None) -> BackendAnswer:
@@ -149,10 +117,7 @@ class ColorBackend:
         return self._stubs[cell](
             ColorRequest(row=tile.row, column=tile.column),
             timeout=self._timeout,
-            metadata=(
-                (color_service.USER_KEY, color_service.metadata_text(tile.user)),
-                (REQUEST_ID_HEADER.lower(), new_request_id()),
-            ),
+            metadata=((color_service.USER_KEY, color_service.metadata_text(tile.user)),),
         )
 
     def _failed(self, error: grpc.aio.AioRpcError) -> BackendAnswer:

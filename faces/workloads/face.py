@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from faces.answering import REPLICA, add_tiles, answer, make_app
+from faces.asking import connected
 from faces.replica import Replica
 from faces.tiles import TileRequest, merged
-from faces.workloads.backends import Ask, ColorBackend, SmileyBackend, make_channel, make_session
+from faces.workloads.backends import Ask, ColorBackend, SmileyBackend, make_channel
 from faces.workloads.part import PATHS
 
 SMILEY: web.AppKey[Ask] = web.AppKey("smiley")
@@ -41,13 +42,13 @@ async def _tile(request: web.Request, asked: TileRequest) -> web.Response:
 
 async def _backends(app: web.Application) -> AsyncIterator[None]:
     config = app[REPLICA].config
-    async with make_session() as session, make_channel(config.color_service, config.connect_to) as channel:
-        app[SMILEY] = SmileyBackend(
-            session,
-            config.smiley_service,
-            config.connect_to,
-            timeout=config.backend_timeout,
-            user_header=config.user_header_name,
-        ).ask
-        app[COLOR] = ColorBackend(channel, config.color_service, timeout=config.backend_timeout).ask
-        yield
+    async with make_channel(config.color_service, config.connect_to) as channel:
+        with connected(config.smiley_service, config.connect_to) as connections:
+            app[SMILEY] = SmileyBackend(
+                connections,
+                config.smiley_service,
+                timeout=config.backend_timeout,
+                user_header=config.user_header_name,
+            ).ask
+            app[COLOR] = ColorBackend(channel, config.color_service, timeout=config.backend_timeout).ask
+            yield

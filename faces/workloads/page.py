@@ -12,15 +12,16 @@ from faces.config import Config
 PLACEHOLDER = "%%{config}"
 # Where the page is, without the slash at the end.
 MOUNTS = ("", "/faces")
+_STATIC = tuple(f"{mount}/static/" for mount in MOUNTS)
 
 
 def add_page(app: web.Application) -> None:
     folder = app[REPLICA].config.page_folder
-    for mount in MOUNTS:
+    for mount, static in zip(MOUNTS, _STATIC, strict=True):
         app.router.add_get(f"{mount}/", _index)
         if folder.is_dir():
             # aiohttp's own: resolves the path and refuses what is outside, answers 304 by ETag and by date.
-            app.router.add_static(f"{mount}/static/", folder)
+            app.router.add_static(static, folder)
     app.router.add_get("/faces", _to_slash)
     app.on_response_prepare.append(_revalidated)
 
@@ -77,6 +78,6 @@ async def _to_slash(request: web.Request) -> web.Response:
 
 
 async def _revalidated(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith(tuple(f"{mount}/static/" for mount in MOUNTS)):
+    if request.path.startswith(_STATIC):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

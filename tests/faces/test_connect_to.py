@@ -7,13 +7,14 @@ import grpc.aio
 from aiohttp import web
 
 from faces.addresses import Address
+from faces.asking import connected
 from faces.color_pb2 import ColorRequest, ColorResponse, ColorUpdate, ColorUpdateResponse
 from faces.color_service import Context, UpdateContext, handlers
 from faces.config import Config
 from faces.replica import Replica
 from faces.serving import Ports
 from faces.tiles import TileRequest
-from faces.workloads.backends import ColorBackend, SmileyBackend, make_channel, make_session
+from faces.workloads.backends import ColorBackend, SmileyBackend, make_channel
 
 Start = Callable[[Config], Awaitable[tuple[Replica, Ports]]]
 TILE = TileRequest("edge", 3, 4, "Zoë", "curl/8")
@@ -55,9 +56,10 @@ async def grpc_witness(seen: list[str]) -> AsyncIterator[Address]:
 async def test_smiley_is_asked_at_its_detour_and_by_its_name() -> None:
     seen: list[dict[str, str]] = []
     for name, host in ((Address("smiley", 80), "smiley"), (Address("10.9.8.7", 8000), "10.9.8.7:8000")):
-        async with http_witness(seen) as real, make_session() as session:
-            backend = SmileyBackend(session, name, {name: real}, timeout=2, user_header="X-Faces-User")
-            assert (await backend.ask(TILE)).status == 200
+        async with http_witness(seen) as real:
+            with connected(name, {name: real}) as connections:
+                backend = SmileyBackend(connections, name, timeout=2, user_header="X-Faces-User")
+                assert (await backend.ask(TILE)).status == 200
         assert seen[-1]["Host"] == host
         assert seen[-1]["target"] == "/edge/?row=3&col=4"
         assert seen[-1]["User-Agent"] == "curl/8"

@@ -54,7 +54,7 @@ async def url(start: Start, config: Callable[..., Config], page_folder: Path, ba
     ("asked", "passed_on"),
     [
         ("/face/center/?row=1&col=2", "/center/?row=1&col=2"),
-        ("/face/edge/?row=a%20b&extra=1", "/edge/?row=a+b&extra=1"),
+        ("/face/edge/?row=a%20b&extra=1", "/edge/?row=a%20b&extra=1"),
         ("/center/?row=1", "/center/?row=1"),
         ("/edge/", "/edge/"),
         ("/face/?row=0&col=1", "/edge/?row=0&col=1"),
