@@ -27,8 +27,9 @@ from unittest import mock
 import yaml
 
 from manifests import BASE
+from platforms.embedded.manifests import load
 from rollouts import RolloutPhase, decide, parse_rollout
-from rollouts.analysis import AnalysisTemplate, parse_analysis_template
+from rollouts.analysis import AnalysisTemplate
 from rollouts.providers import HttpRequest, HttpResponse
 from rollouts.simulation import Simulation
 
@@ -49,8 +50,8 @@ versions = count(2)
 @cache
 def shipped() -> tuple[Document, dict[str, AnalysisTemplate]]:
     documents = yaml.safe_load_all((BASE / "smiley.yaml").read_text())
-    templates = map(parse_analysis_template, yaml.safe_load_all((BASE / "analysis.yaml").read_text()))
-    return next(one for one in documents if one["kind"] == "Rollout"), {one.name: one for one in templates}
+    read = load(BASE, lambda: "a-token")
+    return next(one for one in documents if one["kind"] == "Rollout"), dict(read.templates)
 
 
 def next_version(document: Document) -> Document:

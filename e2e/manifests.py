@@ -1,11 +1,14 @@
 """The shipped manifests, hurried: what takes a minute on stage takes seconds in a test."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from seam.documents import documents
 
 _MANIFESTS = Path(__file__).resolve().parents[1] / "manifests"
 BASE, TRAEFIK = _MANIFESTS / "base", _MANIFESTS / "overlays" / "traefik"
@@ -51,12 +54,15 @@ class Hurry:
 def write(folder: Path, change: Change = lambda _: None, hurry: Hurry = Hurry()) -> Path:
     """Write the hurried manifests into a new folder, each document passed through `change`."""
     folder.mkdir()
-    for file in BASE.glob("*.yaml"):
-        documents = list(yaml.safe_load_all(file.read_text()))
-        for document in documents:
+    for file in BASE.rglob("*.yaml"):
+        # Through JSON, because an alias makes objects share what is to be changed in one of them.
+        found = json.loads(json.dumps(list(documents(file))))
+        for document in found:
             hurry(document)
             change(document)
-        (folder / file.name).write_text(yaml.safe_dump_all(documents))
+        written = folder / file.relative_to(BASE)
+        written.parent.mkdir(exist_ok=True)
+        written.write_text(yaml.safe_dump_all(found))
     return folder
 
 

@@ -1,13 +1,14 @@
 """Whether Prometheus has what a run's AnalysisTemplates ask for, asked before a release is judged by them.
 
 A query for a series that does not exist is answered by an empty result, and an empty result looks like a canary that
-nobody visits. The names of the series are taken from the query itself, by a parser of PromQL.
+nobody visits. The names of the series are taken from the query itself, by a parser of PromQL, and so is which of them
+need not be there: a mesh counts denials from the first one on, and the query says `or vector(0)` of them.
 """
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 import promql_parser
@@ -17,6 +18,8 @@ from seam.errors import UserError
 _ARGUMENT = re.compile(r"{{\s*args\.([^}\s]+)\s*}}")
 # Stands for an argument without a value: PromQL takes it for a label's value, a number, and a duration.
 _ANYTHING = "1m"
+# Where a mesh says in which namespace a call ended: of its own pod, of the Service that was asked.
+_NAMESPACES = ("namespace", "parent_namespace", "dst_namespace")
 _LIMIT_S, _LOOK_S = 30.0, 0.5
 _REQUEST = aiohttp.ClientTimeout(total=5)
 
@@ -33,10 +36,15 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A series that a query names. `in_namespace`: the query asks for a namespace's, and another one's is not it."""
+    """A series that a query names.
+
+    `namespace`: the label by which the query asks for a namespace's, and another one's is not it. `optional`: it may be
+    absent, because the query has a number for that: it stands left of `or vector(0)` and nowhere else.
+    """
 
     name: str
-    in_namespace: bool
+    namespace: str | None = None
+    optional: bool = False
 
 
 # (AnalysisTemplate, metric, what it asks for)
@@ -44,7 +52,7 @@ Wanted = tuple[str, str, Series]
 
 
 def wanted_series(queries: Iterable[Query]) -> list[Wanted]:
-    """What the queries name, each once. UserError for a query that cannot be read."""
+    """What the queries name, each once, what may be absent included. UserError for a query that cannot be read."""
     wanted: dict[Wanted, None] = {}
     for query in queries:
         try:
@@ -60,31 +68,46 @@ def wanted_series(queries: Iterable[Query]) -> list[Wanted]:
 def series_of(query: str) -> list[Series]:
     """The series that a query reads, each once. ValueError: it is no PromQL."""
     found: dict[Series, None] = {}
-
-    def visit(expression: promql_parser.Expr) -> bool:
-        selector = getattr(expression, "vector_selector", expression)
-        if isinstance(selector, promql_parser.VectorSelector):
-            in_namespace = any(matcher.name == "namespace" for matcher in selector.matchers.matchers)
-            found.update(dict.fromkeys(Series(name, in_namespace) for name in _names(selector)))
-        return True
-
-    promql_parser.walk(promql_parser.parse(query), visit)
-    return list(found)
+    for selector, optional in _selectors(promql_parser.parse(query), optional=False):
+        label = next((one.name for one in selector.matchers.matchers if one.name in _NAMESPACES), None)
+        found.update(dict.fromkeys(Series(name, label, optional) for name in _names(selector)))
+    return [one for one in found if not (one.optional and replace(one, optional=False) in found)]
 
 
-def presence_query(names: Iterable[str], namespace: str | None) -> str:
-    """The PromQL that gives one sample for each of the names that has series (of this namespace, or of any)."""
+def _selectors(
+    expression: promql_parser.Expr, *, optional: bool
+) -> Iterator[tuple[promql_parser.VectorSelector, bool]]:
+    """Every selector in it, and whether there is a number in its place where it finds nothing."""
+    if isinstance(expression, promql_parser.VectorSelector):
+        yield expression, optional
+        return
+    if isinstance(expression, promql_parser.BinaryExpr) and str(expression.op) == "or":
+        optional = optional or _is_constant(expression.rhs)
+    parts = [getattr(expression, name, None) for name in ("vector_selector", "lhs", "rhs", "param", "expr")]
+    for part in (*parts, *getattr(expression, "args", ())):
+        if part is not None:
+            yield from _selectors(part, optional=optional)
+
+
+def _is_constant(expression: promql_parser.Expr) -> bool:
+    if isinstance(expression, promql_parser.ParenExpr):
+        return _is_constant(expression.expr)
+    return isinstance(expression, promql_parser.Call) and expression.func.name == "vector"
+
+
+def presence_query(names: Iterable[str], label: str | None, namespace: str) -> str:
+    """The PromQL that gives one sample for each of the names that has series: with this label, or with no `label`."""
     either = "|".join(names)
-    of_namespace = "" if namespace is None else f',namespace="{namespace}"'
+    of_namespace = "" if label is None else f',{label}="{namespace}"'
     return f'count by (__name__) ({{__name__=~"{either}"{of_namespace}}})'
 
 
 async def wait_until_measured(prometheus: str, queries: Iterable[Query], namespace: str) -> None:
-    """Return when Prometheus holds every series that the queries ask for.
+    """Return when Prometheus holds every series that the queries ask for, but those that may be absent.
 
     UserError: one that has not come within 30 s, or a Prometheus that does not answer.
     """
-    missing = wanted_series(queries)
+    missing = [one for one in wanted_series(queries) if not one[2].optional]
     trouble = ""
     try:
         async with aiohttp.ClientSession(timeout=_REQUEST) as session, asyncio.timeout(_LIMIT_S):
@@ -100,7 +123,7 @@ async def wait_until_measured(prometheus: str, queries: Iterable[Query], namespa
         if trouble:
             raise UserError(f"Prometheus at {prometheus} does not answer: {trouble}.") from None
         template, metric, series = missing[0]
-        where = f" for namespace {namespace}" if series.in_namespace else ""
+        where = f" for namespace {namespace}" if series.namespace else ""
         raise UserError(
             f"AnalysisTemplate {template}: metric {metric} asks for {series.name}, and Prometheus has had no such "
             f"series{where} for {_LIMIT_S:g} s; correct the query, or send visitors if nobody has visited."
@@ -108,17 +131,16 @@ async def wait_until_measured(prometheus: str, queries: Iterable[Query], namespa
 
 
 async def _present(
-    session: aiohttp.ClientSession, prometheus: str, wanted: Iterable[Series], namespace: str
+    session: aiohttp.ClientSession, prometheus: str, wanted: Collection[Series], namespace: str
 ) -> set[Series]:
     found: set[Series] = set()
-    for in_namespace in (True, False):
-        names = dict.fromkeys(series.name for series in wanted if series.in_namespace is in_namespace)
-        if names:
-            query = {"query": presence_query(names, namespace if in_namespace else None)}
-            async with session.get(f"{prometheus}/api/v1/query", params=query) as answer:
-                answer.raise_for_status()
-                result = (await answer.json())["data"]["result"]
-            found |= {Series(one["metric"]["__name__"], in_namespace) for one in result}
+    for label in dict.fromkeys(series.namespace for series in wanted):
+        names = dict.fromkeys(series.name for series in wanted if series.namespace == label)
+        query = {"query": presence_query(names, label, namespace)}
+        async with session.get(f"{prometheus}/api/v1/query", params=query) as answer:
+            answer.raise_for_status()
+            result = (await answer.json())["data"]["result"]
+        found |= {Series(one["metric"]["__name__"], label) for one in result}
     return found
 
 

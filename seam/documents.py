@@ -13,13 +13,16 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 def documents(file: Path) -> Iterator[Any]:
-    """Each document of a file that is not empty, as JSON could say it. Raises ManifestError for what cannot be read."""
+    """Each document of a file that is not empty, as JSON could say it, and in place of a List each of its items.
+
+    Raises ManifestError for what cannot be read.
+    """
     text = _text(file)
     try:
         for document in yaml.load_all(text, _Kubernetes):
             if document is not None:
                 json.dumps(document, allow_nan=False)  # no references to itself, sets, bytes
-                yield document
+                yield from _items(document)
     except yaml.YAMLError as error:
         raise _refusal(error, file.name, text) from error
     except (ValueError, TypeError) as error:  # 0b_ looks like a number and is none
@@ -34,6 +37,15 @@ def single(file: Path) -> Any:
     if len(found) != 1:
         raise ManifestError(file.name, "file", "", "exactly one document is expected here.")
     return found[0]
+
+
+def _items(document: Any) -> Iterator[Any]:
+    """The objects that a List holds, as kubectl takes them; anything else as it is."""
+    listed = isinstance(document, dict) and (document.get("apiVersion"), document.get("kind")) == ("v1", "List")
+    if listed and isinstance(document.get("items"), list):
+        yield from document["items"]
+    else:
+        yield document
 
 
 def _text(file: Path) -> str:

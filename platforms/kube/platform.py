@@ -11,7 +11,7 @@ from platforms.kube.changing import Changing
 from platforms.kube.client import Cluster
 from platforms.kube.installed import check_plugins, check_versions
 from platforms.kube.kubeconfig import Kubeconfig
-from platforms.kube.measuring import queries_of
+from platforms.kube.measuring import check_templates, queries_of
 from platforms.kube.objects import Objects
 from platforms.kube.placing import RUN
 from platforms.kube.preflight import check_access, needed
@@ -123,6 +123,7 @@ class ClusterPlatform:
         rendered = await self._rendered(self._settings.manifests)
         kinds = await kinds_of(self._cluster, rendered)
         await check_plugins(self._cluster, rendered)
+        check_templates(rendered)
         own_namespace = await namespaces.is_free(self._cluster, self._run)
         await check_access(self._cluster, needed(kinds.values(), own_namespace=own_namespace), self._run)
         if await namespaces.is_up(self._cluster, self._run):
@@ -191,7 +192,8 @@ class ClusterPlatform:
 
     async def measured(self) -> None:
         templates = (await self._cluster.get(ANALYSIS_TEMPLATES.path(self._run), self._labelled))["items"]
-        await wait_until_measured(await self._open_prometheus(), queries_of(templates), self._run)
+        queries = queries_of(self._watching.objects().rollouts, templates)
+        await wait_until_measured(await self._open_prometheus(), queries, self._run)
 
     async def pod_metrics(self, name: str) -> dict[str, str]:
         view = await self.rollout(name)
@@ -226,6 +228,7 @@ class ClusterPlatform:
             raise UserError(
                 f"The Rollouts of a run cannot be added or taken away; end it with {self._command_for('down')} first."
             )
+        check_templates(rendered)
         for rollout in await apply(self._cluster, rendered, await kinds_of(self._cluster, rendered), self._run):
             await self._watching.until_delivered(ROLLOUTS, rollout)
 

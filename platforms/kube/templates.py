@@ -69,6 +69,19 @@ def named_cluster_templates(rollouts: Iterable[Object], templates: Iterable[Obje
     return {name for kind, _, name in (key.rpartition("/") for key in keys) if kind}
 
 
+def used_templates(rollouts: Iterable[Object], templates: Iterable[Object]) -> list[Object]:
+    """Those of the templates that an analysis of the Rollouts names, or another one that is used."""
+    known = {_key(template): template for template in templates}
+    found: dict[str, Object] = {}
+    waiting = [key for rollout in rollouts for analysis in analyses_of(rollout) for key in analysis.templates]
+    while waiting:
+        key = waiting.pop(0)
+        if key in known and key not in found:
+            found[key] = known[key]
+            waiting += _keys(known[key].get("spec") or {})
+    return list(found.values())
+
+
 class Templates:
     """The AnalysisTemplates and ClusterAnalysisTemplates that are known."""
 
@@ -119,6 +132,12 @@ def _template(document: Object) -> AnalysisTemplate:
         args=tuple(argument_of(one) for one in spec.get("args") or ()),
         metrics=tuple(metric_of(one) for one in spec.get("metrics") or ()),
     )
+
+
+def _key(template: Object) -> str:
+    """See AnalysisTemplate.key. The API server's lists leave the kind out."""
+    name = str(template["metadata"]["name"])
+    return f"{_CLUSTER_KIND}/{name}" if template.get("kind") == _CLUSTER_KIND else name
 
 
 def _keys(naming: Mapping[str, Any]) -> Iterator[str]:

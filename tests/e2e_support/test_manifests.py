@@ -2,20 +2,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from e2e.changes import all_of, ask_a_prometheus_that_is_away, expect_progress_within, wait_at_30_percent
 from e2e.manifests import BASE, Document, Hurry, analyses, steps, write
 from platforms.embedded.manifests.reading import load
-
-
-def documents(folder: Path) -> list[Document]:
-    return [document for file in folder.glob("*.yaml") for document in yaml.safe_load_all(file.read_text())]
+from seam.documents import documents
 
 
 def named(folder: Path, kind: str, name: str) -> Document:
-    (found,) = [one for one in documents(folder) if one["kind"] == kind and one["metadata"]["name"] == name]
-    return found
+    found = [one for file in folder.rglob("*.yaml") for one in documents(file) if one["kind"] == kind]
+    (one,) = [one for one in found if one.get("metadata", {}).get("name") == name]
+    assert isinstance(one, dict)
+    return one
 
 
 def arguments(analysis: Document) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def test_every_analysis_is_given_each_hurried_argument_once_and_keeps_its_own(tm
 
 def test_limits_and_thresholds_are_the_shipped_ones(tmp_path: Path) -> None:
     folder = write(tmp_path / "m")
-    for name in ("success-rate", "latency-p99", "promotion-gate"):
+    for name in ("success-rate", "latency", "promotion-gate", "golden-signals"):
         assert named(folder, "AnalysisTemplate", name) == named(BASE, "AnalysisTemplate", name)
 
 

@@ -33,13 +33,38 @@ def test_the_series_that_a_query_reads(promql: str, names: list[str]) -> None:
     assert [series.name for series in series_of(promql)] == names
 
 
+@pytest.mark.parametrize(
+    ("promql", "optional"),
+    [
+        ("a or vector(0)", ["a"]),
+        ("(sum(rate(a[1m])) or (vector(0))) / (sum(rate(b[1m])) > 10)", ["a"]),
+        ("a or b", []),
+        ("a and vector(1)", []),
+        ("vector(0) or a", []),
+        ("(a or vector(0)) / (a > 10)", []),
+        ('(a{x="1"} or vector(0)) + (a{x="2"} or vector(0))', ["a"]),
+        ("topk(1, (a * b or vector(0)))", ["a", "b"]),
+        ("max_over_time((a or vector(0))[5m:1m])", ["a"]),
+        ("-a or vector(1)", ["a"]),
+    ],
+)
+def test_a_series_for_whose_absence_the_query_has_a_number_may_be_absent(promql: str, optional: list[str]) -> None:
+    assert [series.name for series in series_of(promql) if series.optional] == optional
+
+
+@pytest.mark.parametrize("label", ["namespace", "parent_namespace", "dst_namespace", None])
+def test_a_series_is_looked_for_by_the_label_by_which_the_query_names_the_namespace(label: str | None) -> None:
+    (series,) = series_of(f'a{{x="y",{label or "z"}="n"}}')
+    assert series == Series("a", label)
+
+
 def test_arguments_are_filled_in_with_their_values_or_with_anything() -> None:
     promql = (
         'rate(a{hash="{{args.hash}}"}[{{ args.window }}]) > {{args.floor}} and rate({{args.metric}}[{{args.hash}}])'
     )
     assert wanted_series([query(promql, window="15s", metric="b")]) == [
-        ("success-rate", "rate", Series("a", in_namespace=False)),
-        ("success-rate", "rate", Series("b", in_namespace=False)),
+        ("success-rate", "rate", Series("a")),
+        ("success-rate", "rate", Series("b")),
     ]
 
 
@@ -90,6 +115,12 @@ async def test_it_is_waited_for_until_every_series_has_been_seen(serve: Serve) -
     await wait_until_measured(prometheus, [], "run")
 
 
+async def test_what_may_be_absent_is_not_waited_for(serve: Serve) -> None:
+    prometheus = await serve(lambda _: holding("b_total"))
+    rare = 'sum(rate(a_total{namespace="n"}[1m])) or vector(0)'
+    await wait_until_measured(prometheus, [query(rare), asks("b_total")], "run")
+
+
 async def test_a_series_that_never_comes_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "_LIMIT_S", 0.3)
     prometheus = await serve(lambda _: holding("a_total"))
@@ -112,7 +143,7 @@ async def test_a_series_that_no_namespace_is_asked_of_may_be_anybodys() -> None:
     app.router.add_get("/api/v1/query", answer)
     async with TestServer(app) as server:
         await wait_until_measured(f"http://127.0.0.1:{server.port}", [asks("a_total"), query('up{job="x"}')], "run")
-    assert asked == [presence_query(["a_total"], "run"), presence_query(["up"], None)]
+    assert asked == [presence_query(["a_total"], "namespace", "run"), presence_query(["up"], None, "run")]
 
 
 async def test_a_prometheus_that_does_not_answer_is_named(
@@ -128,5 +159,6 @@ async def test_a_prometheus_that_does_not_answer_is_named(
 
 
 def test_one_question_asks_for_all_of_them() -> None:
-    assert presence_query(["a", "b"], "run") == 'count by (__name__) ({__name__=~"a|b",namespace="run"})'
-    assert presence_query(["up"], None) == 'count by (__name__) ({__name__=~"up"})'
+    asked = 'count by (__name__) ({__name__=~"a|b",parent_namespace="run"})'
+    assert presence_query(["a", "b"], "parent_namespace", "run") == asked
+    assert presence_query(["up"], None, "run") == 'count by (__name__) ({__name__=~"up"})'

@@ -17,6 +17,8 @@ from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.mesh.measures import LATENCY_BOUNDS_MS
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
+from platforms.signals import ANNOTATION
+from seam.documents import documents
 from tests.platforms.asked_prometheus import Prometheus, running, scraped, shipped_query
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
@@ -155,8 +157,9 @@ def write_config(folder: Path, targets: Mapping[str, int]) -> Path:
 
 
 def query(manifests: Manifests, template: str, namespace: str, workload: str) -> str:
-    canary = f"{workload}-canary"
-    return shipped_query(manifests, template, namespace=namespace, canary_hash="5d4f8c7b9", canary_service=canary)
+    services = {"canary_service": f"{workload}-canary", "stable_service": f"{workload}-stable"}
+    hashes = {"canary_hash": "5d4f8c7b9", "stable_hash": "7c9d8b6f5"}
+    return shipped_query(manifests, template, namespace=namespace, **services, **hashes)
 
 
 def identity(dst_service: str) -> dict[str, str]:
@@ -188,6 +191,12 @@ async def test_only_what_rules_are_made_of_is_kept_beside_linkerds_words(prometh
         *("request_total", "response_total", "response_latency_ms_bucket"),
         *("traefik_service_requests_total", "traefik:service_requests:snapshot"),
     }
+
+
+async def test_the_overlay_says_of_traefik_what_is_measured_of_it(prometheus: Prometheus) -> None:
+    (deployment,) = (one for one in documents(TRAEFIK / "traefik.yaml") if one["kind"] == "Deployment")
+    said = set(deployment["metadata"]["annotations"][ANNOTATION].split())
+    assert said == {name for name in await prometheus.names() if "traefik" not in name}
 
 
 async def test_only_what_went_to_stable_or_canary_counts(prometheus: Prometheus) -> None:
@@ -273,6 +282,15 @@ async def test_the_shipped_latency_tells_one_slow_answer_in_ten_from_none(
 ) -> None:
     measured = await prometheus.value(query(manifests, "latency-p99", namespace, workload))
     assert (None if measured is None else measured <= 500) is good
+
+
+async def test_the_shipped_verdict_on_latency_compares_with_stable_where_there_is_one(
+    prometheus: Prometheus, manifests: Manifests
+) -> None:
+    (canary, stable) = await prometheus.query(query(manifests, "latency", "faces", "smiley"))
+    assert (canary[0], stable[0]) == ({}, {"of": "stable"})
+    ((_, alone),) = await prometheus.query(query(manifests, "latency", "faces", "face"))
+    assert alone > 500
 
 
 @pytest.mark.parametrize("workload", ["face", "color"])

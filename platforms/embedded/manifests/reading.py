@@ -2,13 +2,13 @@
 
 A kustomization.yaml decides which files count and which namespace; of kustomize itself only `resources` and
 `namespace` are known here, and whatever else it says is refused, because ignoring it would run something other than
-what `kubectl apply -k` runs.
+what `kubectl apply -k` runs. A resource is a file, or a folder with a kustomization.yaml of its own.
 """
 
 import base64
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -89,11 +89,16 @@ class _Secret(_Strict):
     string_data: Mapping[str, str] = Field(default_factory=dict, alias="stringData")
 
 
-class _Kustomization(_Strict):
+class _Inside(_Strict):
+    """The kustomization.yaml of a folder that is a resource of another one, which names the namespace."""
+
     api_version: str = Field(alias="apiVersion")
     kind: Literal["Kustomization"]
-    namespace: str = Field(default="default", pattern=f"^{_LABEL}$")
     resources: tuple[str, ...]
+
+
+class _Kustomization(_Inside):
+    namespace: str = Field(default="default", pattern=f"^{_LABEL}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,27 @@ def load(directory: Path, new_token: Callable[[], str]) -> Manifests:
     kustomization = directory / "kustomization.yaml"
     if kustomization.is_file():
         settings = _parse(_Kustomization, single(kustomization), kustomization.name)
-        namespace, files = settings.namespace, [directory / name for name in settings.resources]
+        namespace, files = settings.namespace, list(_resources(directory, settings.resources))
     else:
-        namespace, files = "default", sorted(directory.glob("*.yaml"))
+        namespace, files = "default", [(file.name, file) for file in sorted(directory.glob("*.yaml"))]
     if not files:
         raise ManifestError(str(directory), "folder", "", "no manifest (*.yaml) is here; name one with --manifests.")
-    return read(((file.name, document) for file in files for document in documents(file)), namespace, new_token)
+    found = ((name, document) for name, file in files for document in documents(file))
+    return read(found, namespace, new_token)
+
+
+def _resources(directory: Path, names: Iterable[str], above: tuple[Path, ...] = ()) -> Iterator[tuple[str, Path]]:
+    """(its name in messages, the file) of everything that a kustomization.yaml names; a folder has one of its own."""
+    for name in names:
+        resource = directory / name
+        if not resource.is_dir():
+            yield name, resource
+            continue
+        inside, file = (*above, directory.resolve()), f"{name}/kustomization.yaml"
+        if resource.resolve() in inside:
+            raise ManifestError(file, "Kustomization", "resources", "this folder is a resource of itself; remove it.")
+        settings = _parse(_Inside, single(resource / "kustomization.yaml"), file)
+        yield from ((f"{name}/{one}", path) for one, path in _resources(resource, settings.resources, inside))
 
 
 def read(found: Iterable[tuple[str, Any]], namespace: str, new_token: Callable[[], str]) -> Manifests:

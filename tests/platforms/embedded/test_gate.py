@@ -17,7 +17,13 @@ Documents = dict[str, list[dict[str, Any]]]
 WriteFolder = Callable[[Documents], Path]
 
 NOW = 1_000_000.0
-ARGUMENTS = {"namespace": "faces", "canary-hash": "abc", "canary-service": "smiley-canary"}
+ARGUMENTS = {
+    "namespace": "faces",
+    "canary-hash": "abc",
+    "canary-service": "smiley-canary",
+    "stable-hash": "aaa",
+    "stable-service": "smiley",
+}
 STATUS = replace(RolloutStatus.initial(), current_pod_hash="abc", stable_rs="aaa")
 
 
@@ -55,7 +61,7 @@ def test_a_planned_query_has_the_arguments_that_are_known_already(manifests: Man
 
 
 def test_a_run_takes_the_place_of_the_plan_of_its_analysis_and_of_no_other(manifests: Manifests) -> None:
-    background = run_of(manifests, "success-rate", "latency-p99", name="smiley-abc-2")
+    background = run_of(manifests, "success-rate", "latency", name="smiley-abc-2")
     last_gate = run_of(manifests, "promotion-gate", step=7, name="smiley-abc-2-7")
     views = shown(manifests, background, last_gate)
     assert [(view.name, view.run) for view in views] == [
@@ -76,7 +82,7 @@ def test_the_run_of_a_step_that_was_taken_away_is_still_shown(manifests: Manifes
 
 
 def test_a_metric_in_a_run_says_what_was_counted_and_when_it_is_measured_next(manifests: Manifests) -> None:
-    background = run_of(manifests, "success-rate", "latency-p99")
+    background = run_of(manifests, "success-rate", "latency")
     failed = Measurement(Phase.FAILED, NOW - 3, NOW - 2.5, "[0.6]")
     result = MetricResult("success-rate", Phase.RUNNING, "", (failed,), 3, successful=1, failed=1, error=1)
     status = AnalysisRunStatus(Phase.RUNNING, "", (result,), started_at=NOW - 30)
@@ -87,7 +93,7 @@ def test_a_metric_in_a_run_says_what_was_counted_and_when_it_is_measured_next(ma
 
 
 def test_a_run_that_has_ended_measures_nothing_more(manifests: Manifests) -> None:
-    background = run_of(manifests, "success-rate", "latency-p99")
+    background = run_of(manifests, "success-rate", "latency")
     ended = replace(background.run, status=AnalysisRunStatus(Phase.FAILED, started_at=NOW - 30))
     assert {view.next_at for view in shown(manifests, replaced(background, run=ended))} == {None}
 
@@ -100,7 +106,7 @@ def test_a_rollout_has_the_metrics_of_its_own_analyses(manifests: Manifests, nam
 
 
 def test_a_changed_template_demands_what_it_says(shipped: Documents, write_folder: WriteFolder) -> None:
-    metric = shipped["analysis.yaml"][0]["spec"]["metrics"][0]
+    metric = shipped["analysis/success-rate.yaml"][0]["spec"]["metrics"][0]
     metric |= {"successCondition": "len(result) > 0 && result[0] >= 0.99", "failureLimit": 3}
     view = shown(load(write_folder(shipped), lambda: "a-token"))[0]
     assert (view.demands, view.failure_limit) == ("at least 99 %", 3)

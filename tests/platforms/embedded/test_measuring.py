@@ -16,24 +16,32 @@ def test_the_shipped_templates_ask_for_the_series_of_the_data_plane(manifests: M
     assert {(template, metric, series.name) for template, metric, series in wanted} == {
         ("success-rate", "success-rate", "response_total"),
         ("success-rate", "success-rate", "request_total"),
-        ("latency-p99", "latency-p99-ms", "response_latency_ms_bucket"),
-        ("latency-p99", "latency-p99-ms", "request_total"),
+        ("latency", "latency-p99-ms", "response_latency_ms_bucket"),
         ("promotion-gate", "gate", "response_total"),
         ("promotion-gate", "gate", "request_total"),
     }
-    assert all(series.in_namespace for *_, series in wanted)
+    assert all(series.namespace == "namespace" for *_, series in wanted)
 
 
 def test_what_is_asked_of_another_prometheus_is_not_waited_for_in_this_one(
     shipped: Documents, write_folder: WriteFolder
 ) -> None:
-    for template in shipped["analysis.yaml"][:2]:
-        template["spec"]["args"][3]["value"] = "http://thanos.example:9090"
+    for file in ("success-rate", "latency"):
+        args = shipped[f"analysis/{file}.yaml"][0]["spec"]["args"]
+        next(arg for arg in args if arg["name"] == "prometheus")["value"] = "http://thanos.example:9090"
     queries = queries_of(load(write_folder(shipped), lambda: "a-token"), HOSTS)
     assert [query.template for query in queries] == ["promotion-gate"]
 
 
 def test_a_metric_without_an_address_is_asked_of_the_runs_own(shipped: Documents, write_folder: WriteFolder) -> None:
-    del shipped["analysis.yaml"][0]["spec"]["metrics"][0]["provider"]["prometheus"]["address"]
+    del shipped["analysis/success-rate.yaml"][0]["spec"]["metrics"][0]["provider"]["prometheus"]["address"]
     queries = queries_of(load(write_folder(shipped), lambda: "a-token"), ())
     assert [query.template for query in queries] == ["success-rate"]
+
+
+def test_a_template_that_no_rollout_uses_is_not_waited_for(shipped: Documents, write_folder: WriteFolder) -> None:
+    query = shipped["analysis/traffic-floor.yaml"][0]["spec"]["metrics"][0]["provider"]["prometheus"]
+    query["query"] = "nobody_has_this"
+    manifests = load(write_folder(shipped), lambda: "a-token")
+    assert "traffic-floor" in manifests.templates
+    assert "traffic-floor" not in {query.template for query in queries_of(manifests, HOSTS)}

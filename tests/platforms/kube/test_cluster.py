@@ -111,6 +111,7 @@ def manifests() -> list[dict[str, Any]]:
     for one in rollouts:
         one["metadata"] = {"name": one["metadata"]["name"], "namespace": "faces"}
         del one["status"]
+        one["spec"]["strategy"]["canary"]["analysis"] = {"templates": [{"templateName": "success-rate"}]}
     metadata = {"name": "faces-control", "annotations": {"faces.dev/generate": "token"}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"token": ""}}
     metric = {"name": "rate", "provider": {"prometheus": {"query": "request_total"}}}
@@ -465,6 +466,17 @@ async def test_measurements_are_waited_for_and_a_series_that_never_comes_is_name
     world.outside.series.clear()
     with pytest.raises(UserError, match=r"^AnalysisTemplate success-rate: metric rate asks for request_total, and "):
         await platform.measured()
+
+
+async def test_a_template_that_asks_for_more_than_the_data_plane_measures_is_refused_before_anything_changes(
+    world: World,
+) -> None:
+    metadata = {"name": "traefik", "annotations": {"faces.dev/signals": "response_total"}}
+    world.render([*manifests(), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}])
+    sentence = r"^AnalysisTemplate success-rate: metric rate asks for request_total, which ConfigMap traefik does not "
+    with pytest.raises(UserError, match=sentence):
+        await world.start()
+    assert SMILEY not in world.api.objects
 
 
 async def test_events_are_those_of_the_rollout_and_no_other_that_had_its_name(world: World) -> None:

@@ -162,7 +162,7 @@ BROKEN: list[tuple[str, Change, str]] = [
         "an unknown field in an AnalysisTemplate",
         lambda d: find(d, "AnalysisTemplate", "success-rate")["spec"]["metrics"][0].update(failLimit=1),
         (
-            "analysis.yaml: AnalysisTemplate success-rate: spec.metrics[0].failLimit: "
+            "analysis/success-rate.yaml: AnalysisTemplate success-rate: spec.metrics[0].failLimit: "
             f"{unknown('spec.metrics[0].failLimit')}"
         ),
     ),
@@ -172,7 +172,8 @@ BROKEN: list[tuple[str, Change, str]] = [
             annotations={"faces.dev/unit.success-rate": "percent"}
         ),
         (
-            "analysis.yaml: AnalysisTemplate success-rate: metadata.annotations[faces.dev/unit.success-rate]: "
+            "analysis/success-rate.yaml: AnalysisTemplate success-rate: "
+            "metadata.annotations[faces.dev/unit.success-rate]: "
             "'percent' is not a unit; use ratio, ms, s, or leave it out."
         ),
     ),
@@ -182,7 +183,8 @@ BROKEN: list[tuple[str, Change, str]] = [
             annotations={"faces.dev/unit.latency-p99": "ms"}
         ),
         (
-            "analysis.yaml: AnalysisTemplate latency-p99: metadata.annotations[faces.dev/unit.latency-p99]: "
+            "analysis/latency-p99.yaml: AnalysisTemplate latency-p99: "
+            "metadata.annotations[faces.dev/unit.latency-p99]: "
             "this template has no metric 'latency-p99'; it has latency-p99-ms."
         ),
     ),
@@ -203,8 +205,8 @@ BROKEN: list[tuple[str, Change, str]] = [
     ),
     (
         "no AnalysisTemplate for the background",
-        lambda d: drop(d, "analysis.yaml", "AnalysisTemplate", "latency-p99"),
-        "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency-p99' not found",
+        lambda d: drop(d, "analysis/latency.yaml", "AnalysisTemplate", "latency"),
+        "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency' not found",
     ),
     (
         "no AnalysisTemplate for a step",
@@ -226,11 +228,9 @@ BROKEN: list[tuple[str, Change, str]] = [
     ),
     (
         "an AnalysisTemplate that names itself",
-        lambda d: find(d, "AnalysisTemplate", "latency-p99")["spec"].update(
-            templates=[{"templateName": "latency-p99"}]
-        ),
+        lambda d: find(d, "AnalysisTemplate", "latency")["spec"].update(templates=[{"templateName": "latency"}]),
         (
-            "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency-p99' lists "
+            "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency' lists "
             "itself in its templates; remove it there"
         ),
     ),
@@ -238,7 +238,7 @@ BROKEN: list[tuple[str, Change, str]] = [
         "a rule of the Rollout that its AnalysisTemplate has as well",
         lambda d: [
             dry.update(dryRun=[{"metricName": "."}])
-            for dry in (find(d, "AnalysisTemplate", "latency-p99")["spec"], canary(d)["analysis"])
+            for dry in (find(d, "AnalysisTemplate", "latency")["spec"], canary(d)["analysis"])
         ],
         f"{SPEC}.strategy.canary.analysis.templates: two Dry-Run metric rules have the same name '.'",
     ),
@@ -248,7 +248,7 @@ BROKEN: list[tuple[str, Change, str]] = [
             {"name": "x", "valueFrom": {"fieldRef": {"fieldPath": "spec.template.spec.nodeName"}}}
         ),
         (
-            f"{SPEC}.strategy.canary.steps[4].analysis.args[3].valueFrom.fieldRef.fieldPath: "
+            f"{SPEC}.strategy.canary.analysis.args[5].valueFrom.fieldRef.fieldPath: "
             "spec.template.spec.nodeName leads nowhere in the Rollout."
         ),
     ),
@@ -409,9 +409,19 @@ BROKEN_KUSTOMIZATION: list[tuple[str, Change, str]] = [
         "more.yaml: file: cannot be read: No such file or directory.",
     ),
     (
-        "a kustomization of a folder",
+        "a kustomization of its own folder",
         lambda d: d["kustomization.yaml"][0]["resources"].append("../manifests"),
-        "manifests: file: cannot be read: Is a directory.",
+        ("../manifests/kustomization.yaml: Kustomization: resources: this folder is a resource of itself; remove it."),
+    ),
+    (
+        "a kustomization of a folder without one",
+        lambda d: (d.pop("analysis/kustomization.yaml"), None),
+        "kustomization.yaml: file: cannot be read: No such file or directory.",
+    ),
+    (
+        "a kustomization of a folder with another namespace",
+        lambda d: d["analysis/kustomization.yaml"][0].update(namespace="other"),
+        f"analysis/kustomization.yaml: Kustomization: namespace: {UNSUPPORTED}",
     ),
     (
         "a kustomization in two documents",
@@ -444,7 +454,8 @@ def test_a_broken_manifest_is_refused_in_one_sentence_that_names_file_object_and
 ) -> None:
     change(shipped)
     del shipped["kustomization.yaml"]
-    order = ("config.yaml", "services.yaml", "analysis.yaml", "gui.yaml", "face.yaml", "smiley.yaml", "color.yaml")
+    analysis = (name for name in shipped if name.startswith("analysis/") and "kustomization" not in name)
+    order = ("config.yaml", "services.yaml", *analysis, "gui.yaml", "face.yaml", "smiley.yaml", "color.yaml")
     found = [(name, document) for name in order for document in shipped[name]]
     assert_refused(lambda: read(found, "faces", token), sentence)
 

@@ -40,7 +40,7 @@ def test_the_shipped_folder_is_read(manifests: Manifests) -> None:
     assert manifests.namespace == "faces"
     assert set(manifests.rollouts) == set(manifests.pods) == {"gui", "face", "smiley", "color"}
     assert {rollout.namespace for rollout in manifests.rollouts.values()} == {"faces"}
-    assert set(manifests.templates) == {"success-rate", "latency-p99", "promotion-gate"}
+    assert set(manifests.templates) > {"golden-signals", "success-rate", "latency", "promotion-gate"}
     assert manifests.services["color"].spec.ports[0].grpc
     assert not manifests.services["smiley-canary"].spec.ports[0].grpc
     assert manifests.config_maps["faces"]["NUM_ROWS"] == "4"
@@ -53,13 +53,13 @@ def test_a_template_of_the_cluster_serves_rollouts_and_other_templates(
 ) -> None:
     everybodys = {**find(shipped, "AnalysisTemplate", "latency-p99"), "kind": "ClusterAnalysisTemplate"}
     everybodys["spec"]["metrics"][0]["count"] = 1
-    shipped["analysis.yaml"].append(everybodys)
+    shipped["analysis/latency-p99.yaml"].append(everybodys)
     gate = find(shipped, "AnalysisTemplate", "promotion-gate")
     gate["spec"]["templates"] = [{"templateName": "latency-p99", "clusterScope": True}]
     read = load(write_folder(shipped), token)
     assert set(read.templates) > {"latency-p99", "ClusterAnalysisTemplate/latency-p99"}
     assert read.templates["promotion-gate"].templates[0].key == "ClusterAnalysisTemplate/latency-p99"
-    assert read.files["ClusterAnalysisTemplate/latency-p99"] == "analysis.yaml"
+    assert read.files["ClusterAnalysisTemplate/latency-p99"] == "analysis/latency-p99.yaml"
 
 
 def test_every_rollout_has_a_uid_and_keeps_it(shipped: Documents, write_folder: WriteFolder) -> None:
@@ -93,9 +93,15 @@ def test_string_data_of_a_secret_wins_over_its_data(shipped: Documents, write_fo
 
 
 def test_without_a_kustomization_every_yaml_file_counts(shipped: Documents, write_folder: WriteFolder) -> None:
-    del shipped["kustomization.yaml"]
-    read = load(write_folder(shipped), token)
+    del shipped["kustomization.yaml"], shipped["analysis/kustomization.yaml"]
+    read = load(write_folder({name.replace("/", "-"): content for name, content in shipped.items()}), token)
     assert (read.namespace, len(read.rollouts)) == ("default", 4)
+
+
+def test_a_list_is_read_as_its_items(shipped: Documents, write_folder: WriteFolder) -> None:
+    config = shipped["config.yaml"]
+    shipped["config.yaml"] = [{"apiVersion": "v1", "kind": "List", "items": config}]
+    assert set(load(write_folder(shipped), token).config_maps) == {"faces"}
 
 
 def test_a_kustomization_decides_which_files_count(shipped: Documents, write_folder: WriteFolder) -> None:
