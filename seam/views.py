@@ -72,12 +72,27 @@ class AnalysisRunView:
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """`pid` is the process where pods are processes; `admin` the address of its /metrics, if one can reach it."""
+    """`pid` is the process where pods are processes; `admin` the address of its /metrics, if one can reach it.
+
+    `waiting` is Kubernetes' reason why no container runs (CrashLoopBackOff); `last_exit_code` and `last_reason`
+    (OOMKilled, Error, Completed) are of the one that ran before, None and empty if none did.
+    """
 
     name: str
     ready: bool
     pid: int | None = None
     admin: str | None = None
+    restarts: int = 0
+    waiting: str = ""
+    last_exit_code: int | None = None
+    last_reason: str = ""
+
+    @property
+    def trouble(self) -> str:
+        """What a person should know of its container, `CrashLoopBackOff, 3 restarts, exit code 137 (OOMKilled)`."""
+        ended = f"exit code {self.last_exit_code} ({self.last_reason})" if self.last_exit_code is not None else ""
+        times = f"{self.restarts} restart{'s' if self.restarts > 1 else ''}" if self.restarts else ""
+        return ", ".join(filter(None, (self.waiting, times, ended)))
 
 
 @dataclass(frozen=True, slots=True)

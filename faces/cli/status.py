@@ -27,8 +27,21 @@ def print_status(name: str, view: PlatformView, place: Place) -> None:
         )
     console.print(table)
     for rollout in view.rollouts:
+        for line in troubles(rollout):
+            console.print(line, soft_wrap=True)
+    for rollout in view.rollouts:
         for line in next_steps(rollout, place):
             console.print(line, soft_wrap=True)
+
+
+def troubles(rollout: RolloutView) -> list[str]:
+    """Pods whose container has ended, waits, or does neither."""
+    return [
+        f"{pod.name}: {'ready' if pod.ready else 'not ready'}, {pod.trouble}"
+        for replica_set in rollout.replica_sets
+        for pod in replica_set.pods
+        if pod.trouble
+    ]
 
 
 def next_steps(rollout: RolloutView, place: Place) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from platforms.embedded.gate import PlannedAnalysis, StoredRun, metric_views
+from platforms.embedded.processes.containers import CRASH_LOOP
 from platforms.embedded.processes.replicas import Replica, ReplicaSetRunner
 from rollouts.analysis import AnalysisRun
 from rollouts.model import Rollout
@@ -76,10 +77,20 @@ def _replica_set_view(runner: ReplicaSetRunner) -> ReplicaSetView:
         runner.version,
         runner.desired,
         len(runner.ready),
-        tuple(_pod_view(replica) for replica in runner.replicas),
+        tuple(pod_view(replica) for replica in runner.replicas),
     )
 
 
-def _pod_view(replica: Replica) -> PodView:
+def pod_view(replica: Replica) -> PodView:
     admin = replica.ports.get("admin")
-    return PodView(replica.name, replica.ready, replica.pid, f"http://127.0.0.1:{admin}" if admin else None)
+    last = replica.history.last
+    return PodView(
+        name=replica.name,
+        ready=replica.ready,
+        pid=replica.pid,
+        admin=f"http://127.0.0.1:{admin}" if admin else None,
+        restarts=replica.restarts,
+        waiting=CRASH_LOOP if replica.backing_off else "",
+        last_exit_code=last.exit_code if last is not None else None,
+        last_reason=last.reason if last is not None else "",
+    )

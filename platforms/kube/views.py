@@ -134,5 +134,22 @@ def _replica_set_view(replica_set: Object, pods: Iterable[Object]) -> ReplicaSet
         version=version_of(spec["template"]),
         desired=spec.get("replicas", 1),
         ready=status.get("readyReplicas", 0),
-        pods=tuple(PodView(pod["metadata"]["name"], is_ready(pod)) for pod in owned_by(replica_set, pods)),
+        pods=tuple(_pod_view(pod) for pod in owned_by(replica_set, pods)),
+    )
+
+
+def _pod_view(pod: Object) -> PodView:
+    """Of its containers together: all restarts, whichever waits, and the one that ended last."""
+    statuses = (pod.get("status") or {}).get("containerStatuses") or []
+    states = [status.get("state") or {} for status in statuses]
+    before = [status.get("lastState") or {} for status in statuses]
+    ends = [state["terminated"] for state in (*before, *states) if state.get("terminated")]
+    last: Object = max(ends, key=lambda end: str(end.get("finishedAt") or ""), default={})
+    return PodView(
+        name=pod["metadata"]["name"],
+        ready=is_ready(pod),
+        restarts=sum(status.get("restartCount", 0) for status in statuses),
+        waiting=next((state["waiting"].get("reason", "") for state in states if state.get("waiting")), ""),
+        last_exit_code=last.get("exitCode"),
+        last_reason=last.get("reason") or "",
     )

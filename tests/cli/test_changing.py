@@ -8,7 +8,7 @@ import pytest
 
 from faces.cli.place import Place
 from seam.errors import NotRunning, UserError
-from seam.views import PlatformView, ReplicaSetView, RolloutView
+from seam.views import PlatformView, PodView, ReplicaSetView, RolloutView
 
 Run = Callable[..., tuple[int, str, str]]
 PAUSED = RolloutView(
@@ -185,6 +185,13 @@ def test_a_run_that_is_gone_when_it_is_to_be_ended_is_no_mistake(faces: Run, mon
     assert faces("down") == (0, "No run is up: there is nothing to end.\n", "")
     sentence = "No such run is up (--on cluster --name shop): there is nothing to end.\n"
     assert faces("down", "--on", "cluster", "--name", "shop") == (0, sentence, "")
+
+
+def test_status_tells_of_a_pod_whose_container_ended(faces: Run, platform: Platform) -> None:
+    assert "restart" not in faces("status")[1]
+    bad = PodView("smiley-bbb-1", ready=False, restarts=2, last_exit_code=137, last_reason="OOMKilled")
+    platform.shown = replace(PAUSED, replica_sets=(replace(PAUSED.replica_sets[1], pods=(bad,)),))
+    assert "smiley-bbb-1: not ready, 2 restarts, exit code 137 (OOMKilled)\n" in faces("status")[1]
 
 
 def test_status_names_the_run_and_what_one_can_type_next(faces: Run, platform: Platform) -> None:

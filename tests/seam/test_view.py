@@ -13,7 +13,9 @@ from seam.wire import platform_from_json, platform_to_json, rollout_from_json, r
 text = st.text('aé"\\ %', max_size=8)
 times = st.floats(0, 4e9, allow_nan=False)
 counts = st.integers(0, 100)
-pods = st.builds(PodView, text, st.booleans(), st.none() | counts, st.none() | text)
+pods = st.builds(
+    PodView, text, st.booleans(), st.none() | counts, st.none() | text, counts, text, st.none() | counts, text
+)
 steps = st.fixed_dictionaries({}, optional={"setWeight": counts, "pause": st.just({}) | st.just({"duration": "3s"})})
 rollouts = st.builds(
     RolloutView,

@@ -1,8 +1,9 @@
 """The part of a pod template that a process can honour, and the part that only a cluster can.
 
-What isolates a pod on a cluster (security contexts, resource limits, images, service accounts) is accepted and named
-in NOT_ENFORCED: a process on a laptop has no such thing, and the manifests are a cluster's as they stand. Everything
-else that is not understood is refused. What Kubernetes itself refuses was refused before (rollouts/pod_rules.py).
+What isolates a pod on a cluster (security contexts, images, service accounts, resources but for the memory limit) is
+accepted and named in NOT_ENFORCED: a process on a laptop has no such thing, and the manifests are a cluster's as they
+stand. Everything else that is not understood is refused. What Kubernetes itself refuses was refused before
+(rollouts/pod_rules.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,10 +12,12 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from rollouts.validation.resources import amount
+
 NOT_ENFORCED = (
     "image",
     "imagePullPolicy",
-    "resources",
+    "resources",  # but for limits.memory, see processes/memory.py
     "securityContext",
     "serviceAccountName",
     "automountServiceAccountToken",
@@ -102,6 +105,12 @@ class Container(_Strict):
             if self.port_named(probe.http_get.port) is None:
                 raise ValueError(f"a probe asks port {probe.http_get.port}, which is none of this container's ports")
         return self
+
+    @property
+    def memory_limit(self) -> int | None:
+        """In bytes."""
+        limit = (self.resources.get("limits") or {}).get("memory")
+        return None if limit is None else int(amount(limit))
 
     def port_named(self, wanted: int | str) -> str | None:
         """The name of the port that a Service or a probe means by name or by number; None: there is no such port."""

@@ -13,7 +13,8 @@ from typing import Literal
 
 from platforms.embedded.processes.program import Program, spawn_order, start_nursery
 
-NURSERY_LOST = -9
+# The code of a child that went with its nursery: no signal has this number.
+NURSERY_LOST = -1000
 
 
 @dataclass(eq=False, slots=True)

@@ -1,8 +1,8 @@
 """Replicas as processes: what a ReplicaSet, its pods and the kubelet do together on a cluster.
 
 A replica that is ready is an endpoint. One that has to go is first taken from the endpoints, then, when the data plane
-has acknowledged that, sent TERM, so that no request is lost to it. One that dies is started again, after a pause
-that doubles each time it dies soon.
+has acknowledged that, sent TERM, so that no request is lost to it. One that ends, or is killed
+because it is beyond its memory limit, is started again after a kubelet's back-off.
 """
 
 import asyncio
@@ -18,14 +18,18 @@ from typing import Any
 import aiohttp
 
 from platforms.embedded.manifests.pods import PodTemplate, Probe, probe_host
+from platforms.embedded.processes.containers import ContainerHistory, Termination
+from platforms.embedded.processes.memory import until_beyond
 from platforms.embedded.processes.ports import PortBlock
-from platforms.embedded.processes.processes import Child, Processes
+from platforms.embedded.processes.processes import NURSERY_LOST, Child, Processes
 from rollouts.world import Pod, ReplicaSet
 from seam.errors import PlatformFailed, UserError
 from seam.releases import version_of
 
 _log = logging.getLogger(__name__)
-_FIRST_PROBE_S, _BACKOFF_S, _STEADY_S = 0.03, (0.05, 0.2, 0.5, 1.0, 2.0, 5.0), 10.0
+_FIRST_PROBE_S = 0.03
+# Until another start where the platform itself has failed: there was no port, or the nursery is lost.
+_RETRY_S = 0.2
 _MISUSE = 2  # the app's exit code for a variable that makes no sense
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -62,7 +66,9 @@ class Replica:
         self.sides: Sides | None = None
         self.ready_since: float | None = None
         self.created_at = time.time()
-        self.restarts = 0
+        self.starts = 0
+        self.history = ContainerHistory()
+        self.backing_off = False
         self.going = False
         # Why the app refuses its configuration, in its own sentence.
         self.refusal: str | None = None
@@ -79,6 +85,10 @@ class Replica:
         child = self.child
         return child.pid.result() if child is not None and child.alive and child.pid.done() else None
 
+    @property
+    def restarts(self) -> int:
+        return max(0, self.starts - 1)
+
     async def retire(self) -> None:
         """Out of the endpoints, acknowledged, then TERM, and KILL when its grace is over."""
         self.going = True
@@ -89,42 +99,60 @@ class Replica:
         await self._life
 
     async def _live(self) -> None:
-        failures = 0
         while not self._leave.is_set():
-            started = time.monotonic()
-            try:
-                await self._run_once()
-            except UserError as error:  # no port is free; perhaps one is, later
-                _log.error("%s cannot start: %s", self.name, error)
-            if time.monotonic() - started > _STEADY_S:
-                failures = 0
-            self.restarts += 1
+            pause = await self._until_ended()
+            self.backing_off = pause > _RETRY_S
+            self._context.changed()
             with contextlib.suppress(TimeoutError):
-                pause = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
                 await asyncio.wait_for(self._leave.wait(), pause)
-            failures += 1
+            self.backing_off = False
 
-    async def _run_once(self) -> None:
-        """One process, from its start until it is gone, of itself or because the replica has to leave."""
+    async def _until_ended(self) -> float:
+        """One process, from its start to its end; returns how long it is not started again."""
+        started = time.monotonic()
+        try:
+            end = await self._run_once()
+        except UserError as error:  # no port is free; perhaps one is, later
+            _log.error("%s cannot start: %s", self.name, error)
+            return _RETRY_S
+        if end is None:
+            return _RETRY_S
+        self.history = self.history.ended(end, time.monotonic() - started)
+        pause = self.history.pause_s
+        if not self.going:
+            words = "%s: its container ended: %s, exit code %d; restarted after a back-off of %g s"
+            _log.warning(words, self.name, end.reason, end.exit_code, pause)
+        return pause
+
+    async def _run_once(self) -> Termination | None:
+        """One process, until it is gone, of itself or because the replica has to leave; None: with the nursery."""
         container = self._template.container
         sides = self.sides = self.sides or Sides(self._context.ports.take(), self._context.ports.take())
         self.ports = {port.name: self._context.ports.take() for port in container.ports}
         self._context.changed()  # its sides can be there before it is
         env = self._context.environment(self._template, self.name, sides) | _port_variables(self.ports)
         self.child = child = await self._context.processes.spawn_app(self.name, container.args, env)
+        self.starts += 1
         probes = asyncio.create_task(self._probe(child))
         leaving = asyncio.create_task(self._leave.wait())
+        beyond = asyncio.create_task(until_beyond(container.memory_limit, lambda: self.pid))
         try:
-            ends: list[asyncio.Future[Any]] = [child.code, leaving]
+            ends: list[asyncio.Future[Any]] = [child.code, leaving, beyond]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            if child.alive:
+            if beyond.done():
+                _log.warning("%s is beyond its memory limit: it has %d KiB", self.name, beyond.result() >> 10)
+                self._kill(child)
+            elif child.alive:
                 grace = float(self._template.spec.termination_grace_period_seconds)
                 await self._context.processes.stop(child, grace=grace)
-            if child.code.result() == _MISUSE:
+            code = await child.code
+            if code == _MISUSE:
                 self.refusal = _last_line(child.log)
+            return None if code == NURSERY_LOST else Termination.of(code, out_of_memory=code == -9 and beyond.done())
         finally:
             leaving.cancel()
             probes.cancel()
+            beyond.cancel()
             self._set_ready(ready=False)
 
     async def _probe(self, child: Child) -> None:

@@ -240,6 +240,21 @@ def test_replica_sets_come_by_revision_with_the_pods_that_are_theirs() -> None:
     assert (second.pod_template_hash, second.version, second.pods) == ("bbb", "v2", ())
 
 
+def test_a_pod_says_how_its_containers_ended_and_why_they_wait() -> None:
+    crashing, fine = pod(ready=False), pod()
+    killed = {"reason": "OOMKilled", "exitCode": 137, "finishedAt": "2026-01-01T00:00:09Z"}
+    failed = {"reason": "Error", "exitCode": 1, "finishedAt": "2026-01-01T00:00:05Z"}
+    waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s restarting failed container"}}
+    crashing["status"]["containerStatuses"] = [
+        {"name": "proxy", "restartCount": 1, "state": {"running": {}}, "lastState": {"terminated": failed}},
+        {"name": "smiley", "restartCount": 2, "state": waiting, "lastState": {"terminated": killed}},
+    ]
+    fine["status"]["containerStatuses"] = [{"name": "smiley", "restartCount": 0, "state": {"running": {}}}]
+    first, second = view_of(rollout(), pods=[crashing, fine]).replica_sets[0].pods
+    assert first.trouble == "CrashLoopBackOff, 3 restarts, exit code 137 (OOMKilled)"
+    assert (second.trouble, second.restarts, second.last_exit_code) == ("", 0, None)
+
+
 def test_a_pod_on_its_way_out_takes_no_requests() -> None:
     assert is_ready(pod())
     assert not is_ready(pod(deletionTimestamp="2026-01-01T00:00:00Z"))

@@ -68,6 +68,22 @@ def test_every_reference_is_told_with_its_place() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("resources", "limit"),
+    [
+        ({}, None),
+        ({"limits": {"cpu": "1"}}, None),
+        ({"limits": None, "requests": {"memory": "64Mi"}}, None),
+        ({"limits": {"memory": "128Mi"}}, 128 << 20),
+        ({"limits": {"memory": "0.5G"}}, 500_000_000),
+        ({"limits": {"memory": 1000}}, 1000),
+    ],
+)
+def test_a_memory_limit_is_known_in_bytes(resources: dict[str, Any], limit: int | None) -> None:
+    container = pods([], []).container.model_copy(update={"resources": resources})
+    assert container.memory_limit == limit
+
+
 def test_the_shipped_pods_get_what_the_app_needs(manifests: Manifests) -> None:
     for name, template in manifests.pods.items():
         env = template.environment(f"{name}-x", manifests.namespace, manifests.config_maps, manifests.secrets)

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,9 +15,12 @@ import pytest_asyncio
 
 from platforms.embedded.mesh.traffic import meshed
 from platforms.embedded.mesh.values import SetKey
+from platforms.embedded.processes.containers import ContainerHistory, Termination
+from platforms.embedded.processes.memory import private_memory_beyond, resident_bytes
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.replicas import ReplicaContext, ReplicaSetRunner
+from platforms.embedded.rollout_view import pod_view
 from seam.errors import PlatformFailed, UserError
 from tests.platforms.embedded.meshed import Mesh, running_mesh
 
@@ -46,12 +50,14 @@ class NoPorts(PortBlock):
 
     def __init__(self, block: PortBlock) -> None:
         self.block: PortBlock | None = None
+        self.asked = 0
         self._behind = block
 
     def open(self) -> None:
         self.block = self._behind
 
     def take(self) -> int:
+        self.asked += 1
         if self.block is None:
             raise UserError("No port is free.")
         return self.block.take()
@@ -277,10 +283,62 @@ async def test_one_without_a_port_waits_for_one(stage: Start, ports: PortBlock, 
     async with stage(ports=none) as on:
         on.runner.scale(1, 1)
         (replica,) = on.runner.replicas
-        await until(lambda: replica.restarts >= 2)
-        assert replica.pid is None
+        await until(lambda: none.asked >= 2)
+        assert (replica.pid, replica.restarts, replica.backing_off) == (None, 0, False)
         none.open()
         await until(lambda: replica.ready)
+
+
+async def test_one_that_ends_is_restarted_at_once_and_then_only_after_a_back_off(stage: Start, until: Until) -> None:
+    async with stage() as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        for number, restarts in ((signal.SIGKILL, 1), (signal.SIGSEGV, 1)):
+            await until(lambda: replica.ready)
+            assert not replica.backing_off
+            os.kill(replica.pid, number)
+            await until(lambda: not replica.ready)
+            await until(lambda restarts=restarts: replica.restarts == restarts and (replica.pid or replica.backing_off))
+        assert replica.backing_off
+        assert replica.history == ContainerHistory(2, Termination(139, "Error"))
+        heard = len(on.heard)
+        on.runner.scale(0, 1)  # and it goes without waiting for the end of its back-off
+        await on.runner.gone()
+        assert len(on.heard) > heard
+
+
+async def test_one_that_is_beyond_its_memory_limit_is_killed_and_its_view_says_so(stage: Start, until: Until) -> None:
+    async with stage(template(resources={"limits": {"memory": "1Mi"}})) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.backing_off)
+        assert replica.child.signalled == {9}
+        assert (replica.restarts, replica.ready) == (1, False)
+        shown = pod_view(replica)
+        assert shown.trouble == "CrashLoopBackOff, 1 restart, exit code 137 (OOMKilled)"
+
+
+async def test_one_within_its_memory_limit_shares_the_rest_with_the_nursery(stage: Start, until: Until) -> None:
+    async with stage(template(resources={"limits": {"memory": "30Mi"}})) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.ready)
+        assert private_memory_beyond(30 << 20, replica.pid) is None
+        assert resident_bytes(Path(f"/proc/{replica.pid}/status").read_text()) > 30 << 20
+
+
+async def test_one_that_goes_with_its_nursery_was_not_bad(until: Until, stage: Start, tmp_path: Path) -> None:
+    own = Processes(tmp_path)
+    async with stage(processes=own) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        for _ in range(3):
+            await until(lambda: replica.ready)
+            os.kill(own.nursery_pid or 0, signal.SIGKILL)
+            await until(lambda: not replica.ready)
+        await until(lambda: replica.ready)
+        assert (replica.history, replica.backing_off) == (ContainerHistory(), False)
+    await own.close()
 
 
 async def test_ports_that_the_manifest_does_not_name_are_still_not_shared(stage: Start, until: Until) -> None:
