@@ -4,6 +4,7 @@ All decisions are `rollouts.analysis`'s; here are the clock, the HTTP client and
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -138,10 +139,10 @@ class Analyses:
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+    # Not wait_for: Python 3.11's forgets that it is cancelled when the event comes at the same moment.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _built(request: AnalysisRunRequest, manifests: Manifests) -> AnalysisRun:

@@ -90,8 +90,10 @@ class Controller:
             except Exception:  # noqa: BLE001 - a defect of ours must not end the rollout in silence
                 _log.exception("%s: a pass failed", self.rollout.name)
                 pause = _RETRY_S
+            # Not wait_for: Python 3.11's forgets that it is cancelled when the event comes at the same moment.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def _pass(self) -> float | None:
         """One reconcile pass; returns the seconds until the next one is due (0 after a change, None: on a change)."""
