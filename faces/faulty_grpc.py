@@ -12,14 +12,15 @@ import grpc.aio
 from google.protobuf.json_format import MessageToDict, ParseDict
 
 from faces import color_service as service
+from faces.answering import ATTEMPT_HEADER, REQUEST_ID_HEADER
 from faces.answering_grpc import Behavior, Context, Continuation, Method, Refused
 from faces.faults import Admitted, Call, Cell, Failure
 from faces.replica import Replica
 
-REQUEST_ID_KEY = "x-request-id"
+REQUEST_ID_KEY = REQUEST_ID_HEADER.lower()
 # gRPC's own word counts the attempts before this one; Envoy's counts this one as well.
 PREVIOUS_ATTEMPTS_KEY = "grpc-previous-rpc-attempts"
-ATTEMPT_KEY = "x-envoy-attempt-count"
+ATTEMPT_KEY = ATTEMPT_HEADER.lower()
 
 
 class FaultsInjected(grpc.aio.ServerInterceptor):

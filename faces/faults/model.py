@@ -12,9 +12,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from faces.faults.corrupt_json import CorruptJSON
 from faces.faults.delay import Delay
 from faces.faults.error import Error
 from faces.faults.fault import Fault, LastingFault, Protocol, RequestFault
+from faces.faults.fin import Fin
+from faces.faults.first_try import FirstTry
 from faces.faults.hang import Hang
 from faces.faults.latch import Latch
 from faces.faults.plan import HEALTHY_PLAN, Call, Plan
@@ -22,7 +25,11 @@ from faces.faults.rate_limit import RateLimit
 from faces.faults.refusals import FaultsRefusedError, MalformedJSONError, refusal
 from faces.faults.refuse import Refuse
 from faces.faults.reset import Reset
+from faces.faults.reset_body import ResetBody
+from faces.faults.slow_accept import SlowAccept
+from faces.faults.slow_body import SlowBody
 from faces.faults.slow_start import SlowStart
+from faces.faults.slow_under_load import SlowUnderLoad
 from faces.faults.tail_latency import TailLatency
 from faces.faults.truncated_body import TruncatedBody
 from faces.faults.wrong_answer import WrongAnswer
@@ -36,14 +43,21 @@ class FaultModel(BaseModel):
     rate_limit: RateLimit | None = None
     error: Error | None = None
     latch: Latch | None = None
+    first_try: FirstTry | None = None
     hang: Hang | None = None
     delay: Delay | None = None
     tail_latency: TailLatency | None = None
+    slow_under_load: SlowUnderLoad | None = None
     slow_start: SlowStart | None = None
     wrong_answer: WrongAnswer | None = None
+    corrupt_json: CorruptJSON | None = None
+    slow_body: SlowBody | None = None
     reset: Reset | None = None
+    fin: Fin | None = None
+    reset_body: ResetBody | None = None
     truncated_body: TruncatedBody | None = None
     refuse: Refuse | None = None
+    slow_accept: SlowAccept | None = None
 
     def get(self, kind: str) -> Fault | None:
         fault = getattr(self, kind)

@@ -5,6 +5,7 @@ All calls share a service's connections, or one gRPC channel. An answer after th
 
 import asyncio
 import json
+import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ import grpc.aio
 
 from faces import color_service
 from faces.addresses import Address, Detours
+from faces.answering import REQUEST_ID_HEADER
 from faces.asking import Connections
 from faces.color_pb2 import ColorRequest, ColorResponse
 from faces.faults import Cell
@@ -47,6 +49,11 @@ CHANNEL_OPTIONS = (
 )
 
 
+def new_request_id() -> str:
+    """Each request has its own, which whoever repeats it keeps: by that its attempts are known as one request's."""
+    return str(uuid.uuid4())
+
+
 def make_channel(service: Address, detours: Detours) -> grpc.aio.Channel:
     options = (*CHANNEL_OPTIONS, ("grpc.default_authority", service.authority))
     return grpc.aio.insecure_channel(str(detours.get(service, service)), options=options)
@@ -71,7 +78,11 @@ class SmileyBackend:
             )
 
     async def _asked(self, tile: TileRequest) -> BackendAnswer:
-        headers = {"User-Agent": tile.user_agent, self._user_header: tile.user}
+        headers = {
+            "User-Agent": tile.user_agent,
+            REQUEST_ID_HEADER: new_request_id(),
+            self._user_header: tile.user,
+        }
         answer = await self._connections.get(f"/{tile.cell}/?row={tile.row}&col={tile.column}", headers)
         said = answer.headers.get
         return read_smiley(answer.status, answer.body, said("X-Faces-Version"), said("X-Faces-Pod"))
@@ -117,7 +128,10 @@ class ColorBackend:
         return self._stubs[cell](
             ColorRequest(row=tile.row, column=tile.column),
             timeout=self._timeout,
-            metadata=((color_service.USER_KEY, color_service.metadata_text(tile.user)),),
+            metadata=(
+                (color_service.USER_KEY, color_service.metadata_text(tile.user)),
+                (REQUEST_ID_HEADER.lower(), new_request_id()),
+            ),
         )
 
     def _failed(self, error: grpc.aio.AioRpcError) -> BackendAnswer:

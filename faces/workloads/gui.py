@@ -13,10 +13,11 @@ from itertools import product
 from aiohttp import hdrs, web
 
 from faces.addresses import Address
-from faces.answering import REPLICA, answer, make_app, readable, tile_request, user_of
+from faces.answering import REPLICA, REQUEST_ID_HEADER, answer, make_app, readable, tile_request, user_of
 from faces.asking import Connections, connected
 from faces.faults import Cell
 from faces.replica import Replica
+from faces.workloads.backends import new_request_id
 from faces.workloads.page import MOUNTS, add_page
 
 CELLS: tuple[Cell, ...] = ("center", "edge")
@@ -67,7 +68,7 @@ async def _rollouts(request: web.Request) -> web.Response:
 
 async def _forwarded(request: web.Request, service: Connections, path: str) -> web.Response:
     config = request.app[REPLICA].config
-    headers = {config.user_header_name: user_of(request)}
+    headers = {config.user_header_name: user_of(request), REQUEST_ID_HEADER: new_request_id()}
     for name in (hdrs.USER_AGENT, hdrs.ACCEPT):
         if name in request.headers:
             headers[name] = readable(request.headers[name])

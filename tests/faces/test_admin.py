@@ -26,9 +26,16 @@ WORST = {
     "tail_latency": '{"fraction": 100, "ms": 600000}',
     "slow_start": '{"ready_after_s": 86400, "ms": 600000, "for_s": 86400}',
     "wrong_answer": '{"fraction": 100}',
+    "first_try": '{"fraction": 100}',
+    "slow_under_load": '{"above": 0.001, "ms": 600000, "max_ms": 600000}',
+    "corrupt_json": '{"fraction": 100}',
+    "slow_body": '{"fraction": 100, "ms": 600000}',
     "reset": '{"fraction": 100}',
+    "fin": '{"fraction": 100}',
+    "reset_body": '{"fraction": 100}',
     "truncated_body": '{"fraction": 100}',
     "refuse": "{}",
+    "slow_accept": '{"ms": 600000}',
 }
 # Those of which it is the point that the replica is not ready.
 NOT_READY = {"slow_start"}

@@ -1,3 +1,4 @@
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -68,6 +69,44 @@ async def test_an_error_can_have_any_code_of_grpc(channel: grpc.aio.Channel, fau
     faults.replace(parse_model('{"error": {"fraction": 100, "status": 503, "grpc_status": "UNAVAILABLE"}}'))
     seen = await outcome(channel)
     assert (seen["code"], seen["x-faces-status"]) == ("UNAVAILABLE", "503")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((("x-request-id", "a"),), (("x-request-id", "a"),)),
+        ((), (("x-envoy-attempt-count", "2"),)),
+    ],
+)
+async def test_only_the_first_attempt_of_a_call_fails(
+    first: tuple[tuple[str, str], ...],
+    second: tuple[tuple[str, str], ...],
+    channel: grpc.aio.Channel,
+    faults: Faults,
+) -> None:
+    faults.replace(parse_model('{"first_try": {}}'))
+    ask = color_service.stub(channel, "center")
+    codes = [await ask(ColorRequest(), metadata=said).code() for said in (first, second)]
+    assert codes == [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.OK]
+
+
+async def test_a_retry_by_grpc_itself_succeeds_though_the_call_has_no_id(
+    color: tuple[Replica, Ports], faults: Faults
+) -> None:
+    faults.replace(parse_model('{"first_try": {}}'))
+    policy = {
+        "maxAttempts": 2,
+        "initialBackoff": "0.01s",
+        "maxBackoff": "0.01s",
+        "backoffMultiplier": 1,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    config = json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": policy}]})
+    options = [("grpc.service_config", config)]
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{color[1]['main']}", options=options) as channel:
+        assert (await outcome(channel))["code"] == "OK"
+    labels = {"workload": "color", "version": "v2", "kind": "first_try"}
+    assert color[0].metrics.registry.get_sample_value("faces_faults_injected_total", labels) == 1
 
 
 async def test_a_failure_has_nothing_but_trailers(channel: grpc.aio.Channel, faults: Faults) -> None:

@@ -97,6 +97,32 @@ async def test_user_and_cell_reach_the_backends(house: House) -> None:
     assert len((await house.tile("/edge/", **{"X-Faces-User": "alice"}))["errors"]) == 2
 
 
+async def test_each_request_to_a_backend_has_an_id_of_its_own_so_none_is_taken_for_a_retry(house: House) -> None:
+    for faults in (house.smiley, house.color):
+        faults.replace(parse_model('{"first_try": {}}'))
+    for _ in range(3):
+        tile = await house.tile(**{"X-Request-Id": "the visitor's"})
+        assert [error.partition(":")[0] for error in tile["errors"]] == ["smiley", "color"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "smiley"),
+    [
+        ('{"wrong_answer": {"fraction": 100}}', "&#x1F921;"),
+        ('{"corrupt_json": {"fraction": 100}}', "&#x1F92C;"),
+        ('{"truncated_body": {"fraction": 100}}', "&#x1F92C;"),
+        ('{"reset_body": {"fraction": 100}}', "&#x1F92C;"),
+        ('{"slow_body": {"fraction": 100, "ms": 600000}}', "&#x1F634;"),
+        ('{"fin": {"fraction": 100}}', "&#x1F92C;"),
+        ('{"reset": {"fraction": 100}}', "&#x1F92C;"),
+    ],
+)
+async def test_an_answer_that_is_not_what_it_should_be_is_pictured(fault: str, smiley: str, house: House) -> None:
+    house.smiley.replace(parse_model(fault))
+    tile = await house.tile()
+    assert (tile["http"], tile["smiley"], tile["color"]) == (200, smiley, "#66CCEE")
+
+
 async def test_backends_that_are_not_there_are_pictured(
     start: Start, config: Callable[..., Config], client: aiohttp.ClientSession
 ) -> None:

@@ -82,7 +82,30 @@ def wrong(met: Met) -> bool:
     return met.whole and json.loads(met.body)["smiley"] == "&#x1F921;"
 
 
-STRUCK: dict[str, Callable[[Met], bool]] = {"reset": reset, "truncated_body": truncated, "wrong_answer": wrong}
+def closed(met: Met) -> bool:
+    return met.status is None and not met.reset
+
+
+def reset_in_its_middle(met: Met) -> bool:
+    return met.status == 200 and met.reset and len(met.body) == sent_before(Cut("", "reset", 0.5), met.promised)
+
+
+def no_json(met: Met) -> bool:
+    try:
+        json.loads(met.body)
+    except ValueError:
+        return met.whole and met.status == 200
+    return False
+
+
+STRUCK: dict[str, Callable[[Met], bool]] = {
+    "wrong_answer": wrong,
+    "corrupt_json": no_json,
+    "reset": reset,
+    "fin": closed,
+    "reset_body": reset_in_its_middle,
+    "truncated_body": truncated,
+}
 
 
 @pytest.mark.parametrize("kind", STRUCK)
@@ -182,6 +205,66 @@ def test_of_a_body_that_is_cut_some_is_sent_and_some_is_not(length: int, sent: i
 def test_a_connection_that_is_gone_already_ends_the_same_way() -> None:
     with pytest.raises(ConnectionError):
         end_connection(None, Cut("reset", "reset"))
+
+
+async def dripping(port: int) -> tuple[float, int]:
+    """The seconds from the first byte of the body to the end, and in how many pieces it came."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /center/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(1)
+    began, pieces = time.monotonic(), 1
+    while await reader.read(65536):
+        pieces += 1
+    writer.close()
+    return time.monotonic() - began, pieces
+
+
+@pytest.mark.parametrize("ms", [20, 200])
+async def test_a_body_drips_for_the_time_it_was_told_to(ms: int, smiley: tuple[Replica, int]) -> None:
+    replica, port = smiley
+    replica.faults.replace(parse_model(f'{{"slow_body": {{"fraction": 100, "ms": {ms}}}}}'))
+    seen = [await dripping(port)]
+    # A busy machine only ever adds: what the fault takes is the least of several.
+    while min(seen)[0] > ms / 1000 + max(0.005, ms / 10_000) and len(seen) < 50:
+        seen.append(await dripping(port))
+    assert ms / 1000 - 0.005 <= min(seen)[0] <= ms / 1000 + max(0.005, ms / 10_000)
+    assert all(pieces > 1 for _, pieces in seen)
+    assert count(replica, "slow_body") == len(seen)
+
+
+async def test_a_body_that_drips_comes_at_once_when_the_fault_is_switched_off(smiley: tuple[Replica, int]) -> None:
+    replica, port = smiley
+    replica.faults.replace(parse_model('{"slow_body": {"fraction": 100, "ms": 600000}}'))
+    asking = asyncio.ensure_future(ask(port))
+    while not replica.faults._waiting:
+        await asyncio.sleep(0.005)
+    replica.faults.replace(FaultModel())
+    assert (await asking).whole
+
+
+async def test_half_a_body_drips_and_then_the_connection_is_reset(smiley: tuple[Replica, int]) -> None:
+    replica, port = smiley
+    replica.faults.replace(parse_model('{"slow_body": {"fraction": 100, "ms": 100}, "reset_body": {"fraction": 100}}'))
+    assert reset_in_its_middle(await ask(port))
+    assert [count(replica, kind) for kind in ("slow_body", "reset_body")] == [1, 1]
+
+
+async def test_what_is_no_json_can_be_cut_as_well_and_its_length_is_still_right(smiley: tuple[Replica, int]) -> None:
+    replica, port = smiley
+    good = await ask(port)
+    replica.faults.replace(parse_model('{"corrupt_json": {"fraction": 100}, "truncated_body": {"fraction": 100}}'))
+    met = await ask(port)
+    assert truncated(met)
+    assert met.promised == good.promised * 2 // 3
+
+
+async def test_a_retry_that_has_the_id_of_its_first_attempt_succeeds(smiley: tuple[Replica, int]) -> None:
+    replica, port = smiley
+    replica.faults.replace(parse_model('{"first_try": {}}'))
+    heads = ["X-Request-Id: a\r\n", "X-Request-Id: b\r\n", "X-Request-Id: a\r\n", "x-envoy-attempt-count: 2\r\n"]
+    assert [(await ask(port, headers=head)).status for head in heads] == [503, 503, 200, 200]
+    assert count(replica, "first_try") == 2
 
 
 async def test_every_answer_of_many_kinds_has_one_outcome(smiley: tuple[Replica, int]) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import struct
 import sys
 from collections.abc import AsyncIterator, Callable
 
@@ -145,7 +146,7 @@ async def test_a_new_connection_is_not_let_in_and_a_handshake_under_way_complete
             assert accepted.recv(100) == b"here I am"
 
 
-REFUSES = Condition(refuses=True)
+REFUSES, SLOW = Condition(refuses=True), Condition(accept_s=0.1)
 
 
 async def answered(port: int) -> bytes:
@@ -182,6 +183,62 @@ async def test_a_port_that_refuses_closes(listener: HTTPListener) -> None:
         pass
 
 
+async def seconds_until(number: int, port: int) -> list[float]:
+    """How long each of so many connections waits for its answer, all begun at once."""
+    began = asyncio.get_running_loop().time()
+
+    async def ask() -> float:
+        assert await answered(port) == b"HTTP/1.1 200 OK"
+        return asyncio.get_running_loop().time() - began
+
+    return sorted(await asyncio.gather(*(ask() for _ in range(number))))
+
+
+async def test_connections_are_accepted_one_after_the_other_each_in_the_time_it_was_told(
+    listener: HTTPListener,
+) -> None:
+    port = await listener.open("127.0.0.1", 0)
+    await listener.become(SLOW)
+    seen = [await seconds_until(3, port)]
+    # A busy machine only ever adds: what the fault takes is the least of several.
+    while not all(least <= (place + 1) * 0.11 for place, least in enumerate(map(min, zip(*seen, strict=True)))):
+        assert len(seen) < 20
+        seen.append(await seconds_until(3, port))
+    assert all(each >= (place + 1) * 0.095 for times in seen for place, each in enumerate(times))
+    await listener.become(HEALTHY)
+    assert await answered(port) == b"HTTP/1.1 200 OK"
+
+
+async def test_who_waits_to_be_accepted_is_so_at_once_when_that_ends_or_the_port_closes(
+    listener: HTTPListener,
+) -> None:
+    port = await listener.open("127.0.0.1", 0)
+    for end in (lambda: listener.become(HEALTHY), listener.close):
+        await listener.become(Condition(accept_s=3600))
+        waiting = [asyncio.ensure_future(answered(port)) for _ in range(20)]
+        await until(lambda: listener._socket is not None and connections_wait(listener._socket))
+        await end()
+        assert await asyncio.gather(*waiting) == [b"HTTP/1.1 200 OK"] * 20
+
+
+async def test_a_client_that_gives_up_before_it_is_accepted_does_no_harm(listener: HTTPListener) -> None:
+    port = await listener.open("127.0.0.1", 0)
+    await listener.become(SLOW)
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    assert await answered(port) == b"HTTP/1.1 200 OK"
+
+
+async def test_a_port_that_refuses_accepts_nothing_slowly_either(listener: HTTPListener) -> None:
+    port = await listener.open("127.0.0.1", 0)
+    await listener.become(REFUSES | SLOW)
+    with pytest.raises(ConnectionRefusedError):
+        await answered(port)
+    await listener.become(SLOW)
+    assert (await seconds_until(1, port))[0] >= 0.095
+
+
 def test_a_port_refuses_and_serves_again_on_the_event_loop_that_replicas_have() -> None:
     async def refuse_and_serve() -> bytes:
         listener = HTTPListener(hello_app())
@@ -189,6 +246,8 @@ def test_a_port_refuses_and_serves_again_on_the_event_loop_that_replicas_have() 
         await listener.become(REFUSES)
         with pytest.raises(ConnectionRefusedError):
             await answered(port)
+        await listener.become(SLOW)
+        assert (await seconds_until(1, port))[0] >= 0.095
         await listener.become(HEALTHY)
         said = await answered(port)
         await listener.close()

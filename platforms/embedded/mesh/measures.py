@@ -35,6 +35,7 @@ _BY_THE_APP = f"{_WHOLE} || response.code_details.startsWith('upstream_reset_aft
 # An answer that took longer than an annotation allows; Envoy has no flag for it, so it gets one here.
 _TOO_LONG, _SAID_SO = "response.code_details == 'max_duration_timeout'", {"envoy": RESPONSE_TIMEOUT}
 _CALLER_SAW = "outbound_http_route_request_statuses_total"
+_UNREACHED = {"response_flag_filter": {"flags": ["UF"]}}
 _DENIED = "denied"
 
 Labels = dict[str, str]
@@ -104,11 +105,15 @@ def of_outbound(caller: SetKey, pod: str) -> Logs:
         "tls": "true",
         "server_id": "%UPSTREAM_PEER_DNS_SAN%",
     }
-    backend = labels | {
-        "backend_name": "%REQ(L5D-DST-CANONICAL)%",
-        "backend_namespace": caller.namespace,
-        "envoy_cluster_name": "%UPSTREAM_CLUSTER_RAW%",
-    }
+    backend = (
+        parent
+        | labels
+        | {
+            "backend_name": "%REQ(L5D-DST-CANONICAL)%",
+            "backend_namespace": caller.namespace,
+            "envoy_cluster_name": "%UPSTREAM_CLUSTER_RAW%",
+        }
+    )
     status = {"http_status": _STATUS, "envoy": _FLAGS}
     answer = attempt | {"status_code": _STATUS, "grpc_status": _GRPC_STATUS, "envoy": _FLAGS}
     return Logs(
@@ -120,7 +125,9 @@ def of_outbound(caller: SetKey, pod: str) -> Logs:
             _count("request_total", attempt, _at("UpstreamPoolReady")),
             _count("response_total", answer, _at("UpstreamEnd")),
             _observe(LATENCY, attempt | {"status_code": _STATUS}, "US_TX_BEG:US_RX_BEG", _at("UpstreamEnd"), _ANSWERED),
+            # Of those that reached nobody there is only an end.
             _count("outbound_http_route_backend_requests_total", backend, _at("UpstreamPoolReady")),
+            _count("outbound_http_route_backend_requests_total", backend, _at("UpstreamEnd"), _UNREACHED),
             _count("outbound_http_route_backend_response_statuses_total", backend | status, _at("UpstreamEnd")),
         ],
     )

@@ -83,7 +83,9 @@ def _virtual_host(caller: SetKey, route: ServiceRoute, domains: list[str]) -> di
     else:
         said = f"no replica stands behind Service {route.service}\n"
         entry["direct_response"] = {"status": 503, "body": {"inline_string": said}}
-    return {"name": route.service, "domains": domains, "routes": [entry]}
+    # An app can tell a first try from a second one.
+    counted = {"include_request_attempt_count": True}
+    return {"name": route.service, "domains": domains, "routes": [entry], **counted}
 
 
 def _action(caller: SetKey, route: ServiceRoute, shares: Iterable[Share]) -> dict[str, Any]:

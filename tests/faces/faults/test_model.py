@@ -10,14 +10,21 @@ EVERYTHING = {
     "rate_limit": {"max_rate": 5.0},
     "error": {"fraction": 40.0, "status": 503, "cells": "edge", "user": "alice"},
     "latch": {"fraction": 1.0, "status": 599, "idle_s": 30.0},
+    "first_try": {"fraction": 100.0, "status": 503},
     "hang": {"fraction": 0.5},
     "delay": {"buckets_ms": [0.0, 10.0]},
     "tail_latency": {"fraction": 5.0, "ms": 800.0, "after_s": 10.0},
+    "slow_under_load": {"above": 10.0, "ms": 100.0, "max_ms": 5000.0},
     "slow_start": {"ready_after_s": 3.0, "ms": 500.0, "for_s": 5.0},
     "wrong_answer": {"fraction": 5.0},
+    "corrupt_json": {"fraction": 5.0},
+    "slow_body": {"fraction": 5.0, "ms": 2000.0},
     "reset": {"fraction": 5.0},
+    "fin": {"fraction": 5.0},
+    "reset_body": {"fraction": 5.0},
     "truncated_body": {"fraction": 5.0},
     "refuse": {},
+    "slow_accept": {"ms": 300.0},
 }
 
 

@@ -211,8 +211,15 @@ async def test_a_good_answer_is_counted_on_both_sides_with_who_asked_whom(start:
         assert outbound.items() >= expected.items()
         assert "error" not in inbound
         assert "error" not in outbound
-        backend = "outbound_http_route_backend_response_statuses_total"
-        await canary.until(3, backend, backend_name="smiley-canary", http_status="200")
+        for name in ("response_statuses", "requests"):
+            metric = f"outbound_http_route_backend_{name}_total"
+            await canary.until(3, metric, backend_name="smiley-canary", dst_replicaset=canary.key.replica_set)
+            (series,) = await canary.labels(metric, dst_replicaset=canary.key.replica_set)
+            assert (series["parent_name"], series["parent_namespace"], series["route_name"]) == (
+                "smiley",
+                "faces",
+                "smiley",
+            )
 
 
 @pytest.mark.parametrize(("path", "classification"), [("500", "failure"), ("503", "failure"), ("404", "success")])
@@ -314,6 +321,7 @@ async def test_a_certificate_that_is_no_good_shows_at_the_callers_alone(start: S
         await canary.until(
             3, "outbound_http_route_backend_response_statuses_total", error="FAIL_FAST", backend_name="smiley-canary"
         )
+        await canary.until(3, "outbound_http_route_backend_requests_total", backend_name="smiley-canary")
         for direction in ("inbound", "outbound"):
             assert await canary.series("response_total", direction=direction) == 0
         while await canary.series("inbound_tcp_errors_total") < 3:

@@ -1,0 +1,18 @@
+from collections.abc import Callable
+
+import pytest
+
+from faces.faults import Cut, Plan, parse_model
+
+Planned = Callable[..., list[Plan]]
+REQUESTS = 5000
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 5, 40, 99.5, 100])
+def test_the_share_of_requests_that_are_reset_in_their_middle_is_the_one_asked_for(
+    fraction: float, planned: Planned, bounds: Callable[[int, float], range]
+) -> None:
+    plans = planned(parse_model(f'{{"reset_body": {{"fraction": {fraction}}}}}'), REQUESTS)
+    struck = [plan for plan in plans if plan != Plan()]
+    assert len(struck) in bounds(REQUESTS, fraction)
+    assert set(struck) <= {Plan(cut=Cut("reset_body", "reset", after=0.5))}
