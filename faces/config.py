@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from faces.addresses import Address, Detours, parse_detours
-from faces.faults import FaultModel, FaultsRefusedError, Protocol, faults_from, possible
+from faces.faults import FaultModel, FaultsRefusedError, Protocol, faults_from, possible, protocol_of
 from faces.faults.environment import FAULT_VARIABLES
 from faces.palette import COLORS, color_of, is_color
 from faces.smileys import SMILEYS, is_smiley, smiley_of
@@ -137,11 +137,6 @@ class Config(BaseModel):
     @property
     def grid(self) -> Grid:
         return Grid(self.num_rows, self.num_cols, self.edge_size)
-
-
-def protocol_of(workload: Workload) -> Protocol:
-    """What others ask this workload over; color also answers HTTP, for people."""
-    return "gRPC" if workload == "color" else "HTTP"
 
 
 def _implied(workload: Workload, given: Mapping[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from chaos.catalogue import pod_change
+from chaos.catalogue.possible import check_faults
 from chaos.experiment.counting import fault_counts, latest
 from chaos.experiment.experiment import end_of, must_be_promoted
 from chaos.experiment.switching import switching
@@ -86,7 +87,8 @@ class Session:
     runs: list[ReleaseRun] = field(default_factory=list)
 
     async def push(self, release: Release, workload: str, version: str | None = None) -> ReleaseRun:
-        """Release it; returns at once."""
+        """Release it; returns at once. UserError for faults that its workload cannot have."""
+        check_faults(release, workload)
         read, released_at = len(self.witness.seen), time.time()
         chosen = await self.platform.release(workload, release.name, pod_change(release), version)
         return self._noted(release, workload, Progress(chosen, released_at, typed=self.typed), read)

@@ -94,6 +94,11 @@ def decide(
     return plan, remembered
 
 
+def protocol_of(workload: str) -> Protocol:
+    """What others ask this workload of the app over; color also answers HTTP, for people."""
+    return "gRPC" if workload == "color" else "HTTP"
+
+
 def possible(model: FaultModel, protocol: Protocol) -> FaultModel:
     """The model; raise FaultsRefusedError for the first fault that cannot be made over the protocol."""
     for fault in model.active():
