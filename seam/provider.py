@@ -4,9 +4,9 @@ One interface and one folder for each kind (after kubernetes-sigs/kind's provide
 platform can do something asks its capabilities and never compares names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,10 +52,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """A run to be started. `manifests` None: the shipped ones. `attached`: it ends when this process does."""
+    """A run to be started. `manifests` None: the shipped ones. `attached`: it ends when this process does.
+
+    `services` are annotations that Services get on top of their own, by the Service's name.
+    """
 
     manifests: Path | None = None
     attached: bool = False
+    services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     transform: Transform | None = None
 
 

@@ -84,9 +84,10 @@ class FaultPlan:
     """Faults in the pods of one workload, and when they are on.
 
     `faults` is the app's own JSON model (fractions are percentages, `ms` milliseconds). `workload` None is the released
-    one, where only the new version's pods have them; of another workload, every pod. They are on from the start, or
-    from the moment the canary has `from_weight` percent of the traffic, or `after_s` seconds after the release; for
-    `for_s` seconds, or until the end; with `every_s` again and again, each time for `for_s` of `every_s` seconds.
+    one, where only the new version's pods have them, or with `every_version` all; of another workload, every pod. They
+    are on from the start, or from the moment the canary has `from_weight` percent of the traffic, or `after_s` seconds
+    after the release; for `for_s` seconds, or until the end; with `every_s` again and again, each time for `for_s` of
+    `every_s` seconds.
     """
 
     faults: Mapping[str, Any]
@@ -95,6 +96,7 @@ class FaultPlan:
     after_s: float | None = None
     for_s: float | None = None
     every_s: float | None = None
+    every_version: bool = False
 
     @property
     def from_the_start(self) -> bool:
@@ -103,11 +105,27 @@ class FaultPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """What a release needs around it in order to show what it is, where nobody says otherwise.
+
+    `workload` is released. `services` are annotations of Services, by their name: what the mesh does with requests to
+    them. Visitors send `rate` requests a second in this `shape`.
+    """
+
+    workload: str = "smiley"
+    services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rate: float = 40.0
+    shape: str = "steady"
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """A version one can push.
 
-    `summary` is one sentence for people. `expected` is how an analysis worth its name ends it, and `seen_by` names the
-    metrics that should notice. `pods` is what changes beside the faults.
+    `summary` is one sentence for people. `expected` is how the shipped analyses end it, and `seen_by` names the metrics
+    that should notice. `pods` is what changes beside the faults. `felt` is what users feel of it, and `unseen` what a
+    mesh cannot see of it; both are empty for a good one. `tolerated` is the share of requests (0 to 1) that fails
+    whatever the version.
     """
 
     name: str
@@ -116,11 +134,15 @@ class Release:
     faults: tuple[FaultPlan, ...] = ()
     seen_by: tuple[str, ...] = ()
     pods: PodChange = PodChange()
+    felt: str = ""
+    unseen: str = ""
+    scene: Scene = Scene()
+    tolerated: float = 0.0
 
     @property
     def bad(self) -> bool:
-        """Whether it should not be promoted."""
-        return self.expected is not Outcome.PROMOTED
+        """Whether users would rather not have it, however it ends."""
+        return self.expected is not Outcome.PROMOTED or bool(self.felt)
 
 
 def released(template: Mapping[str, Any], name: str, version: str, change: PodChange) -> dict[str, Any]:

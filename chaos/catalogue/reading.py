@@ -40,6 +40,7 @@ class _Plan(_Strict):
     after_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
     for_seconds: _Seconds | None = None
     every_seconds: _Seconds | None = None
+    every_version: bool = False
 
     @field_validator("faults")
     @classmethod
@@ -68,6 +69,7 @@ class _Plan(_Strict):
             self.after_seconds,
             self.for_seconds,
             self.every_seconds,
+            self.every_version,
         )
 
 
@@ -104,12 +106,15 @@ class _Document(_Strict):
     summary: Annotated[str, Field(min_length=1, max_length=200)]
     expected: Outcome
     seen_by: tuple[str, ...] = ()
+    felt: str = ""
+    unseen: str = ""
     faults: tuple[_Plan, ...] = ()
     pods: _Pods = _Pods()
 
     def value(self) -> Release:
         plans = tuple(plan.value() for plan in self.faults)
-        return Release(self.name, self.summary, self.expected, plans, self.seen_by, self.pods.value())
+        pods = self.pods.value()
+        return Release(self.name, self.summary, self.expected, plans, self.seen_by, pods, self.felt, self.unseen)
 
 
 def read_release(file: Path) -> Release:
@@ -128,7 +133,7 @@ def _refusal(file: str, error: ValidationError) -> ManifestError:
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        known = "name, summary, expected, seenBy, faults and pods"
+        known = "name, summary, expected, seenBy, felt, unseen, faults and pods"
         message = f"is not a field of a release; remove it, or check its spelling (at the top: {known})"
     elif first["type"] == "missing":
         message = "is missing; add it"

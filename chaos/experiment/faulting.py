@@ -1,6 +1,7 @@
 """Which faults are on at which moment of a release. Pure: times are arguments, in seconds since the epoch."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from seam.releases import FaultPlan
@@ -31,11 +32,20 @@ def is_on(plan: FaultPlan, begin: float | None, now: float) -> bool:
     return (passed % plan.every_s if plan.every_s is not None else passed) < plan.for_s
 
 
-def faults_at(plans: Iterable[FaultPlan], begin: Begins, now: float, workload: str) -> dict[str, dict[str, Any]]:
-    """{workload: all faults that are on in its pods}, one entry for each workload that has a plan, on or not."""
-    wanted: dict[str, dict[str, Any]] = {}
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """Which pods are meant: those of the released version, or of every one."""
+
+    workload: str
+    every_version: bool
+
+
+def faults_at(plans: Iterable[FaultPlan], begin: Begins, now: float, workload: str) -> dict[Pods, dict[str, Any]]:
+    """All faults that are on in these pods, one entry for those that have a plan, on or not."""
+    wanted: dict[Pods, dict[str, Any]] = {}
     for plan in plans:
-        faults = wanted.setdefault(plan.workload or workload, {})
+        pods = Pods(plan.workload or workload, plan.every_version or plan.workload not in (None, workload))
+        faults = wanted.setdefault(pods, {})
         if is_on(plan, begin(plan), now):
             faults.update(plan.faults)
     return wanted

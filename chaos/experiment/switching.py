@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from chaos.experiment.faulting import begins, faults_at, need_switching, next_change
+from chaos.experiment.faulting import Pods, begins, faults_at, need_switching, next_change
 from chaos.experiment.witness import Witness
 from chaos.record import Progress
 from seam.errors import PlatformError, UserError
@@ -42,38 +42,38 @@ class _Switch:
         self._platform, self._witness, self._release = platform, witness, release
         self._workload, self._progress = workload, progress
         # The pod template's own faults are on in pods that nobody has switched yet.
-        self._done: dict[str, tuple[dict[str, Any], frozenset[str]]] = {}
+        self._done: dict[Pods, tuple[dict[str, Any], frozenset[str]]] = {}
 
     async def run(self) -> None:
         plans = self._release.faults
         while True:
             now = time.time()
             begin = begins(self._progress.released_at, [(p.t, p.weight) for p in self._progress.timeline])
-            for workload, faults in faults_at(plans, begin, now, self._workload).items():
-                await self._have(workload, faults)
+            for pods, faults in faults_at(plans, begin, now, self._workload).items():
+                await self._have(pods, faults)
             due = next_change(plans, begin, now)
             pause = _LOOK_S if due is None else min(_LOOK_S, max(0.0, due - time.time()))
             await asyncio.sleep(pause)
 
     async def clear_others(self) -> None:
-        """A rollback takes the released workload's faults away; those of others would stay for ever."""
-        for workload in self._done:
-            if workload != self._workload:
+        """A rollback takes the released version's faults away; those of others would stay for ever."""
+        for pods in self._done:
+            if pods.every_version:
                 with contextlib.suppress(PlatformError):
-                    await self._platform.clear(workload)
+                    await self._platform.clear(pods.workload)
 
-    async def _have(self, workload: str, faults: dict[str, Any]) -> None:
-        version = self._progress.version if workload == self._workload else None
-        wanted = (faults, self._ready_pods(workload, version))
+    async def _have(self, pods: Pods, faults: dict[str, Any]) -> None:
+        version = None if pods.every_version else self._progress.version
+        wanted = (faults, self._ready_pods(pods.workload, version))
         # A pod that came up since (the canary grows with its weight) needs them as well.
-        if self._done.get(workload, ({}, wanted[1])) == wanted or not wanted[1]:
+        if self._done.get(pods, ({}, wanted[1])) == wanted or not wanted[1]:
             return
         with contextlib.suppress(UserError):  # a pod went away just now: the next look sees the others
             if faults:
-                await self._platform.inject(workload, faults, version)
+                await self._platform.inject(pods.workload, faults, version)
             else:
-                await self._platform.clear(workload, version)
-            self._done[workload] = wanted
+                await self._platform.clear(pods.workload, version)
+            self._done[pods] = wanted
 
     def _ready_pods(self, workload: str, version: str | None) -> frozenset[str]:
         seen = self._witness.latest(workload)

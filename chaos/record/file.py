@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from chaos.record.record import End, FaultCount, Record, Seen
 from loadgen.samples import Sample
 from seam.errors import UserError
-from seam.releases import FaultPlan, Outcome, PodChange, Release
+from seam.releases import FaultPlan, Outcome, PodChange, Release, Scene
 from seam.views import EventView
 from seam.wire import rollout_from_json, rollout_to_json
 
@@ -97,6 +97,10 @@ def release_to_json(release: Release) -> dict[str, Any]:
         "faults": [asdict(plan) for plan in release.faults],
         "seen_by": list(release.seen_by),
         "pods": release.pods.to_json(),
+        "felt": release.felt,
+        "unseen": release.unseen,
+        "scene": asdict(release.scene),
+        "tolerated": release.tolerated,
     }
 
 
@@ -109,4 +113,9 @@ def release_from_json(shown: dict[str, Any]) -> Release:
         tuple(FaultPlan(**plan) for plan in shown["faults"]),
         tuple(shown["seen_by"]),
         PodChange.from_json(shown["pods"]),
+        # Records of earlier days know none of these.
+        felt=shown.get("felt", ""),
+        unseen=shown.get("unseen", ""),
+        scene=Scene(**shown.get("scene", {})),
+        tolerated=shown.get("tolerated", 0.0),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from chaos.record import Point, Progress
-from seam.releases import Outcome
+from seam.releases import Outcome, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ def decide_ending(timeline: Sequence[Point], *, promoted: bool, waits: bool = Fa
         back = list(takewhile(lambda point: point.aborted and point.weight == 0, reversed(seen)))
         return Ending(Outcome.ROLLED_BACK, rollback_s=back[-1].t)
     return Ending(Outcome.PAUSED if waits else Outcome.UNDECIDED)
+
+
+def is_missed(release: Release, ending: Ending) -> bool:
+    """Whether it is bad, and was promoted, as it had to be: the analyses cannot see it."""
+    return release.bad and release.expected is Outcome.PROMOTED and ending.outcome is Outcome.PROMOTED
 
 
 def _waits(progress: Progress) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chaos.record import End, Progress, Record
-from chaos.report.outcome import Ending
+from chaos.report.outcome import Ending, is_missed
 from chaos.report.visitors import Visitors, is_hurt
 from chaos.report.wording import SHOULD, counted, ms, seconds
 from seam.releases import Outcome
@@ -38,7 +38,8 @@ def headline(told: Told) -> str:
     if told.ending.outcome is not record.release.expected:
         return f"{state}, but it {SHOULD[record.release.expected]}"
     if told.ok:
-        return f"{state}, as expected"
+        missed = is_missed(record.release, told.ending)
+        return f"{state}, as expected{': no analysis can see how it is bad' if missed else ''}"
     if interrupted:
         return f"{state}, but interrupted before visitors were seen to recover"
     if told.well:
@@ -122,6 +123,8 @@ def _how_they_are_now(told: Told) -> list[str]:
     after, totals = told.visitors.afterwards, told.visitors.totals
     if not is_hurt(totals):
         return []
+    if is_missed(told.record.release, told.ending):
+        return ["visitors are hurt unseen"]
     if told.well:
         return ["visitors have recovered"]
     if after is None or after.requests == 0:

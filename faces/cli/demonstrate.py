@@ -45,10 +45,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--workload",
-    default="smiley",
-    show_default=True,
     shell_complete=workloads,
-    help="Which workload gets the release.",
+    help="Which workload gets the release (default: smiley, or the one that the release is made for).",
 )
 @link_option
 @compare_option
@@ -62,13 +60,13 @@ def demo(
     release: str,
     auto: bool,
     out: Path | None,
-    workload: str,
+    workload: str | None,
     link: str | None,
     compare: Path | None,
     timeout: float,
     promote_pauses: bool,
-    rate: float,
-    shape: str,
+    rate: float | None,
+    shape: str | None,
     no_browser: bool,
     place: Place,
     manifests: Path | None,
@@ -79,12 +77,14 @@ def demo(
     if promote_pauses and not auto:
         raise click.UsageError("--promote-pauses is for --auto: in an attended demo you promote with `faces promote`.")
     wanted = find(release)
+    scene = wanted.scene
+    workload = workload or scene.workload
     out = out or (Path("report") if auto else None)
     check_workload(manifests, workload, wanted)
     if out is not None:
         check_out(out)
     other = _read(compare) if compare is not None else None
-    starting = place.begin(manifests, attached=True)
+    starting = place.begin(manifests, attached=True, services=scene.services)
 
     from chaos.experiment import Experiment
     from faces.cli.demo import Plan
@@ -94,8 +94,8 @@ def demo(
     experiment = Experiment(
         release=wanted,
         workload=workload,
-        rate=rate,
-        shape=shape,
+        rate=rate or scene.rate,
+        shape=shape or scene.shape,
         unattended=auto,
         promote_pauses=promote_pauses,
         limit_s=timeout,

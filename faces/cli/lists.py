@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faces.cli.typed import typed
+from seam.releases import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,9 @@ def release_to_json(release: "Release") -> dict[str, Any]:
         "bad": release.bad,
         "expected": release.expected.value,
         "seen_by": list(release.seen_by),
+        "felt": release.felt,
+        "unseen": release.unseen,
+        "workload": release.scene.workload,
     }
 
 
@@ -33,8 +37,9 @@ def print_releases(releases: "Iterable[Release]") -> None:
     releases = list(releases)
     width = max(len(release.name) for release in releases)
     for release in releases:
-        seen_by = f", seen by {' and '.join(release.seen_by)}" if release.seen_by else ""
-        text = f"{release.summary} Expected: {_ENDS[release.expected]}{seen_by}."
+        seen_by = f", seen by {' or '.join(release.seen_by)}" if release.seen_by else ""
+        missed = ", because no analysis sees it" if release.bad and release.expected is Outcome.PROMOTED else ""
+        text = f"{release.summary} Expected: {_ENDS[release.expected]}{seen_by}{missed}."
         click.echo(_beside(release.name.ljust(width), text))
     click.echo()
     click.echo(f"Release one:         {typed('release smiley --as NAME')}")

@@ -27,14 +27,11 @@ compare_option = click.option(
 rate_option = click.option(
     "--rate",
     type=click.FloatRange(0, 1000, min_open=True),
-    default=40.0,
-    show_default=True,
-    help="Requests per second; with ramp and burst, the most.",
+    help="Requests per second; with ramp and burst, the most (default: 40, unless the release needs others).",
 )
 shape_option = click.option(
     "--shape",
     type=click.Choice(["steady", "ramp", "burst"]),
-    default="steady",
-    show_default=True,
-    help="How the rate changes. steady: it stays; ramp: up to --rate in a minute; burst: a quarter, with peaks.",
+    help="How the rate changes. steady: it stays; ramp: up to --rate in a minute; burst: a quarter, with peaks "
+    "(default: steady, unless the release needs another).",
 )

@@ -4,7 +4,7 @@ The options that say so are the same for every command. What each kind of platfo
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,9 +43,18 @@ class Place:
     def capabilities(self) -> "Capabilities":
         return capabilities(self.on)
 
-    def begin(self, manifests: Path | None, *, attached: bool = False) -> StartingRun:
-        """Start a new run. An `attached` one ends when this process does, where that can be seen to."""
-        return provider(self.on).begin(self.options, StartRequest(manifests, attached=attached))
+    def begin(
+        self,
+        manifests: Path | None,
+        *,
+        attached: bool = False,
+        services: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> StartingRun:
+        """Start a new run. An `attached` one ends when this process does, where that can be seen to.
+
+        `services` are annotations that Services get on top of their own.
+        """
+        return provider(self.on).begin(self.options, StartRequest(manifests, attached, services or {}))
 
     async def find(self) -> "AbstractAsyncContextManager[Platform]":
         """The run that is up. Raises NotRunning, with the command that helps."""

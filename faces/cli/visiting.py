@@ -37,12 +37,15 @@ def _duration(context: click.Context, parameter: click.Parameter, given: str | N
 @click.option("--web", is_flag=True, help="Also serve Locust's own page, to this machine only.")
 @placed
 @json_option
-def load(rate: float, shape: str, duration: str | None, web: bool, place: Place, as_json: bool) -> None:
+def load(rate: float | None, shape: str | None, duration: str | None, web: bool, place: Place, as_json: bool) -> None:
     """Send simulated visitors to the page of a run, until Ctrl-C; then print what they saw.
 
     Exit code 1 if not one request was answered.
     """
-    options = ["--rate", f"{rate:g}", "--shape", shape]
+    from seam.releases import Scene
+
+    usual = Scene()
+    options = ["--rate", f"{rate or usual.rate:g}", "--shape", shape or usual.shape]
     options += ["--duration", duration] if duration else []
     options += ["--web"] if web else []
     options += ["--json"] if as_json else []

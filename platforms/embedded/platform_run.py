@@ -56,7 +56,8 @@ class PlatformRun:
 
     async def start(self) -> None:
         """Return when every replica of the first revisions is ready: everybody is served from now on."""
-        self.manifests = manifests.load(Path(self._settings.manifests), lambda: secrets.token_urlsafe(24))
+        read = manifests.load(Path(self._settings.manifests), lambda: secrets.token_urlsafe(24))
+        self.manifests = manifests.with_annotations(read, self._settings.services)
         # Not before: what is refused is refused in one sentence, with no promise before it.
         self._progress("Starting Envoy, Prometheus and the first replicas.")
         program = await self._installed(self._head_start.prometheus)

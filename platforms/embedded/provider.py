@@ -36,7 +36,9 @@ class _Embedded:
         if request.transform is not None:
             raise UserError("The embedded platform reads manifests as they are; write changed ones into a folder.")
         manifests = str(request.manifests or BASE)
-        settings = Settings(manifests, options.port, attached=request.attached, seed=options.seed)
+        settings = Settings(
+            manifests, options.port, attached=request.attached, seed=options.seed, services=request.services
+        )
         return _Starting(launch(settings, options.name))
 
     async def find(self, options: Options) -> "EmbeddedPlatform":

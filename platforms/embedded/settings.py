@@ -6,7 +6,8 @@ import os
 import re
 import stat
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from seam.errors import UserError
@@ -18,7 +19,7 @@ ENGINE = "embedded engine, after Argo Rollouts v1.10.1"
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`port` None: 8080 or the next free one. `attached`: end when standard input does. `seed` makes names and
-    faults repeatable.
+    faults repeatable. `services` are annotations that Services get on top of their own, by the Service's name.
     """
 
     manifests: str
@@ -26,6 +27,7 @@ class Settings:
     attached: bool = False
     seed: int | None = None
     scrape_interval: str = "500ms"
+    services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import base64
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -23,7 +23,7 @@ from rollouts.analysis.spec import AnalysisTemplate, parse_analysis_template
 from rollouts.errors import SpecError
 from rollouts.spec import Rollout, parse_rollout
 from seam.documents import documents, single
-from seam.errors import ManifestError
+from seam.errors import ManifestError, UserError
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -154,6 +154,18 @@ def _resources(directory: Path, names: Iterable[str], above: tuple[Path, ...] = 
             raise ManifestError(file, "Kustomization", "resources", "this folder is a resource of itself; remove it.")
         settings = _parse(_Inside, single(resource / "kustomization.yaml"), file)
         yield from ((f"{name}/{one}", path) for one, path in _resources(resource, settings.resources, inside))
+
+
+def with_annotations(read: Manifests, services: Mapping[str, Mapping[str, str]]) -> Manifests:
+    """The same with these annotations on top of the Services' own. Raises UserError for a Service that is not there."""
+    changed = dict(read.services)
+    for name, annotations in services.items():
+        if name not in changed:
+            raise UserError(f"There is no Service {name!r} in these manifests, which the release needs.")
+        metadata = changed[name].metadata
+        own = {**metadata.annotations, **annotations}
+        changed[name] = changed[name].model_copy(update={"metadata": metadata.model_copy(update={"annotations": own})})
+    return replace(read, services=changed)
 
 
 def read(found: Iterable[tuple[str, Any]], namespace: str, new_token: Callable[[], str]) -> Manifests:
