@@ -1,6 +1,6 @@
 """What scenarios change in the manifests, one sentence each; every document of the platform is passed through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from e2e.manifests import Change, Document, analyses, canary, steps
 
@@ -64,6 +64,17 @@ def ask_a_prometheus_that_is_away(document: Document) -> None:
     for analysis in analyses(document):
         others = [argument for argument in analysis["args"] if argument["name"] != "prometheus"]
         analysis["args"] = [*others, {"name": "prometheus", "value": NOBODY}]
+
+
+def annotate(services: Mapping[str, Mapping[str, str]]) -> Change:
+    """Annotations that Services get, by the Service's name."""
+
+    def change(document: Document) -> None:
+        if document["kind"] == "Service" and document["metadata"]["name"] in services:
+            given = services[document["metadata"]["name"]]
+            document["metadata"].setdefault("annotations", {}).update(given)
+
+    return change
 
 
 def all_of(*changes: Callable[[Document], None]) -> Change:

@@ -16,7 +16,7 @@ import pytest
 
 from e2e.evidence import Evidence
 from e2e.manifests import TRAEFIK, Change
-from e2e.stage import Stage, StartStage
+from e2e.stage import Crowd, Stage, StartStage
 from e2e.staging import FOLDERS, staging
 from e2e.summary import Summary
 from e2e.where import Where
@@ -102,8 +102,10 @@ def stage(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> Start
     repeats = request.config.getoption("--repeats")
     pace = replace(platform.pace, repeats=repeats) if repeats else platform.pace
 
-    def start(rate: float = 40, change: Change = lambda _: None) -> AbstractAsyncContextManager[Stage]:
-        return platform.start(where, rate, change, pace, evidence)
+    def start(
+        rate: float = 40, change: Change = lambda _: None, shape: str = "steady"
+    ) -> AbstractAsyncContextManager[Stage]:
+        return platform.start(where, Crowd(rate, shape), change, pace, evidence)
 
     return start
 

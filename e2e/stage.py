@@ -133,23 +133,33 @@ class Stage:
         await asyncio.sleep(0.5)
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How visitors come: `rate` requests a second, in this shape."""
+
+    rate: float = 40
+    shape: str = "steady"
+
+
 class StartStage(Protocol):
     """`async with stage(rate=40) as on:` is a fresh platform with visitors on it, fewer where it bears less."""
 
-    def __call__(self, rate: float = 40, change: Change = ...) -> AbstractAsyncContextManager[Stage]: ...
+    def __call__(
+        self, rate: float = 40, change: Change = ..., shape: str = "steady"
+    ) -> AbstractAsyncContextManager[Stage]: ...
 
 
 @asynccontextmanager
 async def visited(
-    platform: Platform, rate: float, pace: Pace, evidence: Evidence, own: OwnEvidence
+    platform: Platform, crowd: Crowd, pace: Pace, evidence: Evidence, own: OwnEvidence
 ) -> AsyncIterator[Stage]:
     """A platform that is up, with visitors and a witness on it. What goes wrong leaves a bundle before all ends."""
     log = evidence.scratch / "visitors.ndjson"
-    rate *= pace.crowd
+    rate = crowd.rate * pace.crowd
     evidence.begin()
     opened: Session | None = None
     try:
-        async with open_session(platform, rate, "steady", log) as session:
+        async with open_session(platform, rate, crowd.shape, log) as session:
             opened = session
             async with asyncio.timeout(_MEASURED_LIMIT_S * pace.patience):
                 await platform.measured()

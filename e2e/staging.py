@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from e2e.evidence import Evidence
 from e2e.manifests import Change, Hurry
-from e2e.stage import Pace, Stage
+from e2e.stage import Crowd, Pace, Stage
 from e2e.where import Where
 from platforms.registry import PLATFORMS, capabilities
 
-Start = Callable[[Where, float, Change, Pace, Evidence], AbstractAsyncContextManager[Stage]]
+Start = Callable[[Where, Crowd, Change, Pace, Evidence], AbstractAsyncContextManager[Stage]]
 # Scenarios about every real cluster; a folder of a platform's own name holds what concerns that one alone.
 _CLUSTER = "cluster"
 FOLDERS = frozenset({_CLUSTER, *PLATFORMS})
@@ -32,19 +32,19 @@ def staging(platform: str) -> Staging:
 
 
 def _on_this_machine(
-    _: Where, rate: float, change: Change, pace: Pace, evidence: Evidence
+    _: Where, crowd: Crowd, change: Change, pace: Pace, evidence: Evidence
 ) -> AbstractAsyncContextManager[Stage]:
     from e2e.stages import embedded
 
-    return embedded.start(rate, change, pace, evidence)
+    return embedded.start(crowd, change, pace, evidence)
 
 
 def _on_kubernetes(
-    where: Where, rate: float, change: Change, pace: Pace, evidence: Evidence
+    where: Where, crowd: Crowd, change: Change, pace: Pace, evidence: Evidence
 ) -> AbstractAsyncContextManager[Stage]:
     from e2e.stages import cluster
 
-    return cluster.start(where, rate, change, pace, evidence)
+    return cluster.start(where, crowd, change, pace, evidence)
 
 
 # Pods take seconds until they are ready, and a Traefik some more until it knows them; and a whole Kubernetes wants

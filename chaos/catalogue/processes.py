@@ -1,9 +1,8 @@
 """Replicas that die, do not get ready, or take what others need."""
 
-from chaos.catalogue.writing import caught, missed, stuck
+from chaos.catalogue.writing import missed, stuck
 from seam.releases import PodChange, Release, Scene
 
-_CURSE = "Cursing faces, whenever one of its replicas dies."
 _NEVER = "Nothing: no traffic goes to it."
 
 RELEASES: tuple[Release, ...] = (
@@ -19,36 +18,7 @@ RELEASES: tuple[Release, ...] = (
         "Starts and never becomes ready.",
         _NEVER,
         "Everything: without a request there is no number.",
-        {"readiness": {"ready_s": 0}},
-    ),
-    caught(
-        "crash-under-load",
-        "Exits as soon as it has to serve a few requests a second.",
-        _CURSE,
-        "Why: what was under way when a replica died is 502.",
-        ("success-rate", "gate"),
-        {"crash": {"above": 3}},
-    ),
-    missed(
-        "memory-leak",
-        "Takes 10 MB more memory each second, until its limit kills it.",
-        _CURSE,
-        "Memory: a few requests fail with each replica that dies, too few for this threshold.",
-        {"memory": {"mb_per_s": 10}},
-    ),
-    missed(
-        "flapping-readiness",
-        "Is ready for 3 s, then not for 2 s, again and again.",
-        "Nothing, as long as one of its replicas is ready.",
-        "A replica that is not ready gets no request, and so fails none.",
-        {"readiness": {"ready_s": 3, "unready_s": 2}},
-    ),
-    missed(
-        "cpu-burn",
-        "Burns a whole core, which slows its neighbours.",
-        "Everything is a little slower, whichever version serves it.",
-        "Whose fault it is: stable is as slow as the canary.",
-        {"cpu": {"share": 100}},
+        {"slow_start": {"ready_after_s": 86_400}},
     ),
     missed(
         "missing-dependency",
@@ -57,12 +27,5 @@ RELEASES: tuple[Release, ...] = (
         "It answers 200 itself; that the calls it makes fail is in the outbound side of its own pods alone.",
         pods=PodChange(env={"SMILEY_SERVICE": "smiley-next"}),
         scene=Scene(workload="face"),
-    ),
-    missed(
-        "drops-on-shutdown",
-        "Drops what is under way when it has to end.",
-        "Cursing faces with the next release, not with this one.",
-        "Nothing happens until its replicas end.",
-        {"drop_on_shutdown": {}},
     ),
 )

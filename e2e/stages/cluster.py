@@ -9,7 +9,7 @@ from pathlib import Path
 
 from e2e.evidence import Evidence, OwnEvidence
 from e2e.manifests import Change, Document
-from e2e.stage import Pace, Stage, visited
+from e2e.stage import Crowd, Pace, Stage, visited
 from e2e.where import Where
 from platforms.kube.platform import ClusterPlatform
 from platforms.registry import provider
@@ -22,7 +22,7 @@ _KUBECTL_LIMIT_S = 20.0
 
 
 @asynccontextmanager
-async def start(where: Where, rate: float, change: Change, pace: Pace, evidence: Evidence) -> AsyncIterator[Stage]:
+async def start(where: Where, crowd: Crowd, change: Change, pace: Pace, evidence: Evidence) -> AsyncIterator[Stage]:
     """A fresh namespace with the hurried manifests; on its way out afterwards, whatever happened."""
 
     def transform(document: Document) -> None:
@@ -38,7 +38,7 @@ async def start(where: Where, rate: float, change: Change, pace: Pace, evidence:
         try:
             kubectl = [access.kubectl, *where.kubeconfig_used().options]
             own = _objects_and_logs(kubectl, namespace, began)
-            async with visited(platform, rate, pace, evidence, own) as on:
+            async with visited(platform, crowd, pace, evidence, own) as on:
                 yield on
         finally:
             # That nothing is left has a test of its own: the next scenario need not wait for it.

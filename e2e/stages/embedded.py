@@ -8,7 +8,7 @@ from pathlib import Path
 
 from e2e.evidence import Evidence
 from e2e.manifests import Change, write
-from e2e.stage import Pace, Stage, visited
+from e2e.stage import Crowd, Pace, Stage, visited
 from platforms.embedded.platform import EmbeddedPlatform
 from platforms.registry import provider
 from seam.provider import Options, StartRequest
@@ -18,7 +18,7 @@ _KEPT = ("logs", "envoy", "settings.json", "prometheus/prometheus.yml")
 
 
 @asynccontextmanager
-async def start(rate: float, change: Change, pace: Pace, evidence: Evidence) -> AsyncIterator[Stage]:
+async def start(crowd: Crowd, change: Change, pace: Pace, evidence: Evidence) -> AsyncIterator[Stage]:
     """A fresh run on the hurried manifests; gone afterwards, whatever happened."""
     manifests = write(evidence.scratch / "manifests", change, pace.hurry)
     starting = provider("embedded").begin(Options(seed=1), StartRequest(manifests, attached=True))
@@ -35,7 +35,7 @@ async def start(rate: float, change: Change, pace: Pace, evidence: Evidence) -> 
             (folder / "processes.json").write_text(json.dumps(dict(view.processes), indent=2) + "\n")
 
         try:
-            async with visited(platform, rate, pace, evidence, own) as on:
+            async with visited(platform, crowd, pace, evidence, own) as on:
                 yield on
         finally:
             await platform.down()

@@ -23,5 +23,5 @@ def test_a_fault_that_it_can_have_is_not(plans: str | None, released: str) -> No
 
 
 @pytest.mark.parametrize("shipped", RELEASES, ids=lambda one: one.name)
-def test_what_is_shipped_can_be_released_on_smiley(shipped: Release) -> None:
-    check_faults(shipped, "smiley")
+def test_what_is_shipped_can_be_released_where_it_is_made_for(shipped: Release) -> None:
+    check_faults(shipped, shipped.scene.workload)

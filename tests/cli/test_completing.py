@@ -24,7 +24,7 @@ def test_commands_are_completed() -> None:
 
 @pytest.mark.parametrize("before", [("demo", "--as"), ("release", "smiley", "--as"), ("inject", "smiley", "--as")])
 def test_releases_are_completed_where_they_are_named(before: tuple[str, ...]) -> None:
-    assert completed(*before, "err") == ["errors-5", "errors-40", "errors-100"]
+    assert completed(*before, "err") == ["errors-1", "errors-5", "errors-10", "errors-40", "errors-100"]
     assert completed(*before, "./my") == ["./my"]  # the shell goes on with files
 
 
@@ -77,11 +77,11 @@ def test_bash_completes_the_command_by_the_path_that_was_typed() -> None:
     command = Path(sys.executable).with_name("faces")
     script = f"""
         eval "$({command} completion bash)"
-        COMP_WORDS=({command} release smiley --as sl) COMP_CWORD=4
+        COMP_WORDS=({command} release smiley --as slow-p) COMP_CWORD=4
         _faces_completion {command}
         printf '%s ' "${{COMPREPLY[@]}}"
         complete -p faces
     """
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=50)
-    assert done.stdout.startswith("slow-p99 ")
+    assert done.stdout.startswith("slow-p50 slow-p99 ")
     assert "complete -o nosort -F _faces_completion faces" in done.stdout

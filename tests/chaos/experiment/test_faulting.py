@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.experiment.faulting import begins, faults_at, is_on, need_switching, next_change
+from chaos.experiment.faulting import Pods, begins, faults_at, is_on, need_switching, next_change
 from seam.releases import FaultPlan
 
 ERROR = {"error": {"fraction": 40}}
 HANG = {"hang": {"fraction": 1}}
 RELEASED = 100.0
 WEIGHTS = ((101.0, 0), (102.0, 30), (110.0, 50), (120.0, 100), (121.0, 0))
+SMILEY, COLOR = Pods("smiley", every_version=False), Pods("color", every_version=True)
 
 
 @pytest.mark.parametrize(
@@ -37,15 +38,15 @@ def test_a_weight_that_has_not_come_switches_nothing_on() -> None:
     plan = FaultPlan(ERROR, from_weight=50)
     begin = begins(RELEASED, WEIGHTS[:2])
     assert begin(plan) is None
-    assert faults_at([plan], begin, 500, "smiley") == {"smiley": {}}
+    assert faults_at([plan], begin, 500, "smiley") == {SMILEY: {}}
     assert next_change([plan], begin, 500) is None
 
 
 def test_faults_of_one_workload_come_together_and_each_workload_has_its_own() -> None:
     plans = [FaultPlan(ERROR), FaultPlan(HANG, after_s=10), FaultPlan(HANG, workload="color")]
     begin = begins(RELEASED, ())
-    assert faults_at(plans, begin, 105, "smiley") == {"smiley": ERROR, "color": HANG}
-    assert faults_at(plans, begin, 115, "smiley") == {"smiley": ERROR | HANG, "color": HANG}
+    assert faults_at(plans, begin, 105, "smiley") == {SMILEY: ERROR, COLOR: HANG}
+    assert faults_at(plans, begin, 115, "smiley") == {SMILEY: ERROR | HANG, COLOR: HANG}
 
 
 def test_only_what_the_pod_template_cannot_say_needs_somebody_to_switch_it() -> None:
@@ -75,3 +76,10 @@ def test_the_clock_switches_exactly_at_the_moments_that_are_announced(
         middle = [earlier + (later - earlier) * part for part in (0.25, 0.5, 0.75)]
         assert len({is_on(plan, begin(plan), t) for t in middle}) == 1
     assert len(moments) == (8 if rest is not None else 3)
+
+
+def test_faults_of_every_version_are_apart_from_those_of_the_new_one() -> None:
+    begin = begins(100, [])
+    plans = [FaultPlan(ERROR), FaultPlan(HANG, every_version=True)]
+    everybody = Pods("smiley", every_version=True)
+    assert faults_at(plans, begin, 100, "smiley") == {SMILEY: ERROR, everybody: HANG}
