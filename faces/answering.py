@@ -30,6 +30,7 @@ DEFECT = "this replica has a bug; its log has the traceback"
 # Whoever repeats a request keeps its id, and may say which attempt this is. The names are Envoy's.
 REQUEST_ID_HEADER = "X-Request-Id"
 ATTEMPT_HEADER = "X-Envoy-Attempt-Count"
+LONGEST_ID = 100
 # Answers say which headers they were asked with, for people who debug a mesh. These stay secret.
 PRIVATE_HEADERS = frozenset({hdrs.AUTHORIZATION, hdrs.COOKIE, hdrs.PROXY_AUTHORIZATION})
 
@@ -78,7 +79,7 @@ def _call(request: web.Request) -> Call | None:
     if cell is None:
         return None
     attempt = index_of(request.headers.get(ATTEMPT_HEADER))
-    return Call(cell, user_of(request), request.headers.get(REQUEST_ID_HEADER, ""), max(attempt, 1))
+    return Call(cell, user_of(request), request.headers.get(REQUEST_ID_HEADER, "")[:LONGEST_ID], max(attempt, 1))
 
 
 def _failed(request: web.Request, failure: Failure) -> web.Response:

@@ -12,7 +12,7 @@ import grpc.aio
 from google.protobuf.json_format import MessageToDict, ParseDict
 
 from faces import color_service as service
-from faces.answering import ATTEMPT_HEADER, REQUEST_ID_HEADER
+from faces.answering import ATTEMPT_HEADER, LONGEST_ID, REQUEST_ID_HEADER
 from faces.answering_grpc import Behavior, Context, Continuation, Method, Refused
 from faces.faults import Admitted, Call, Cell, Failure
 from faces.replica import Replica
@@ -52,7 +52,7 @@ class FaultsInjected(grpc.aio.ServerInterceptor):
         said = {key: service.text_of_metadata(value) for key, value in context.invocation_metadata() or ()}
         user = said.get(service.USER_KEY) or said.get(self._replica.config.user_header_name.lower())
         attempt = max(_number(said.get(ATTEMPT_KEY)), _number(said.get(PREVIOUS_ATTEMPTS_KEY)) + 1)
-        return Call(cell, user or "unknown", said.get(REQUEST_ID_KEY, ""), attempt)
+        return Call(cell, user or "unknown", said.get(REQUEST_ID_KEY, "")[:LONGEST_ID], attempt)
 
 
 def code_for(failure: Failure) -> grpc.StatusCode:

@@ -121,7 +121,7 @@ class HTTPListener:
         while True:
             await _readable(listener)
             await asyncio.sleep(seconds)
-            with contextlib.suppress(BlockingIOError, ConnectionError):  # its client has given up
+            with contextlib.suppress(OSError):  # its client has given up; or there are too many, and it waits on
                 accepted, _ = listener.accept()
                 accepted.setblocking(False)  # noqa: FBT003 - the standard library's own
                 await loop.connect_accepted_socket(server, accepted)

@@ -1,7 +1,6 @@
 """A gRPC server on one port. `listening` is its twin for HTTP."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable
 
@@ -10,6 +9,8 @@ import grpc.aio
 from faces.addresses import Address
 from faces.faults import Condition
 from faces.listening import ListenError, bound_socket, refusing
+
+GIVEN_BACK_LIMIT_S = 10.0
 
 
 class GRPCListener:
@@ -60,7 +61,12 @@ class GRPCListener:
 
     async def _placeholder(self) -> socket.socket:
         """It has the port as soon as gRPC, which closes in a thread of its own, has given it back."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + GIVEN_BACK_LIMIT_S
         while True:
-            with contextlib.suppress(OSError):
+            try:
                 return refusing(self._host, self._port)
+            except OSError as error:
+                if clock() > deadline:
+                    raise ListenError(f"{Address(self._host, self._port)} is still in use") from error
             await asyncio.sleep(0.005)

@@ -37,6 +37,7 @@ class Faults:
         self._memories: dict[str, object] = {}
         self._waiting: dict[asyncio.Future[None], Wait] = {}
         self._endurable: Callable[[Wait], bool] = lambda _wait: True
+        self._switching = asyncio.Lock()
         self._lasting = Lasting(rng=rng, sleep=sleep, count=count, asked=lambda: self._asked)
 
     @property
@@ -54,7 +55,8 @@ class Faults:
 
     async def begin(self) -> None:
         """Put the lasting faults of the model in force: those of the requests are so without it."""
-        await self._lasting.switch(self._model.lasting())
+        async with self._switching:  # whoever waited here finds the newest model
+            await self._lasting.switch(self._model.lasting())
 
     async def switch(self, model: FaultModel) -> None:
         """`replace`, with its lasting faults in force as well."""

@@ -151,6 +151,16 @@ async def test_a_port_refuses_when_its_answer_comes_and_serves_when_it_is_told_s
             assert response.status == 200
 
 
+async def test_of_many_changes_at_once_the_last_one_is_in_force_in_all_its_parts(panel: Panel) -> None:
+    bodies = ['{"refuse": {}}', "{}", '{"slow_start": {"ready_after_s": 3600}}', '{"slow_accept": {"ms": 100}}'] * 10
+    await asyncio.gather(*(panel.ask("PUT", data=body) for body in bodies))
+    condition = panel.faults.condition
+    lasting = panel.faults.model.as_json()
+    assert condition.refuses == ("refuse" in lasting)
+    assert condition.ready == ("slow_start" not in lasting)
+    assert (condition.accept_s > 0) == ("slow_accept" in lasting)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

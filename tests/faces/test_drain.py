@@ -230,6 +230,29 @@ async def test_all_connections_that_wait_in_the_kernel_are_served_however_many_t
     assert answers(clients) == {b"HTTP/1.1 200 OK": 400}
 
 
+@pytest.mark.parametrize("faults", ['{"slow_accept": {"ms": 600000}}', '{"slow_accept": {"ms": 1}}'])
+async def test_who_waits_to_be_accepted_slowly_is_served_when_a_replica_goes(faults: str) -> None:
+    async with process("smiley", DRAIN_SECONDS="0", FAULTS=faults) as (child, ports):
+        child.send_signal(signal.SIGSTOP)
+        clients = [socket.socket() for _ in range(100)]
+        for client in clients:
+            client.connect(("127.0.0.1", ports["main"]))
+            client.sendall(ASK)
+        child.send_signal(signal.SIGTERM)
+        child.send_signal(signal.SIGCONT)
+        assert await child.wait() == 0
+    assert answers(clients) == {b"HTTP/1.1 200 OK": 100}
+
+
+@pytest.mark.parametrize("workload", ["smiley", "color"])
+async def test_a_replica_whose_port_refuses_goes_with_code_0(workload: str) -> None:
+    async with process(workload, DRAIN_SECONDS="0", FAULTS='{"refuse": {}}') as (child, ports):
+        with socket.socket() as client, pytest.raises(ConnectionRefusedError):
+            client.connect(("127.0.0.1", ports["main"]))
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+
+
 async def test_calls_in_flight_are_finished_and_the_channel_is_told_to_go(config: Callable[..., Config]) -> None:
     settings = config("color", faults=parse_model('{"delay": {"buckets_ms": [400]}}'))
     gate, stack = Gate(), AsyncExitStack()

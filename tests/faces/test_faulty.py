@@ -18,7 +18,6 @@ from faces.replica import Replica
 from faces.serving import Ports, started
 
 Start = Callable[[Config], Awaitable[tuple[Replica, Ports]]]
-REQUESTS = 400
 
 
 @dataclass(frozen=True)
@@ -109,15 +108,15 @@ STRUCK: dict[str, Callable[[Met], bool]] = {
 
 
 @pytest.mark.parametrize("kind", STRUCK)
-@pytest.mark.parametrize("fraction", [0, 5, 100])
+@pytest.mark.parametrize(("fraction", "requests"), [(0, 40), (5, 300), (100, 40)])
 async def test_the_share_that_meets_it_on_the_wire_is_the_one_asked_for_and_counted_and_all_others_are_well(
-    kind: str, fraction: float, smiley: tuple[Replica, int], bounds: Callable[[int, float], range]
+    kind: str, fraction: float, requests: int, smiley: tuple[Replica, int], bounds: Callable[[int, float], range]
 ) -> None:
     replica, port = smiley
     replica.faults.replace(parse_model(f'{{"{kind}": {{"fraction": {fraction}}}}}'))
-    met = await asked(port, REQUESTS)
+    met = await asked(port, requests)
     struck = [one for one in met if STRUCK[kind](one)]
-    assert len(struck) in bounds(REQUESTS, fraction)
+    assert len(struck) in bounds(requests, fraction)
     assert all(one.whole and one.status == 200 for one in met if one not in struck)
     assert count(replica, kind) == len(struck)
 
@@ -205,6 +204,36 @@ def test_of_a_body_that_is_cut_some_is_sent_and_some_is_not(length: int, sent: i
 def test_a_connection_that_is_gone_already_ends_the_same_way() -> None:
     with pytest.raises(ConnectionError):
         end_connection(None, Cut("reset", "reset"))
+
+
+async def seconds(port: int) -> float:
+    began = time.monotonic()
+    assert (await ask(port)).whole
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("ms", [20, 300])
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("delay", {"buckets_ms": ["ms"]}),
+        ("tail_latency", {"fraction": 100, "ms": "ms"}),
+        ("slow_start", {"ms": "ms", "for_s": 3600}),
+        ("slow_under_load", {"above": 0.001, "ms": 600_000, "max_ms": "ms"}),
+    ],
+)
+async def test_an_answer_is_late_by_what_was_asked_for(
+    kind: str, settings: dict[str, object], ms: int, smiley: tuple[Replica, int]
+) -> None:
+    replica, port = smiley
+    usual = min([await seconds(port) for _ in range(10)])
+    text = json.dumps({kind: settings}).replace('"ms"]', f"{ms}]").replace(': "ms"', f": {ms}")
+    replica.faults.replace(parse_model(text))
+    late = [await seconds(port) - usual]
+    # A busy machine only ever adds: what the fault takes is the least of several.
+    while min(late) > ms / 1000 + max(0.005, ms / 10_000) and len(late) < 30:
+        late.append(await seconds(port) - usual)
+    assert ms / 1000 - 0.005 <= min(late) <= ms / 1000 + max(0.005, ms / 10_000)
 
 
 async def dripping(port: int) -> tuple[float, int]:
