@@ -62,8 +62,15 @@ def next_version(document: Document) -> Document:
 
 
 def prometheus(success_rate: float) -> Callable[[HttpRequest, float], HttpResponse]:
-    ratio, milliseconds = vector(success_rate), vector(12)
-    return lambda asked, _now: milliseconds if "histogram_quantile" in asked.params["query"] else ratio
+    ratio, milliseconds, none = vector(success_rate), vector(12), vector(0)
+
+    def answer(asked: HttpRequest, _now: float) -> HttpResponse:
+        query = asked.params["query"]
+        if "histogram_quantile" in query:
+            return milliseconds
+        return none if "_deny_" in query or "FAIL_FAST" in query else ratio
+
+    return answer
 
 
 def vector(value: float) -> HttpResponse:

@@ -43,12 +43,16 @@ def test_before_any_run_every_analysis_is_shown_as_it_is_planned(manifests: Mani
     assert [(view.name, view.run, view.phase, view.unit, view.demands) for view in views] == [
         ("success-rate", "", "Pending", "ratio", "at least 95 %"),
         ("latency-p99-ms", "", "Pending", "ms", "at most 500 ms"),
+        ("unreachable", "", "Pending", "ratio", "at most 5 %"),
+        ("canary-share", "", "Pending", "ratio", "at least 5 %"),
+        ("denied", "", "Pending", "ratio", "at most 5 %"),
+        ("certificate-left", "", "Pending", "s", "more than 0 s"),
         ("gate", "", "Pending", "ratio", "at least 95 %"),
         ("gate", "", "Pending", "ratio", "at least 95 %"),
     ]
     assert {view.next_at for view in views} == {None}
     assert (views[0].failure_limit, views[0].inconclusive_limit, views[0].count) == (1, 5, None)
-    assert (views[2].failure_limit, views[2].count) == (0, 1)
+    assert (views[-1].failure_limit, views[-1].count) == (0, 1)
 
 
 def test_a_planned_query_has_the_arguments_that_are_known_already(manifests: Manifests) -> None:

@@ -17,17 +17,29 @@ def test_the_shipped_templates_ask_for_the_series_of_the_data_plane(manifests: M
         ("success-rate", "success-rate", "response_total"),
         ("success-rate", "success-rate", "request_total"),
         ("latency", "latency-p99-ms", "response_latency_ms_bucket"),
+        ("unreachable", "unreachable", "outbound_http_route_backend_response_statuses_total"),
+        ("unreachable", "unreachable", "outbound_http_route_backend_requests_total"),
+        ("canary-share", "canary-share", "outbound_http_route_backend_requests_total"),
+        ("denials", "denied", "inbound_http_authz_deny_total"),
+        ("denials", "denied", "request_total"),
+        ("certificate", "certificate-left", "control_identity_cert_expiration_timestamp_seconds"),
         ("promotion-gate", "gate", "response_total"),
         ("promotion-gate", "gate", "request_total"),
     }
-    assert all(series.namespace == "namespace" for *_, series in wanted)
+    rare = {series.name for *_, series in wanted if series.optional}
+    assert rare >= {"inbound_http_authz_deny_total", "outbound_http_route_backend_response_statuses_total"}
+    assert {series.namespace for *_, series in wanted} == {"namespace", "parent_namespace"}
+
+
+def every_template(shipped: Documents) -> list[dict[str, Any]]:
+    return [one for content in shipped.values() for one in content if one["kind"] == "AnalysisTemplate"]
 
 
 def test_what_is_asked_of_another_prometheus_is_not_waited_for_in_this_one(
     shipped: Documents, write_folder: WriteFolder
 ) -> None:
-    for file in ("success-rate", "latency"):
-        args = shipped[f"analysis/{file}.yaml"][0]["spec"]["args"]
+    for template in (one for one in every_template(shipped) if one["metadata"]["name"] != "promotion-gate"):
+        args = template["spec"].get("args", [{"name": "prometheus"}])
         next(arg for arg in args if arg["name"] == "prometheus")["value"] = "http://thanos.example:9090"
     queries = queries_of(load(write_folder(shipped), lambda: "a-token"), HOSTS)
     assert [query.template for query in queries] == ["promotion-gate"]

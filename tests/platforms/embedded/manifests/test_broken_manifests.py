@@ -206,7 +206,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     (
         "no AnalysisTemplate for the background",
         lambda d: drop(d, "analysis/latency.yaml", "AnalysisTemplate", "latency"),
-        "face.yaml: Rollout face: spec.strategy.canary.analysis.templates: AnalysisTemplate 'latency' not found",
+        "face.yaml: Rollout face: spec.templates: AnalysisTemplate 'latency' not found",
     ),
     (
         "no AnalysisTemplate for a step",
