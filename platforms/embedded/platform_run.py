@@ -84,11 +84,14 @@ class PlatformRun:
         """Return when Prometheus holds every series that the AnalysisTemplates ask for, else raise UserError."""
         # Not at the start: the first face does not have to wait for a parser of PromQL.
         from platforms.embedded.measuring import queries_of  # noqa: PLC0415
+        from platforms.embedded.prometheus.signals import MESH  # noqa: PLC0415
         from platforms.measuring import wait_until_measured  # noqa: PLC0415
+        from platforms.signals import check_signals  # noqa: PLC0415
 
         assert self._starting_prometheus is not None
         await asyncio.shield(self._starting_prometheus)
         queries = queries_of(self.manifests, _PROMETHEUS_HOSTS)
+        check_signals(queries, MESH)
         await wait_until_measured(self.prometheus_url, queries, self.manifests.namespace)
 
     def _make_controllers(self) -> None:

@@ -43,6 +43,7 @@ def test_before_any_run_every_analysis_is_shown_as_it_is_planned(manifests: Mani
     assert [(view.name, view.run, view.phase, view.unit, view.demands) for view in views] == [
         ("success-rate", "", "Pending", "ratio", "at least 95 %"),
         ("latency-p99-ms", "", "Pending", "ms", "at most 500 ms"),
+        ("slow-bodies", "", "Pending", "ratio", "at most 5 %"),
         ("unreachable", "", "Pending", "ratio", "at most 5 %"),
         ("canary-share", "", "Pending", "ratio", "at least 5 %"),
         ("denied", "", "Pending", "ratio", "at most 5 %"),

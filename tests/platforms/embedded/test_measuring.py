@@ -2,9 +2,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from platforms.embedded.manifests import Manifests, load
 from platforms.embedded.measuring import queries_of
-from platforms.measuring import wanted_series
+from platforms.embedded.prometheus.signals import MESH
+from platforms.measuring import Query, wanted_series
+from platforms.signals import check_signals
+from seam.errors import UserError
 
 Documents = dict[str, list[dict[str, Any]]]
 WriteFolder = Callable[[Documents], Path]
@@ -17,6 +22,7 @@ def test_the_shipped_templates_ask_for_the_series_of_the_data_plane(manifests: M
         ("success-rate", "success-rate", "response_total"),
         ("success-rate", "success-rate", "request_total"),
         ("latency", "latency-p99-ms", "response_latency_ms_bucket"),
+        ("slow-bodies", "slow-bodies", "inbound_http_response_duration_seconds_bucket"),
         ("unreachable", "unreachable", "outbound_http_route_backend_response_statuses_total"),
         ("unreachable", "unreachable", "outbound_http_route_backend_requests_total"),
         ("canary-share", "canary-share", "outbound_http_route_backend_requests_total"),
@@ -29,6 +35,22 @@ def test_the_shipped_templates_ask_for_the_series_of_the_data_plane(manifests: M
     rare = {series.name for *_, series in wanted if series.optional}
     assert rare >= {"inbound_http_authz_deny_total", "outbound_http_route_backend_response_statuses_total"}
     assert {series.namespace for *_, series in wanted} == {"namespace", "parent_namespace"}
+
+
+def test_the_embedded_mesh_measures_what_any_shipped_template_asks_for(manifests: Manifests) -> None:
+    every = [(template.name, metric) for template in manifests.templates.values() for metric in template.metrics]
+    asked = [Query(name, one.name, one.provider.prometheus.query) for name, one in every if one.provider.prometheus]
+    assert len(asked) == len(every)
+    check_signals(asked, MESH)
+
+
+@pytest.mark.parametrize("name", ["inbound_http_local_ratelimit_total", "respones_total", "request_totals"])
+def test_what_the_embedded_mesh_never_measures_is_refused_by_template_and_metric(name: str) -> None:
+    query = Query("own", "rate", f"sum(rate({name}[1m])) or vector(0)")
+    refused = rf"^AnalysisTemplate own: metric rate asks for {name}, which the embedded mesh does not measure; it has "
+    with pytest.raises(UserError, match=refused):
+        check_signals([query], MESH)
+    check_signals([Query("own", "rate", "up + scrape_duration_seconds")], MESH)
 
 
 def every_template(shipped: Documents) -> list[dict[str, Any]]:

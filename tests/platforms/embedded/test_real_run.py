@@ -46,6 +46,7 @@ async def test_the_metrics_of_a_release_are_shown_before_there_is_one(run: Embed
     assert [(metric.name, metric.demands, metric.run) for metric in smiley.metrics] == [
         ("success-rate", "at least 95 %", ""),
         ("latency-p99-ms", "at most 500 ms", ""),
+        ("slow-bodies", "at most 5 %", ""),
         ("unreachable", "at most 5 %", ""),
         ("canary-share", "at least 5 %", ""),
         ("denied", "at most 5 %", ""),

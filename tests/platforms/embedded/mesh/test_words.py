@@ -20,6 +20,7 @@ from platforms.embedded.mesh.values import MeshedSet, ProbedPort, ServiceRoute, 
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.prometheus.config import scrape_config
+from platforms.embedded.prometheus.signals import MESH
 from tests.platforms.asked_prometheus import Prometheus, running
 from tests.platforms.embedded.meshed import Mesh, running_mesh
 
@@ -411,4 +412,6 @@ async def test_connections_are_counted_as_they_open_and_close(start: Start) -> N
 
 async def test_the_scrape_is_healthy_and_no_two_series_became_one(prometheus: Prometheus) -> None:
     await prometheus.check_scrapes()
-    assert all("envoy" not in name for name in await prometheus.names())
+    measured = await prometheus.names()
+    assert measured <= MESH.series
+    assert measured >= {"request_total", "outbound_http_route_backend_requests_total", "tcp_open_total"}
