@@ -6,6 +6,7 @@ closes each one with its next answer, so that whoever routes here has time to no
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
@@ -17,6 +18,7 @@ from faces.control import control_app
 from faces.listening import ASK_LIMIT_S, HANDSHAKE_LIMIT_S, HTTPListener
 from faces.listening_grpc import GRPCListener
 from faces.logs import make_log
+from faces.process import Leave, Process
 from faces.replica import Clock, Replica, Sleep
 from faces.workloads import GRPC_SERVERS, HTTP_APPS
 
@@ -50,9 +52,9 @@ async def serve(
 
 @asynccontextmanager
 async def started(
-    config: Config, *, clock: Clock, rng: Random, sleep: Sleep = asyncio.sleep
+    config: Config, *, clock: Clock, rng: Random, sleep: Sleep = asyncio.sleep, leave: Leave = os._exit
 ) -> AsyncIterator[tuple[Replica, Ports]]:
-    """A serving replica and its ports; it drains when the context ends."""
+    """A serving replica and its ports; it drains when the context ends. `leave` is how faults end the process."""
     log = make_log(config.log_level)
     replica = Replica.make(config, clock=clock, rng=rng, sleep=sleep, log=log)
     async with AsyncExitStack() as stack:
@@ -60,11 +62,14 @@ async def started(
         closings: list[Closing] = []
         stack.push_async_callback(_close, replica, closings)
         main = await _open_workload(replica, closings)
+        process = Process(clock, _with_last_words(replica, leave))
+        stack.push_async_callback(process.close)
+        replica.faults.follow(process.become)
         await replica.faults.begin()
         # The last to come: once it answers, everything listens. It also is the last to go but one.
         admin = await _open_admin(replica, stack)
         stack.push_async_callback(_close, replica, closings)
-        stack.push_async_callback(_drain, replica)
+        stack.push_async_callback(_drain, replica, process)
         ports = MappingProxyType({**main, **control, **admin})
         for warning in config.warnings:
             replica.log.warning("configuration", warning=warning)
@@ -89,6 +94,14 @@ async def _open_workload(replica: Replica, closings: list[Closing]) -> dict[str,
     }
 
 
+def _with_last_words(replica: Replica, leave: Leave) -> Leave:
+    def ends(code: int) -> None:
+        replica.log.error("ends at once, as a fault wants it", exit_code=code)
+        leave(code)
+
+    return ends
+
+
 async def _open_control(replica: Replica, stack: AsyncExitStack) -> dict[str, int]:
     if reason := _why_no_control(replica.config):
         replica.log.info("no control API", reason=reason)
@@ -110,7 +123,8 @@ async def _open_admin(replica: Replica, stack: AsyncExitStack) -> dict[str, int]
     return {"admin": await listener.open(replica.config.bind_address, replica.config.admin_port)}
 
 
-async def _drain(replica: Replica) -> None:
+async def _drain(replica: Replica, process: Process) -> None:
+    process.terminated()
     replica.draining = True
     replica.faults.stop_hanging()
     replica.log.info("draining", seconds=replica.config.drain_seconds)

@@ -57,9 +57,9 @@ def _read_one(setting: "Setting", text: str, unit: str) -> Any:
     number = _number(setting, text, unit)
     low, above, high = setting.minimum, setting.exclusive_minimum, setting.maximum
     if (
-        (low is not None and number < Decimal(low))
-        or (above is not None and number <= Decimal(above))
-        or (high is not None and number > Decimal(high))
+        (low is not None and number < Decimal(str(low)))
+        or (above is not None and number <= Decimal(str(above)))
+        or (high is not None and number > Decimal(str(high)))
     ):
         raise _refused(setting, text)
     return int(number) if number == number.to_integral_value() else float(number)

@@ -14,11 +14,20 @@ class Condition:
     `refuses`: the ports of the workload refuse connections, and each connection that is open ends with its next answer.
     `accept_s`: each connection is accepted so many seconds later than it could be, one after the other.
     `ready`: what /readyz says.
+    `exits`: the process ends at once, with this exit code; whatever it was doing is lost.
+    `leaks_mb_per_s`, `leaks_mb`: its memory grows so fast, by so much.
+    `burns_cores`: so many cores are busy with nothing.
+    `drops`: at TERM it ends at once instead of draining.
     """
 
     refuses: bool = False
     accept_s: float = 0.0
     ready: bool = True
+    exits: int | None = None
+    leaks_mb_per_s: float = 0.0
+    leaks_mb: float = 0.0
+    burns_cores: float = 0.0
+    drops: bool = False
 
     def __or__(self, other: "Condition") -> "Condition":
         """Both at once: the worse of each."""
@@ -26,6 +35,11 @@ class Condition:
             refuses=self.refuses or other.refuses,
             accept_s=max(self.accept_s, other.accept_s),
             ready=self.ready and other.ready,
+            exits=other.exits if self.exits is None else self.exits,
+            leaks_mb_per_s=max(self.leaks_mb_per_s, other.leaks_mb_per_s),
+            leaks_mb=max(self.leaks_mb, other.leaks_mb),
+            burns_cores=max(self.burns_cores, other.burns_cores),
+            drops=self.drops or other.drops,
         )
 
     @property

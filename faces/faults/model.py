@@ -13,15 +13,20 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from faces.faults.corrupt_json import CorruptJSON
+from faces.faults.cpu import CPU
+from faces.faults.crash import Crash
 from faces.faults.delay import Delay
+from faces.faults.drop_on_shutdown import DropOnShutdown
 from faces.faults.error import Error
 from faces.faults.fault import Fault, LastingFault, Protocol, RequestFault
 from faces.faults.fin import Fin
 from faces.faults.first_try import FirstTry
 from faces.faults.hang import Hang
 from faces.faults.latch import Latch
+from faces.faults.memory import Memory
 from faces.faults.plan import HEALTHY_PLAN, Call, Plan
 from faces.faults.rate_limit import RateLimit
+from faces.faults.readiness import Readiness
 from faces.faults.refusals import FaultsRefusedError, MalformedJSONError, refusal
 from faces.faults.refuse import Refuse
 from faces.faults.reset import Reset
@@ -58,6 +63,11 @@ class FaultModel(BaseModel):
     truncated_body: TruncatedBody | None = None
     refuse: Refuse | None = None
     slow_accept: SlowAccept | None = None
+    readiness: Readiness | None = None
+    cpu: CPU | None = None
+    memory: Memory | None = None
+    crash: Crash | None = None
+    drop_on_shutdown: DropOnShutdown | None = None
 
     def get(self, kind: str) -> Fault | None:
         fault = getattr(self, kind)

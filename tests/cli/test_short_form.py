@@ -1,4 +1,5 @@
 import json
+import math
 from typing import Any
 
 import pytest
@@ -38,6 +39,12 @@ NAMES = [kind.name for kind in KINDS]
         ("delay=50ms,1,2s", {"delay": {"buckets_ms": [50, 1000, 2000]}}),
         ("rate_limit=20", {"rate_limit": {"max_rate": 20}}),
         ("rate_limit=20/s", {"rate_limit": {"max_rate": 20}}),
+        ("readiness=50%:0.1s", {"readiness": {"fraction": 50, "period_s": 0.1}}),
+        ("readiness drop_on_shutdown", {"readiness": {}, "drop_on_shutdown": {}}),
+        (
+            "crash=20/s memory=15MB/s:90MB cpu=0.5",
+            {"crash": {"above": 20}, "memory": {"mb_per_s": 15, "up_to_mb": 90}, "cpu": {"cores": 0.5}},
+        ),
         ("latch=20%:503:500ms", {"latch": {"fraction": 20, "status": 503, "idle_s": 0.5}}),
     ],
 )
@@ -136,7 +143,7 @@ def values_of(setting: Setting) -> st.SearchStrategy[Any]:
         return st.sampled_from(setting.choices)
     if setting.type == "text":
         return st.text(min_size=1)
-    low = 0 if setting.minimum is None else int(setting.minimum)
+    low = 0 if setting.minimum is None else math.ceil(setting.minimum)
     high = 100_000 if setting.maximum is None else int(setting.maximum)
     low += setting.exclusive_minimum is not None
     one = st.integers(low, high)

@@ -128,7 +128,8 @@ async def start() -> AsyncIterator[Callable[[Config], Awaitable[tuple[Replica, P
     async with AsyncExitStack() as stack:
 
         async def up(config: Config) -> tuple[Replica, Ports]:
-            context = started(config, clock=asyncio.get_running_loop().time, rng=random.Random(7))
+            clock = asyncio.get_running_loop().time
+            context = started(config, clock=clock, rng=random.Random(7), leave=lambda _code: None)
             return await stack.enter_async_context(context)
 
         yield up

@@ -36,9 +36,14 @@ WORST = {
     "truncated_body": '{"fraction": 100}',
     "refuse": "{}",
     "slow_accept": '{"ms": 600000}',
+    "readiness": "{}",
+    "cpu": '{"cores": 2}',
+    "memory": '{"mb_per_s": 50, "up_to_mb": 50}',
+    "crash": '{"above": 0.01}',  # the test's replicas do not leave
+    "drop_on_shutdown": "{}",
 }
 # Those of which it is the point that the replica is not ready.
-NOT_READY = {"slow_start"}
+NOT_READY = {"slow_start", "readiness"}
 
 
 def test_the_worst_of_every_fault_is_known_here() -> None:

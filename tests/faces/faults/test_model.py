@@ -25,6 +25,11 @@ EVERYTHING = {
     "truncated_body": {"fraction": 5.0},
     "refuse": {},
     "slow_accept": {"ms": 300.0},
+    "readiness": {"fraction": 50.0, "period_s": 10.0},
+    "cpu": {"cores": 0.5},
+    "memory": {"mb_per_s": 20.0, "up_to_mb": 100.0},
+    "crash": {"above": 20.0, "after_requests": 1000, "exit_code": 3},
+    "drop_on_shutdown": {},
 }
 
 

@@ -318,6 +318,61 @@ async def test_one_that_is_beyond_its_memory_limit_is_killed_and_its_view_says_s
         assert shown.trouble == "CrashLoopBackOff, 1 restart, exit code 137 (OOMKilled)"
 
 
+async def test_one_that_crashes_is_restarted_with_its_faults_and_then_waits(stage: Start, until: Until) -> None:
+    faults = {"name": "FAULTS", "value": '{"crash": {"exit_code": 3}}'}
+    async with stage(template(env=[faults])) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.backing_off)
+        assert pod_view(replica).trouble == "CrashLoopBackOff, 1 restart, exit code 3 (Error)"
+        assert not replica.ready
+
+
+async def test_one_that_leaks_is_killed_at_its_limit_and_not_before(stage: Start, until: Until) -> None:
+    faults = {"name": "FAULTS", "value": '{"memory": {"mb_per_s": 200}}'}
+    async with stage(template(env=[faults], resources={"limits": {"memory": "100Mi"}})) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.ready)
+        await until(lambda: replica.history.last)
+        assert replica.history.last == Termination(137, "OOMKilled")
+
+
+async def test_one_that_is_never_ready_is_none_and_is_not_restarted(stage: Start, until: Until) -> None:
+    faults = {"name": "FAULTS", "value": '{"readiness": {}}'}
+    async with stage(template(env=[faults], livenessProbe=LIVE)) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.pid)
+        await asyncio.sleep(2.5)  # two liveness probes
+        assert (replica.ready, replica.restarts, replica.history.last) == (False, 0, None)
+
+
+async def test_one_that_flaps_is_ready_and_not_ready_again_and_again(stage: Start, until: Until) -> None:
+    faults = {"name": "FAULTS", "value": '{"readiness": {"fraction": 50, "period_s": 3}}'}
+    async with stage(template(env=[faults])) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        for _ in range(2):
+            await until(lambda: replica.ready)
+            await until(lambda: not replica.ready)
+        assert replica.restarts == 0
+
+
+@pytest.mark.parametrize(("faults", "exit_code"), [("{}", 0), ('{"drop_on_shutdown": {}}', 143)])
+async def test_one_that_has_to_go_drains_unless_it_drops(
+    stage: Start, until: Until, faults: str, exit_code: int
+) -> None:
+    env = [{"name": "FAULTS", "value": faults}, {"name": "DRAIN_SECONDS", "value": "0"}]
+    async with stage(template(env=env)) as on:
+        on.runner.scale(1, 1)
+        (replica,) = on.runner.replicas
+        await until(lambda: replica.ready)
+        on.runner.scale(0, 1)
+        await on.runner.gone()
+        assert replica.child.code.result() == exit_code
+
+
 async def test_one_within_its_memory_limit_shares_the_rest_with_the_nursery(stage: Start, until: Until) -> None:
     async with stage(template(resources={"limits": {"memory": "30Mi"}})) as on:
         on.runner.scale(1, 1)
