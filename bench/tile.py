@@ -23,6 +23,7 @@ import shlex
 import socket
 import statistics
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -201,12 +202,12 @@ async def tiles(running: Running, session: aiohttp.ClientSession, rate: float, s
 
 async def tile(running: Running, session: aiohttp.ClientSession, number: int) -> float:
     cell = "edge" if number % 4 else "center"  # as on the page of four by four
-    began = asyncio.get_running_loop().time()
+    began = time.perf_counter()  # uvloop's own clock has milliseconds
     async with session.get(f"{running.url}/face/{cell}/?row={number % 4}&col=1", headers=VISITOR) as answer:
         body = await answer.read()
         if answer.status != 200 or b'"errors"' in body:
             raise SystemExit(f"A tile failed with status {answer.status}: {body.decode('utf-8', 'replace')}")
-    return asyncio.get_running_loop().time() - began
+    return time.perf_counter() - began
 
 
 async def until_served(running: Running, session: aiohttp.ClientSession) -> None:
