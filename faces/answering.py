@@ -4,10 +4,12 @@ A draining replica says `Connection: close` with each answer. Who asks again con
 data plane has heard of the drain: no connection has to be cut.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -16,9 +18,11 @@ from faces.faulty import faults_injected
 from faces.replica import Replica
 from faces.tiles import TileRequest, index_of
 
-TileHandler = Callable[[web.Request, TileRequest], Awaitable[web.Response]]
+TileHandler = Callable[[Cell, web.Request], Awaitable[web.Response]]
 # The cell of each path that answers tiles itself, which is what faults meet.
 _CELLS: web.AppKey[dict[str, Cell]] = web.AppKey("cells")
+_JSON = {hdrs.CONTENT_TYPE: "application/json; charset=utf-8"}
+_USER: web.RequestKey[str] = web.RequestKey("user", str)
 REPLICA: web.AppKey[Replica] = web.AppKey("replica", Replica)
 # Words for what went wrong: each port has its own form of answer.
 Explain = Callable[[web.Request, web.HTTPException], web.Response]
@@ -36,9 +40,13 @@ PRIVATE_HEADERS = frozenset({hdrs.AUTHORIZATION, hdrs.COOKIE, hdrs.PROXY_AUTHORI
 
 
 def make_app(replica: Replica) -> web.Application:
-    middlewares = [_counted_and_stamped, errors_answered(_refusal), faults_injected(replica.faults, _call, _failed)]
-    app = web.Application(middlewares=middlewares, handler_args={"access_log": None})
-    app[REPLICA], app[_CELLS] = replica, {}
+    cells: dict[str, Cell] = {}
+    faults = faults_injected(replica.faults, partial(_call, cells), _failed)
+    app = web.Application(
+        middlewares=[_counted_and_stamped(replica), errors_answered(_refusal), faults],
+        handler_args={"access_log": None},
+    )
+    app[REPLICA], app[_CELLS] = replica, cells
     return app
 
 
@@ -46,17 +54,16 @@ def add_tiles(app: web.Application, paths: Iterable[tuple[str, Cell]], handler: 
     """Answer tiles at these paths. Faults meet what is asked for there, and nothing else."""
     for path, cell in paths:
         app[_CELLS][path] = cell
-        app.router.add_get(path, partial(_asked, cell, handler))
+        app.router.add_get(path, partial(handler, cell))
 
 
 def user_of(request: web.Request) -> str:
-    name = request.app[REPLICA].config.user_header_name
-    return readable(request.headers.get(name, "")) or "unknown"
+    return request[_USER]
 
 
 def readable(text: str) -> str:
     """Header bytes that are no UTF-8 come in as lone surrogates, which no encoder takes: replace them."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def tile_request(request: web.Request, cell: Cell) -> TileRequest:
@@ -69,17 +76,13 @@ def tile_request(request: web.Request, cell: Cell) -> TileRequest:
     )
 
 
-async def _asked(cell: Cell, handler: TileHandler, request: web.Request) -> web.Response:
-    return await handler(request, tile_request(request, cell))
-
-
-def _call(request: web.Request) -> Call | None:
-    resource = request.match_info.route.resource
-    cell = request.app[_CELLS].get(resource.canonical) if resource is not None else None
+def _call(cells: Mapping[str, Cell], request: web.Request) -> Call | None:
+    cell = cells.get(request.path)
     if cell is None:
         return None
-    attempt = index_of(request.headers.get(ATTEMPT_HEADER))
-    return Call(cell, user_of(request), request.headers.get(REQUEST_ID_HEADER, "")[:LONGEST_ID], max(attempt, 1))
+    headers = request.headers
+    attempt = index_of(headers.get(ATTEMPT_HEADER))
+    return Call(cell, user_of(request), headers.get(REQUEST_ID_HEADER, "")[:LONGEST_ID], max(attempt, 1))
 
 
 def _failed(request: web.Request, failure: Failure) -> web.Response:
@@ -89,7 +92,7 @@ def _failed(request: web.Request, failure: Failure) -> web.Response:
 def answer(request: web.Request, status: int, body: dict[str, Any]) -> web.Response:
     """The reference demo's frame around every JSON answer, and who gave it."""
     config = request.app[REPLICA].config
-    frame = {
+    said = {
         "path": request.path,
         "client_address": _client_address(request),
         "method": request.method,
@@ -97,8 +100,16 @@ def answer(request: web.Request, status: int, body: dict[str, Any]) -> web.Respo
         "status": status,
         "version": config.version,
         "pod": config.pod,
+        **body,
     }
-    return web.json_response({**frame, **body}, status=status)
+    return web.Response(body=_encoded(said), status=status, headers=_JSON)
+
+
+def _encoded(values: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(values)
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can write in ASCII alone
+        return json.dumps(values).encode()
 
 
 def errors_answered(explain: Explain) -> Middleware:
@@ -129,27 +140,28 @@ def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
     return answer(request, refused.status, {"errors": [said]})
 
 
-@web.middleware
-async def _counted_and_stamped(request: web.Request, handler: Handler) -> web.StreamResponse:
-    replica = request.app[REPLICA]
-    since, status = replica.clock(), CLIENT_GONE
-    try:
-        response = await handler(request)
-        status = response.status
-    finally:
-        replica.answered(request.path, status, since)
-    _stamp(request, response)
-    return response
+def _counted_and_stamped(replica: Replica) -> Middleware:
+    user_header = replica.config.user_header_name
 
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        since, status = replica.clock(), CLIENT_GONE
+        request[_USER] = user = readable(request.headers.get(user_header, "")) or "unknown"
+        try:
+            response = await handler(request)
+            status = response.status
+        finally:
+            replica.answered(request.path, status, since)
+        # What a backend said about itself stays: gui hands on whose answer it is.
+        headers = response.headers
+        headers.setdefault("X-Faces-Pod", replica.config.pod)
+        headers.setdefault("X-Faces-Version", replica.config.version)
+        headers.setdefault(user_header, user)
+        if replica.draining or replica.faults.condition.ends_connections:
+            response.force_close()
+        return response
 
-def _stamp(request: web.Request, response: web.StreamResponse) -> None:
-    replica = request.app[REPLICA]
-    # What a backend said about itself stays: gui hands on whose answer it is.
-    response.headers.setdefault("X-Faces-Pod", replica.config.pod)
-    response.headers.setdefault("X-Faces-Version", replica.config.version)
-    response.headers.setdefault(replica.config.user_header_name, user_of(request))
-    if replica.draining or replica.faults.condition.ends_connections:
-        response.force_close()
+    return counted
 
 
 def _client_address(request: web.Request) -> str:
@@ -158,5 +170,8 @@ def _client_address(request: web.Request) -> str:
 
 
 def _echoed(request: web.Request) -> dict[str, list[str]]:
-    names = dict.fromkeys(name for name in request.headers if name.title() not in PRIVATE_HEADERS)
-    return {name: [readable(text) for text in request.headers.getall(name)] for name in names}
+    echoed: dict[str, list[str]] = {}
+    for name, text in request.headers.items():
+        if name.title() not in PRIVATE_HEADERS:
+            echoed.setdefault(name, []).append(readable(text))
+    return echoed

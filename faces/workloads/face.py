@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from faces.answering import REPLICA, add_tiles, answer, make_app
+from faces.answering import REPLICA, add_tiles, answer, make_app, tile_request
 from faces.asking import connected
+from faces.faults import Cell
 from faces.replica import Replica
-from faces.tiles import TileRequest, merged
+from faces.tiles import merged
 from faces.workloads.backends import Ask, ColorBackend, SmileyBackend, make_channel
 from faces.workloads.part import PATHS
 
@@ -34,10 +35,11 @@ def face_routes(replica: Replica) -> web.Application:
     return app
 
 
-async def _tile(request: web.Request, asked: TileRequest) -> web.Response:
-    replica = request.app[REPLICA]
-    smiley, color = await asyncio.gather(request.app[SMILEY](asked), request.app[COLOR](asked))
-    return answer(request, 200, merged(smiley, color, replica.config.version, replica.config.pod))
+async def _tile(cell: Cell, request: web.Request) -> web.Response:
+    app, asked = request.app, tile_request(request, cell)
+    smiley, color = await asyncio.gather(app[SMILEY](asked), app[COLOR](asked))
+    config = app[REPLICA].config
+    return answer(request, 200, merged(smiley, color, config.version, config.pod))
 
 
 async def _backends(app: web.Application) -> AsyncIterator[None]:

@@ -7,7 +7,6 @@ from aiohttp import web
 from faces.answering import add_tiles, answer, make_app
 from faces.faults import Cell
 from faces.replica import Replica
-from faces.tiles import TileRequest
 
 # The root is answered as if for the center, as in the reference demo.
 PATHS: tuple[tuple[str, Cell], ...] = (
@@ -20,8 +19,7 @@ PATHS: tuple[tuple[str, Cell], ...] = (
 
 
 def part_app(replica: Replica, body: dict[str, Any]) -> web.Application:
-    async def part(request: web.Request, asked: TileRequest) -> web.Response:
-        del asked  # all tiles have one value
+    async def part(_cell: Cell, request: web.Request) -> web.Response:
         return answer(request, 200, body)
 
     app = make_app(replica)

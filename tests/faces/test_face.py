@@ -135,6 +135,25 @@ async def test_backends_that_are_not_there_are_pictured(
     assert tile["versions"] == {"face": "v1", "smiley": None, "color": None}
 
 
+async def test_a_value_that_no_utf8_holds_is_handed_on_as_it_came(
+    start: Start, config: Callable[..., Config], client: aiohttp.ClientSession
+) -> None:
+    async def smiley(_request: web.Request) -> web.Response:
+        return web.Response(text='{"smiley": "\\ud83d"}')
+
+    app = web.Application()
+    app.router.add_get("/center/", smiley)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    service = Address("127.0.0.1", runner.addresses[0][1])
+    _, ports = await start(config("face", smiley_service=service))
+    async with client.get(f"http://127.0.0.1:{ports['main']}/center/") as response:
+        tile = await response.json()
+    await runner.cleanup()
+    assert (response.status, tile["smiley"]) == (200, "\ud83d")
+
+
 class Meeting:
     """Two backends that answer only when the other one has been asked as well."""
 
