@@ -209,7 +209,7 @@ async def _looked_up(host: str) -> list[str]:
 
 
 def _request(target: str, headers: Mapping[str, str]) -> bytes:
-    lines = [f"GET {target} HTTP/1.1", *(f"{name}: {text}" for name, text in headers.items())]
+    lines = [f"GET {target} HTTP/1.1", *[f"{name}: {text}" for name, text in headers.items()]]
     head = "\r\n".join(lines)
     if head.count("\n") >= len(lines):
         raise ValueError("a header or a target with a line break in it would be more than one")

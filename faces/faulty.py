@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from faces.faults import Admitted, Call, Cut, Failure, Faults
+from faces.faults import HEALTHY_PLAN, Admitted, Call, Cut, Failure, Faults
 
 Connection = asyncio.Transport | None
 
@@ -38,6 +38,8 @@ def faults_injected(
         if call is None:
             return await handler(request)
         admitted = await faults.admit(call)
+        if admitted.plan is HEALTHY_PLAN:
+            return await handler(request)
         cut = admitted.plan.cut
         if cut is not None and cut.after is None and (now := admitted.meets(cut)) is not None:
             return NoAnswer(now)

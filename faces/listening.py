@@ -48,7 +48,7 @@ class HTTPListener:
     def __init__(self, app: web.Application, *, limit: float = 1.0) -> None:
         # The connections that have sent a request, now or earlier; and those whose request is being answered.
         self._asked: WeakSet[asyncio.BaseTransport] = WeakSet()
-        self._busy: WeakSet[asyncio.BaseTransport] = WeakSet()
+        self._busy: set[asyncio.BaseTransport] = set()
         app.middlewares.append(self._remembers_who_asked())
         # A client that goes away ends its request: a hanging one would stay forever.
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=limit)

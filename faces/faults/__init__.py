@@ -5,11 +5,12 @@ from faces.faults.environment import faults_from
 from faces.faults.fault import Fault, LastingFault, Protocol, RequestFault, ShareFault
 from faces.faults.injection import Admitted, Faults
 from faces.faults.model import KINDS, FaultModel, decide, parse_fault, parse_model, possible, protocol_of
-from faces.faults.plan import Call, Cell, Change, Cut, Drip, Failure, Garbling, Plan, Values, Wait
+from faces.faults.plan import HEALTHY_PLAN, Call, Cell, Change, Cut, Drip, Failure, Garbling, Plan, Values, Wait
 from faces.faults.refusals import FaultsRefusedError, MalformedJSONError
 
 __all__ = [
     "HEALTHY",
+    "HEALTHY_PLAN",
     "KINDS",
     "Admitted",
     "Call",

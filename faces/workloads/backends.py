@@ -5,7 +5,7 @@ All calls share a service's connections, or one gRPC channel. An answer after th
 
 import asyncio
 import json
-import uuid
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -51,7 +51,7 @@ CHANNEL_OPTIONS = (
 
 def new_request_id() -> str:
     """Each request has its own, which whoever repeats it keeps: by that its attempts are known as one request's."""
-    return str(uuid.uuid4())
+    return os.urandom(16).hex()
 
 
 def make_channel(service: Address, detours: Detours) -> grpc.aio.Channel:
