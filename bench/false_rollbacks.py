@@ -2,8 +2,8 @@
 
 PYTHONPATH=. .venv/bin/python bench/false_rollbacks.py [--releases 200] [--at-a-time 2]
 
-The manifests are hurried (pauses of 5 s, windows of 3 s), so each verdict rests on fewer requests than with the shipped
-ones: a false rollback is likelier here. What is told is the number of false rollbacks out of so many releases, and the
+The manifests are hurried (e2e/hurried.py: pauses and windows of 6 s), so each verdict rests on fewer requests than with
+the shipped ones: a false rollback is likelier here. What is told is the number of false rollbacks out of so many releases, and the
 largest rate that this leaves possible (Clopper and Pearson, 95 %).
 
 On 2026-11-29, two cores: see docs/signals.md.
@@ -19,9 +19,9 @@ from itertools import cycle, islice
 from chaos.catalogue.shipped import FAMILIES
 from chaos.report.outcome import ending_of
 from e2e.hurried import hurried
-from seam.releases import Outcome, Release, Scene
+from seam.releases import Outcome, Release
 
-_PAUSE_S, _LIMIT_S, _IN_A_ROW = 5, 120.0, 12
+_LIMIT_S, _IN_A_ROW = 120.0, 12
 GOOD = FAMILIES["good"]
 
 
@@ -48,7 +48,7 @@ def _parts(releases: Iterable[Release]) -> list[tuple[Release, ...]]:
 async def _worker(jobs: asyncio.Queue[tuple[Release, ...]], ended: Counter[tuple[str, Outcome]], total: int) -> None:
     while not jobs.empty():
         part = jobs.get_nowait()
-        async with hurried(_scene(part), _PAUSE_S) as session:
+        async with hurried(part) as session:
             for release in part:
                 run = await session.push(release, release.scene.workload)
                 await session.watch(run, _LIMIT_S, unattended=True)
@@ -56,10 +56,6 @@ async def _worker(jobs: asyncio.Queue[tuple[Release, ...]], ended: Counter[tuple
                 ended[release.name, outcome] += 1
                 why = "" if outcome is Outcome.PROMOTED or run.last is None else f" ({run.last.message})"
                 print(f"{ended.total()} of {total}: {release.name} {outcome}{why}", file=sys.stderr, flush=True)
-
-
-def _scene(part: tuple[Release, ...]) -> Scene:
-    return part[0].scene
 
 
 def _tell(ended: Counter[tuple[str, Outcome]]) -> None:

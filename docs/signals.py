@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -20,13 +19,13 @@ from chaos.experiment import Session
 from chaos.record import End, Record
 from chaos.report import build_report
 from docs.real_linkerd import DIFFERENCES, SEEN
-from e2e.hurried import hurried
+from e2e.hurried import groups, hurried
 from seam.platform import Platform
 from seam.releases import Outcome, Release
 from seam.views import RolloutView
 
 HERE = Path(__file__).parent
-_PAUSE_S, _LIMIT_S, _AFTER_S = 6, 60.0, 3.0
+_LIMIT_S, _AFTER_S = 90.0, 3.0
 _INBOUND = '{{direction="inbound",rollouts_pod_template_hash="{pods}",route_name!="probe"{more}}}'
 _BACKEND = '{{backend_name="{canary}",dst_replicaset="{replica_set}"{more}}}'
 _ASKED = '{{parent_name="{parent}"{more}}}'
@@ -112,10 +111,9 @@ class Row:
 
 
 async def main(names: Sequence[str]) -> None:
-    chosen = [release for family in FAMILIES.values() for release in family if not names or release.name in names]
     rows: list[Row] = []
-    for _, same in groupby(chosen, key=lambda one: (repr(one.scene.services), one.scene.rate, one.scene.shape)):
-        rows += [row async for row in _shown(list(same))]
+    for _, releases in groups(names):
+        rows += [row async for row in _shown(releases)]
     text = page(rows)
     if names:
         print(text)
@@ -124,7 +122,7 @@ async def main(names: Sequence[str]) -> None:
 
 
 async def _shown(releases: Sequence[Release]) -> AsyncIterator[Row]:
-    async with hurried(releases[0].scene, _PAUSE_S) as session:
+    async with hurried(releases) as session:
         for release in releases:
             yield await _row(session.platform, session, release)
 

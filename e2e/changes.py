@@ -40,6 +40,18 @@ def pause_at_30_percent_for(seconds: int) -> Change:
     return change
 
 
+def measure_over(seconds: int) -> Change:
+    """Every analysis looks back that far, and begins when nothing from before the release is in sight."""
+
+    def change(document: Document) -> None:
+        given = {"window": f"{seconds}s", "initial-delay": f"{seconds + 1}s"}
+        for analysis in analyses(document):
+            others = [argument for argument in analysis["args"] if argument["name"] not in given]
+            analysis["args"] = [*others, *({"name": name, "value": value} for name, value in given.items())]
+
+    return change
+
+
 def measure_after(seconds: int) -> Change:
     """The background analysis lets some time pass before it measures at all."""
 

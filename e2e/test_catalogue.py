@@ -4,59 +4,42 @@ that should see them, the others are promoted, and so is every good one.
 Those that need the same around them share a platform, one after the other. What went wrong is told of all of them.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 import pytest
 
 from chaos.catalogue import Outcome, Release
-from chaos.catalogue.shipped import FAMILIES
 from chaos.record import End
 from chaos.report.outcome import ending_of
-from e2e.changes import all_of, annotate, expect_progress_within, pause_for
+from e2e.hurried import groups, surroundings
 from e2e.runs import Pushed
 from e2e.stage import Stage, StartStage
 from seam.releases import Scene, needs_own_mesh
 
 # What Traefik cannot show, beside identities, policies and retries; or a crowd that a cluster cannot bear here.
-_OWN_MESH = {"slow-body", "slow-accept", "background-errors", "in-a-burst", "few-visitors"}
-_AT_A_TIME = 8
-_PAUSE_S, _LIMIT_S, _DEADLINE_S = 5, 60, 8
+_OWN_MESH = {"slow-body", "slow-accept", "background-errors"}
+_LIMIT_S = 90
 
 
-def groups() -> Iterator[tuple[str, Scene, Sequence[Release]]]:
-    """(name, what they need, releases): few enough that several groups run side by side."""
-    for family, releases in FAMILIES.items():
-        for number, (_, same) in enumerate(groupby(releases, key=_around)):
-            chosen = list(same)
-            for first in range(0, len(chosen), _AT_A_TIME):
-                part = chosen[first : first + _AT_A_TIME]
-                yield f"{family}-{number}-{first}", part[0].scene, part
-
-
-def _around(release: Release) -> tuple[object, ...]:
-    scene = release.scene
-    return (sorted(scene.services), repr(scene.services), scene.rate, scene.shape)
-
-
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize(("scene", "releases"), [pytest.param(s, r, id=name) for name, s, r in groups()])
+@pytest.mark.timeout(500)
+@pytest.mark.parametrize("releases", [pytest.param(releases, id=name) for name, releases in groups()])
 async def test_each_release_ends_as_the_catalogue_says(
-    stage: StartStage, scene: Scene, releases: Sequence[Release], request: pytest.FixtureRequest
+    stage: StartStage, releases: Sequence[Release], request: pytest.FixtureRequest
 ) -> None:
+    scene = releases[0].scene
     if request.config.getoption("--platform") != "embedded":
         releases = [release for release in releases if shown_anywhere(release)]
-    change = all_of(pause_for(_PAUSE_S), annotate(scene.services), expect_progress_within(_DEADLINE_S))
     if not releases:
         return
-    async with stage(rate=max(scene.rate, 12), change=change, shape=scene.shape) as on:
+    async with stage(rate=scene.rate, change=surroundings(releases), shape=scene.shape) as on:
         wrong = [said for release in releases if (said := await _released(on, release))]
     assert not wrong, "\n".join(wrong)
 
 
 def shown_anywhere(release: Release) -> bool:
     """Whether a cluster without a mesh shows it as well."""
-    return not needs_own_mesh(release.pods) and not release.scene.services and release.name not in _OWN_MESH
+    scene = Scene(workload=release.scene.workload)
+    return not needs_own_mesh(release.pods) and release.scene == scene and release.name not in _OWN_MESH
 
 
 async def _released(on: Stage, release: Release) -> str:

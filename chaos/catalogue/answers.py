@@ -54,6 +54,7 @@ RELEASES: tuple[Release, ...] = (
         "One user sees nothing but cursing faces; everybody else is happy.",
         "One user among many is a share that is too small for any threshold.",
         {"error": {"fraction": 100, "user": "visitor-1"}},
+        scene=Scene(rate=100),
     ),
     caught(
         "latched",

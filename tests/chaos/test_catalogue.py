@@ -79,7 +79,7 @@ def test_a_name_like_no_other_is_answered_without_a_guess() -> None:
 
 
 def test_the_pod_template_carries_the_faults_as_json() -> None:
-    assert pod_change(find("slow-p99")) == PodChange({"FAULTS": '{"tail_latency":{"fraction":5,"ms":2000}}'})
+    assert pod_change(find("slow-p99")) == PodChange({"FAULTS": '{"tail_latency":{"fraction":5,"ms":1850}}'})
 
 
 def test_the_pod_template_carries_annotations() -> None:
@@ -110,6 +110,6 @@ def test_faults_that_start_later_or_are_in_every_version_are_not_in_the_pod_temp
 def test_a_release_that_needs_more_than_the_usual_scene_says_so() -> None:
     needy = {release.name for release in RELEASES if release.scene != Scene()}
     assert needy == {
-        *("in-a-burst", "few-visitors", "grpc-unavailable", "missing-dependency"),
+        *("in-a-burst", "few-visitors", "one-user", "grpc-unavailable", "missing-dependency"),
         *("first-try", "retry-storm", "hidden-timeouts"),
     }
