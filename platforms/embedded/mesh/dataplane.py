@@ -1,7 +1,7 @@
 """The embedded data plane: the real Envoy, configured by files, and asked whether it has them.
 
-Make before break: certificates, endpoints and clusters first, then listeners, then routes, then what nobody needs any
-more is taken away. `apply` returns when Envoy has acknowledged: from then on a replica that was taken out gets no new
+Make before break: certificates and clusters first, then listeners, then routes, then what nobody needs any more is
+taken away. `apply` returns when Envoy has acknowledged: from then on a replica that was taken out gets no new
 request, and can be ended.
 """
 
@@ -17,7 +17,7 @@ from platforms.embedded.mesh import inbound, naming, outbound
 from platforms.embedded.mesh.certificates import Certificates
 from platforms.embedded.mesh.envoy_files import EnvoyFiles, Expected
 from platforms.embedded.mesh.identity import Authority
-from platforms.embedded.mesh.values import FRONT, SetKey, Traffic
+from platforms.embedded.mesh.values import FRONT, Caller, SetKey, Traffic, caller_of
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.program import Program
@@ -53,7 +53,7 @@ class DataPlane:
         self._applied: Traffic | None = Traffic()
         self._clusters: Resources = {}
         self._listeners: Resources = {}
-        self._known: set[SetKey] = set()
+        self._known: set[Caller] = set()
         self._lock = asyncio.Lock()
         self.daemon = Daemon(program, "/ready", processes, self._admin)
 
@@ -78,11 +78,8 @@ class DataPlane:
                 return
             self._applied = None
             clusters, listeners = self._wanted(traffic)
-            kinds = {key: members.certificate for key, members in traffic.sets.items()}
-            self._certificates.have(((key, kinds.get(key, "good")) for key in traffic.callers), self._clock())
-            expected = self._write_endpoints(traffic)
-            expected |= self._write_clusters(self._clusters | clusters)
-            await self._acknowledged(expected)
+            self._certificates.have(traffic.callers, self._clock())
+            await self._acknowledged(self._write_clusters(self._clusters | clusters))
             if not listeners.keys() <= self._listeners.keys():  # they find their routes when they come
                 self._write_routes(traffic)
             await self._acknowledged(self._write_listeners(self._listeners | listeners))
@@ -96,24 +93,17 @@ class DataPlane:
     def _wanted(self, traffic: Traffic) -> tuple[Resources, Resources]:
         """Clusters and listeners by name."""
         directory, authority = self._files.addresses.directory, self._certificates.authority.pem
-        front = traffic.front
-        listeners = [outbound.listener(front, FRONT, self._files.addresses.front, directory)]
+        door = SetKey(traffic.namespace, FRONT, "")
+        listeners = [outbound.listener(traffic.front, door, FRONT, self._files.addresses.front, directory)]
         clusters = []
         for key, members in traffic.sets.items():
             clusters += [outbound.cluster(caller, key, members, authority, directory) for caller in traffic.callers]
             for sidecar in members.sidecars:
                 clusters += inbound.clusters(key, members, sidecar)
                 listeners.append(inbound.listener(key, members, sidecar, authority, directory))
-                listeners.append(outbound.listener(key, sidecar.pod, sidecar.outbound, directory))
+                caller = caller_of(key, members)
+                listeners.append(outbound.listener(caller, key, sidecar.pod, sidecar.outbound, directory))
         return {one["name"]: one for one in clusters}, {one["name"]: one for one in listeners}
-
-    def _write_endpoints(self, traffic: Traffic) -> Expected:
-        expected: Expected = {}
-        for key, members in traffic.sets.items():
-            statistics = [f"cluster.{naming.hop(caller, key)}.version_text" for caller in traffic.callers]
-            name = naming.file_of("endpoints", key)
-            expected |= self._files.write(name, [outbound.endpoints(key, members)], statistics)
-        return expected
 
     def _write_clusters(self, wanted: Resources) -> Expected:
         self._clusters = wanted
@@ -134,12 +124,10 @@ class DataPlane:
         return expected
 
     def _forget(self, traffic: Traffic) -> None:
-        gone = self._known - set(traffic.callers) - set(traffic.sets)
         self._certificates.keep(traffic.callers)
-        for key in gone:
-            self._files.forget(naming.file_of("routes", key))
-            self._files.forget(naming.file_of("endpoints", key))
-        self._known = {*traffic.callers, *traffic.sets}
+        for caller in self._known - set(traffic.callers):
+            self._files.forget(naming.file_of("routes", caller))
+        self._known = set(traffic.callers)
 
     # --- what Envoy says --------------------------------------------------------------------------------------
 

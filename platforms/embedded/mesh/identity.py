@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from platforms.embedded.mesh.values import SetKey, identity
+from platforms.embedded.mesh.values import Caller, identity
 
 LIFETIME_S = 24 * 3600.0
 # As Linkerd: a clock may be a little behind.
@@ -53,15 +53,16 @@ class Authority:
         """The certificate that everybody in the run trusts."""
         return _pem(self._certificate)
 
-    def issue(self, key: SetKey, now: float, kind: str = "good") -> Certificate:
-        """A certificate for a ReplicaSet's replicas; `kind` is one of annotations.IDENTITIES."""
+    def issue(self, whose: Caller, now: float) -> Certificate:
+        """A certificate of its kind, which is one of annotations.IDENTITIES."""
+        kind = whose.certificate
         if kind == "other-ca":
-            return _bad(Authority.create(now)._issued(key.identity, now, now + self._lifetime_s))  # noqa: SLF001
+            return _bad(Authority.create(now)._issued(whose.identity, now, now + self._lifetime_s))  # noqa: SLF001
         if kind == "wrong-name":
-            return _bad(self._issued(identity("impostor", key.namespace), now, now + self._lifetime_s))
+            return _bad(self._issued(identity("impostor", whose.namespace), now, now + self._lifetime_s))
         if kind == "expired":
-            return _bad(self._issued(key.identity, now - _EXPIRED_S, now - 2 * _SKEW_S))
-        return self._issued(key.identity, now, now + self._lifetime_s)
+            return _bad(self._issued(whose.identity, now - _EXPIRED_S, now - 2 * _SKEW_S))
+        return self._issued(whose.identity, now, now + self._lifetime_s)
 
     def _issued(self, name: str, now: float, ends: float) -> Certificate:
         private = _new_key()

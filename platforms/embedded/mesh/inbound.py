@@ -3,7 +3,7 @@
 from typing import Any
 
 from platforms.embedded.mesh import measures, naming, tls, xds
-from platforms.embedded.mesh.values import MeshedSet, SetKey, Sidecar, identity
+from platforms.embedded.mesh.values import MeshedSet, SetKey, Sidecar, caller_of, identity
 from platforms.embedded.mesh.xds import TYPE
 
 _RBAC = TYPE + "extensions.filters.http.rbac.v3.RBAC"
@@ -25,7 +25,7 @@ def listener(key: SetKey, members: MeshedSet, sidecar: Sidecar, authority: str, 
         "filter_chains": [
             {
                 "filter_chain_match": {"transport_protocol": "tls"},
-                "transport_socket": tls.server(key, authority, directory),
+                "transport_socket": tls.server(caller_of(key, members), authority, directory),
                 "filters": [_for_callers(key, members, sidecar)],
             },
             {"filter_chain_match": {"transport_protocol": "raw_buffer"}, "filters": [_for_probes(key, sidecar)]},
@@ -36,10 +36,10 @@ def listener(key: SetKey, members: MeshedSet, sidecar: Sidecar, authority: str, 
 def clusters(key: SetKey, members: MeshedSet, sidecar: Sidecar) -> list[dict[str, Any]]:
     """The app itself, and the ports that probes ask: on loopback, without TLS, as inside a pod."""
     name = naming.inbound(key, sidecar.pod)
-    found = [xds.cluster(name, http2=members.grpc) | xds.fixed(sidecar.app, name)]
+    found = [xds.cluster(name, http2=members.grpc) | xds.fixed([sidecar.app], name)]
     for probed in sidecar.probed:
         name = naming.probed(key, sidecar.pod, probed.container_port)
-        found.append(xds.cluster(name, http2=False) | xds.fixed(probed.port, name))
+        found.append(xds.cluster(name, http2=False) | xds.fixed([probed.port], name))
     return found
 
 

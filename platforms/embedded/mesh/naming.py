@@ -3,7 +3,7 @@
 A name is SIDE/NAMESPACE/WORKLOAD/HASH and, where it is one replica's, /POD.
 """
 
-from platforms.embedded.mesh.values import SetKey
+from platforms.embedded.mesh.values import Caller, SetKey
 
 CLUSTERS, LISTENERS = "clusters.json", "listeners.json"
 
@@ -18,21 +18,21 @@ def probed(key: SetKey, pod: str, container_port: int) -> str:
     return f"probe/{key.name}/{pod}/{container_port}"
 
 
-def outbound(caller: SetKey, pod: str) -> str:
+def outbound(key: SetKey, pod: str) -> str:
     """The listener of a replica's outbound side."""
-    return f"outbound/{caller.name}/{pod}"
+    return f"outbound/{key.name}/{pod}"
 
 
-def hop(caller: SetKey, callee: SetKey) -> str:
-    """The cluster from one ReplicaSet to another: each caller shows its own certificate."""
+def hop(caller: Caller, callee: SetKey) -> str:
+    """The cluster from a caller to a ReplicaSet: each caller shows its own certificate."""
     return f"outbound/{caller.name}/{callee.name}"
 
 
-def routes(caller: SetKey) -> str:
-    """The route configuration that all outbound sides of a ReplicaSet share."""
+def routes(caller: Caller) -> str:
+    """The route configuration that all outbound sides of a caller share."""
     return f"outbound/{caller.name}"
 
 
-def file_of(kind: str, key: SetKey) -> str:
-    """`kind` is endpoints, routes or secret."""
-    return f"{kind}-{key.name.replace('/', '_')}.json"
+def file_of(kind: str, caller: Caller) -> str:
+    """`kind` is routes or secret."""
+    return f"{kind}-{caller.name.replace('/', '_')}.json"

@@ -10,7 +10,7 @@ from typing import Any
 
 from platforms.embedded.manifests.annotations import Breaker, ServicePolicy
 from platforms.embedded.mesh import measures, naming, tls, xds
-from platforms.embedded.mesh.values import FRONT, MeshedSet, ServiceRoute, SetKey, Share, Traffic
+from platforms.embedded.mesh.values import FRONT, Caller, MeshedSet, ServiceRoute, SetKey, Share, Traffic
 from platforms.embedded.mesh.xds import TYPE
 
 _ROUTE_TIMEOUT_S = 10.0
@@ -22,12 +22,12 @@ _TRIES_TO_REACH = 2
 _REPLIES = [xds.local_reply(["UF", "UH", "UO"], 504), xds.local_reply(["UT"], 504)]
 
 
-def listener(caller: SetKey, pod: str, port: int, directory: str) -> dict[str, Any]:
-    name = naming.outbound(caller, pod)
-    shared = naming.routes(caller)
+def listener(caller: Caller, key: SetKey, pod: str, port: int, directory: str) -> dict[str, Any]:
+    """The outbound side of that pod of a ReplicaSet; `caller` is what it is to those whom it calls."""
+    name, shared = naming.outbound(key, pod), naming.routes(caller)
     source = xds.file(f"{directory}/{naming.file_of('routes', caller)}")
     routing = {"rds": {"route_config_name": shared, "config_source": source}}
-    logs = measures.of_outbound(caller, pod)
+    logs = measures.of_outbound(key, pod)
     return {
         "@type": TYPE + "config.listener.v3.Listener",
         "name": name,
@@ -37,26 +37,19 @@ def listener(caller: SetKey, pod: str, port: int, directory: str) -> dict[str, A
     }
 
 
-def cluster(caller: SetKey, callee: SetKey, members: MeshedSet, authority: str, directory: str) -> dict[str, Any]:
-    """From one ReplicaSet to another. All that go to the same one read its endpoints from the same file."""
-    source = xds.file(f"{directory}/{naming.file_of('endpoints', callee)}")
-    return (
-        xds.cluster(naming.hop(caller, callee), http2=True)
-        | {
-            "type": "EDS",
-            "eds_cluster_config": {"eds_config": source, "service_name": callee.name},
-            "transport_socket": tls.client(caller, callee, authority, directory),
-        }
-        | _breaker(members.breaker)
-    )
+def cluster(caller: Caller, callee: SetKey, members: MeshedSet, authority: str, directory: str) -> dict[str, Any]:
+    """From a caller to a ReplicaSet: to the inbound sides of its ready replicas.
+
+    They stand in the cluster itself and not in a file of their own, because Envoy would watch that file once for each
+    caller, and a user may have 128 such watches in all.
+    """
+    name = naming.hop(caller, callee)
+    ready = [sidecar.inbound for sidecar in members.sidecars if sidecar.ready]
+    secured = {"transport_socket": tls.client(caller, callee, authority, directory)}
+    return xds.cluster(name, http2=True) | xds.fixed(ready, name) | secured | _breaker(members.breaker)
 
 
-def endpoints(callee: SetKey, members: MeshedSet) -> dict[str, Any]:
-    """Its ready replicas, at their inbound sides."""
-    return xds.assignment(callee.name, [sidecar.inbound for sidecar in members.sidecars if sidecar.ready])
-
-
-def routes(caller: SetKey, traffic: Traffic) -> dict[str, Any]:
+def routes(caller: Caller, traffic: Traffic) -> dict[str, Any]:
     """A virtual host for each Service; the front door knows one Service, under whatever name."""
     if caller.workload == FRONT:
         front = [route for route in traffic.routes if route.service == traffic.front_service]
@@ -74,7 +67,7 @@ def _domains(route: ServiceRoute) -> list[str]:
     return [route.service, f"{route.service}:{route.port}"]
 
 
-def _virtual_host(caller: SetKey, route: ServiceRoute, domains: list[str]) -> dict[str, Any]:
+def _virtual_host(caller: Caller, route: ServiceRoute, domains: list[str]) -> dict[str, Any]:
     known = {"parent": route.service, "port": str(route.port)}
     entry: dict[str, Any] = {"match": {"prefix": "/"}, "metadata": {"filter_metadata": {"mesh": known}}}
     shares = [share for share in route.shares if share.weight > 0]
@@ -88,7 +81,7 @@ def _virtual_host(caller: SetKey, route: ServiceRoute, domains: list[str]) -> di
     return {"name": route.service, "domains": domains, "routes": [entry], **counted}
 
 
-def _action(caller: SetKey, route: ServiceRoute, shares: Iterable[Share]) -> dict[str, Any]:
+def _action(caller: Caller, route: ServiceRoute, shares: Iterable[Share]) -> dict[str, Any]:
     policy = route.policy
     action = {
         "weighted_clusters": {"clusters": [_weighted(caller, share, route.port) for share in shares]},
@@ -100,7 +93,7 @@ def _action(caller: SetKey, route: ServiceRoute, shares: Iterable[Share]) -> dic
     return action
 
 
-def _weighted(caller: SetKey, share: Share, port: int) -> dict[str, Any]:
+def _weighted(caller: Caller, share: Share, port: int) -> dict[str, Any]:
     """The header is Linkerd's own; from it the counters know the backend."""
     authority = f"{share.backend}.{share.key.namespace}.svc.cluster.local:{port}"
     header = {"header": {"key": "l5d-dst-canonical", "value": authority}}

@@ -33,11 +33,11 @@ class SetKey:
 
     @property
     def identity(self) -> str:
-        """The name in its certificate, as Linkerd spells it; a workload's name stands for its ServiceAccount."""
         return identity(self.workload, self.namespace)
 
 
 def identity(workload: str, namespace: str) -> str:
+    """The name in a certificate, as Linkerd spells it; a workload's name stands for its ServiceAccount."""
     return f"{workload}.{namespace}.{_TRUST_DOMAIN}"
 
 
@@ -114,10 +114,34 @@ class Traffic:
     front_service: str = "gui"
 
     @property
-    def front(self) -> SetKey:
-        return SetKey(self.namespace, FRONT, "")
+    def front(self) -> "Caller":
+        return Caller(self.namespace, FRONT)
 
     @property
-    def callers(self) -> tuple[SetKey, ...]:
+    def callers(self) -> tuple["Caller", ...]:
         """Everybody who has an outbound side."""
-        return (self.front, *sorted(key for key, members in self.sets.items() if members.sidecars))
+        found = {caller_of(key, members) for key, members in self.sets.items() if members.sidecars}
+        return (self.front, *sorted(found))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Caller:
+    """All replicas of a workload that show a certificate of the same kind. It has a certificate, and routes of its own:
+    not each ReplicaSet, because Envoy takes one of the user's few watches of files (inotify) for every one.
+    """
+
+    namespace: str
+    workload: str
+    certificate: str = "good"
+
+    @property
+    def name(self) -> str:
+        return f"{self.namespace}/{self.workload}/{self.certificate}"
+
+    @property
+    def identity(self) -> str:
+        return identity(self.workload, self.namespace)
+
+
+def caller_of(key: SetKey, members: MeshedSet) -> Caller:
+    return Caller(key.namespace, key.workload, members.certificate)

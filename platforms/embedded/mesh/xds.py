@@ -78,19 +78,10 @@ def cluster(name: str, *, http2: bool) -> dict[str, Any]:
     }
 
 
-def assignment(name: str, ports: Sequence[int]) -> dict[str, Any]:
-    """The endpoints of a cluster: ports on loopback."""
-    return {
-        "@type": TYPE + "config.endpoint.v3.ClusterLoadAssignment",
-        "cluster_name": name,
-        "endpoints": [{"lb_endpoints": [{"endpoint": {"address": socket(port)}} for port in ports]}],
-    }
-
-
-def fixed(port: int, name: str) -> dict[str, Any]:
-    """The part of a cluster with one endpoint that stays."""
-    load = {key: value for key, value in assignment(name, [port]).items() if key != "@type"}
-    return {"type": "STATIC", "load_assignment": load}
+def fixed(ports: Sequence[int], name: str) -> dict[str, Any]:
+    """The endpoints of a cluster: ports on loopback. With other ones it is another cluster, which takes its place."""
+    endpoints = [{"lb_endpoints": [{"endpoint": {"address": socket(port)}} for port in ports]}]
+    return {"type": "STATIC", "load_assignment": {"cluster_name": name, "endpoints": endpoints}}
 
 
 def file(path: str) -> dict[str, Any]:

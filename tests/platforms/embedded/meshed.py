@@ -17,13 +17,13 @@ from platforms.embedded.mesh.bootstrap import Addresses
 from platforms.embedded.mesh.dataplane import DataPlane
 from platforms.embedded.mesh.envoy_files import EnvoyFiles
 from platforms.embedded.mesh.identity import Authority
-from platforms.embedded.mesh.values import MeshedSet, ServiceRoute, SetKey, Share, Sidecar, Traffic
+from platforms.embedded.mesh.values import Caller, MeshedSet, ServiceRoute, SetKey, Share, Sidecar, Traffic
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.program import Program
 
 STABLE, CANARY = SetKey("faces", "smiley", "aaa"), SetKey("faces", "smiley", "bbb")
-CALLER = SetKey("faces", "face", "ccc")
+FACE, CALLER = SetKey("faces", "face", "ccc"), Caller("faces", "face")
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Mesh:
 
     def traffic(self, routes: Sequence[ServiceRoute], sets: Mapping[SetKey, MeshedSet]) -> Traffic:
         """What was asked for, with the caller beside it."""
-        return Traffic("faces", tuple(routes), {CALLER: MeshedSet((self.sidecar("face-1"),)), **sets})
+        return Traffic("faces", tuple(routes), {FACE: MeshedSet((self.sidecar("face-1"),)), **sets})
 
     def split(self, stable: int, canary: int, apps: Mapping[SetKey, Sequence[App]]) -> Traffic:
         """Service smiley, split between two ReplicaSets with these apps."""

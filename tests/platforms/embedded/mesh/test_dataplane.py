@@ -16,16 +16,17 @@ from yarl import URL
 
 from e2e.binomial import bounds
 from platforms.embedded.mesh import dataplane, naming
-from platforms.embedded.mesh.values import MeshedSet, ServiceRoute, SetKey, Share
+from platforms.embedded.mesh.values import Caller, MeshedSet, ServiceRoute, SetKey, Share
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from seam.errors import PlatformFailed
-from tests.platforms.embedded.meshed import CALLER, CANARY, STABLE, App, Mesh, running_mesh
+from tests.platforms.embedded.meshed import CALLER, CANARY, FACE, STABLE, App, Mesh, running_mesh
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 Apps = dict[SetKey, tuple[App, ...]]
+SMILEY = Caller("faces", "smiley")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -69,7 +70,7 @@ async def test_a_replica_set_without_a_ready_replica_answers_504(envoy: Mesh, ap
     await envoy.plane.apply(envoy.split(100, 0, both(apps)))
     assert await envoy.who() == "stable"
     wanted = envoy.split(100, 0, both(apps))
-    unready = {key: replace(members, sidecars=()) for key, members in wanted.sets.items() if key != CALLER}
+    unready = {key: replace(members, sidecars=()) for key, members in wanted.sets.items() if key != FACE}
     await envoy.plane.apply(envoy.traffic(wanted.routes, unready))
     assert (await envoy.get())[0] == 504
 
@@ -205,7 +206,7 @@ async def test_the_statistics_that_the_scrape_reads_are_on_envoys_page(envoy: Me
         'envoy_mesh_request_total{direction="inbound",namespace="faces",app="smiley",pod="smiley-aaa-stable"',
         'envoy_mesh_response_latency_ms_bucket{direction="outbound",namespace="faces",app="face",pod="face-1"',
         f"envoy_listener_downstream_cx_total{{{side}}}",
-        f'envoy_listener_ssl_certificate_expiration_unix_time_seconds{{envoy_tls_certificate="{STABLE.name}",{side}}}',
+        f'envoy_listener_ssl_certificate_expiration_unix_time_seconds{{envoy_tls_certificate="{SMILEY.name}",{side}}}',
         f'envoy_cluster_upstream_rq_retry{{envoy_cluster_name="{naming.hop(CALLER, STABLE)}"}}',
     )
 
@@ -228,10 +229,20 @@ async def test_the_admin_interface_is_its_owners_alone_and_on_no_port(envoy: Mes
 async def test_private_keys_are_in_files_of_their_owner_alone(envoy: Mesh, apps: tuple[App, App]) -> None:
     await envoy.plane.apply(envoy.split(100, 0, both(apps)))
     secrets = list(Path(envoy.addresses.directory).glob("secret-*.json"))
-    assert {file.name for file in secrets} >= {naming.file_of("secret", key) for key in (STABLE, CANARY, CALLER)}
+    assert {file.name for file in secrets} >= {naming.file_of("secret", one) for one in (CALLER, SMILEY)}
     assert {stat.S_IMODE(file.stat().st_mode) for file in secrets} == {0o600}
-    await envoy.plane.apply(envoy.split(100, 0, {STABLE: apps[:1]}))
-    assert not (Path(envoy.addresses.directory) / naming.file_of("secret", CANARY)).exists()
+    await envoy.plane.apply(envoy.traffic([], {}))
+    assert not (Path(envoy.addresses.directory) / naming.file_of("secret", SMILEY)).exists()
+
+
+async def test_envoy_takes_few_of_the_watches_that_a_user_may_have(envoy: Mesh, apps: tuple[App, App]) -> None:
+    """128 as a rule, for all runs and everything else of that user; without one more, Envoy ends itself."""
+    await envoy.plane.apply(envoy.split(50, 50, both(apps)))
+    pid = envoy.plane.daemon.pid
+    assert pid is not None
+    watches = [file for file in Path(f"/proc/{pid}/fd").iterdir() if "inotify" in str(file.readlink())]
+    callers = 3  # the front door, face and smiley, each with a certificate and routes
+    assert len(watches) <= 2 + 2 * callers
 
 
 async def test_prometheus_is_given_the_statistics_and_nobody_anything_else_of_the_admin_interface(envoy: Mesh) -> None:

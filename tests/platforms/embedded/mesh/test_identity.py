@@ -1,6 +1,7 @@
 """Certificates, read back by another implementation: the machine's own TLS."""
 
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import pytest
 from cryptography import x509
 
 from platforms.embedded.mesh.identity import LIFETIME_S, Authority, Certificate
-from platforms.embedded.mesh.values import SetKey
+from platforms.embedded.mesh.values import Caller
 
 NOW = 1_800_000_000.0
-SMILEY = SetKey("faces", "smiley", "aaa")
+SMILEY = Caller("faces", "smiley")
 NAME = "smiley.faces.serviceaccount.identity.linkerd.cluster.local"
 
 
@@ -59,7 +60,7 @@ def test_a_bad_one_is_bad_in_one_way_and_stays_so(
     name: str,
     valid: bool,  # noqa: FBT001
 ) -> None:
-    issued = authority.issue(SMILEY, NOW, kind)
+    issued = authority.issue(replace(SMILEY, certificate=kind), NOW)
     own = x509.load_pem_x509_certificate(authority.pem.encode())
     try:
         read(issued).verify_directly_issued_by(own)

@@ -14,10 +14,21 @@ from platforms.embedded.mesh import bootstrap, inbound, naming, outbound, tls, x
 from platforms.embedded.mesh.bootstrap import Addresses
 from platforms.embedded.mesh.identity import Authority
 from platforms.embedded.mesh.measures import LATENCY_BOUNDS_MS
-from platforms.embedded.mesh.values import MeshedSet, ProbedPort, ServiceRoute, SetKey, Share, Sidecar, Traffic
+from platforms.embedded.mesh.values import (
+    Caller,
+    MeshedSet,
+    ProbedPort,
+    ServiceRoute,
+    SetKey,
+    Share,
+    Sidecar,
+    Traffic,
+    caller_of,
+)
 
 STABLE, CANARY = SetKey("faces", "smiley", "aaa"), SetKey("faces", "smiley", "bbb")
 COLOR, GUI = SetKey("faces", "color", "ccc"), SetKey("faces", "gui", "ddd")
+ASKING = Caller("faces", "gui")
 PROBED = (ProbedPort(8001, 21001, "pod:8001", ("/healthz", "/readyz")),)
 ONE = Sidecar("smiley-aaa-1", 20003, 20004, 21000, PROBED)
 TRAFFIC = Traffic(
@@ -38,7 +49,7 @@ TRAFFIC = Traffic(
 )
 
 
-def hosts(caller: SetKey = STABLE, traffic: Traffic = TRAFFIC) -> dict[str, dict[str, Any]]:
+def hosts(caller: Caller = ASKING, traffic: Traffic = TRAFFIC) -> dict[str, dict[str, Any]]:
     resource = outbound.routes(caller, traffic)
     assert resource["name"] == naming.routes(caller)
     return {host["name"]: host for host in resource["virtual_hosts"]}
@@ -51,8 +62,8 @@ def weights(host: dict[str, Any]) -> dict[str, int]:
 
 def test_names_say_whose_side_it_is() -> None:
     assert naming.inbound(STABLE, "smiley-aaa-1") == "inbound/faces/smiley/aaa/smiley-aaa-1"
-    assert naming.hop(GUI, STABLE) == "outbound/faces/gui/ddd/faces/smiley/aaa"
-    assert "/" not in naming.file_of("endpoints", COLOR)
+    assert naming.hop(ASKING, STABLE) == "outbound/faces/gui/good/faces/smiley/aaa"
+    assert "/" not in naming.file_of("routes", ASKING)
     assert STABLE.identity == "smiley.faces.serviceaccount.identity.linkerd.cluster.local"
 
 
@@ -74,7 +85,7 @@ def test_the_front_door_leads_to_one_service_whatever_the_host() -> None:
 
 
 def test_requests_are_split_by_weight_and_say_for_which_backend() -> None:
-    assert weights(hosts()["smiley"]) == {naming.hop(STABLE, STABLE): 70, naming.hop(STABLE, CANARY): 30}
+    assert weights(hosts()["smiley"]) == {naming.hop(ASKING, STABLE): 70, naming.hop(ASKING, CANARY): 30}
     clusters = hosts()["smiley"]["routes"][0]["route"]["weighted_clusters"]["clusters"]
     headers = [one["request_headers_to_add"][0]["header"] for one in clusters]
     assert [header["value"] for header in headers] == [
@@ -86,7 +97,7 @@ def test_requests_are_split_by_weight_and_say_for_which_backend() -> None:
 def test_nothing_is_routed_to_a_weight_of_0() -> None:
     shares = (Share(STABLE, 100, "smiley"), Share(CANARY, 0, "smiley-canary"))
     aborted = Traffic("faces", (ServiceRoute("smiley", 80, shares),))
-    assert weights(hosts(traffic=aborted)["smiley"]) == {naming.hop(STABLE, STABLE): 100}
+    assert weights(hosts(traffic=aborted)["smiley"]) == {naming.hop(ASKING, STABLE): 100}
 
 
 def test_a_service_that_nobody_stands_behind_answers_503_and_says_so() -> None:
@@ -109,23 +120,24 @@ def test_what_annotations_ask_for_is_retried() -> None:
 
 
 def test_a_breaker_is_on_the_way_to_its_replicas() -> None:
-    found = outbound.cluster(GUI, STABLE, TRAFFIC.sets[STABLE], "CA", "/run/envoy")
+    found = outbound.cluster(ASKING, STABLE, TRAFFIC.sets[STABLE], "CA", "/run/envoy")
     assert found["outlier_detection"]["consecutive_5xx"] == 7
-    assert "outlier_detection" not in outbound.cluster(GUI, COLOR, TRAFFIC.sets[COLOR], "CA", "/run/envoy")
+    assert "outlier_detection" not in outbound.cluster(ASKING, COLOR, TRAFFIC.sets[COLOR], "CA", "/run/envoy")
 
 
 def test_who_calls_shows_a_certificate_and_asks_for_the_others_name() -> None:
-    found = outbound.cluster(GUI, STABLE, TRAFFIC.sets[STABLE], "CA", "/run/envoy")
+    found = outbound.cluster(ASKING, STABLE, TRAFFIC.sets[STABLE], "CA", "/run/envoy")
     context = found["transport_socket"]["typed_config"]
     (name,) = context["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"]
     assert name == {"san_type": "DNS", "matcher": {"exact": STABLE.identity}}
     (secret,) = context["common_tls_context"]["tls_certificate_sds_secret_configs"]
-    assert secret["name"] == GUI.name
+    assert secret["name"] == "faces/gui/good"
 
 
 def test_endpoints_are_the_inbound_sides_of_the_ready_replicas() -> None:
     def listed(key: SetKey) -> list[int]:
-        (locality,) = outbound.endpoints(key, TRAFFIC.sets[key])["endpoints"]
+        found = outbound.cluster(ASKING, key, TRAFFIC.sets[key], "CA", "/run/envoy")
+        (locality,) = found["load_assignment"]["endpoints"]
         return [one["endpoint"]["address"]["socket_address"]["port_value"] for one in locality["lb_endpoints"]]
 
     assert listed(STABLE) == [20003]
@@ -166,7 +178,7 @@ def test_latencies_are_counted_in_linkerds_bounds() -> None:
         ("listener.inbound/faces/smiley/aaa/smiley-1.downstream_cx_total", True),
         ("listener.inbound/faces/smiley/aaa/smiley-1.ssl.connection_error", True),
         ("cluster.inbound/faces/smiley/aaa/smiley-1.upstream_cx_connect_fail", True),
-        ("cluster.outbound/faces/gui/ddd/faces/smiley/aaa.upstream_rq_retry_success", True),
+        ("cluster.outbound/faces/gui/good/faces/smiley/aaa.upstream_rq_retry_success", True),
         ("cluster.outbound/faces/gui/ddd/faces/smiley/aaa.version_text", True),
         ("cluster_manager.cds.version_text", True),
         ("listener_manager.lds.version_text", True),
@@ -191,10 +203,10 @@ shares = st.dictionaries(keys, st.integers(0, 100), max_size=3).map(
 @given(st.lists(st.builds(ServiceRoute, st.sampled_from("xyz"), st.just(80), shares), unique_by=lambda r: r.service))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_the_shares_weights_are_positive_and_those_that_were_asked_for(wanted: list[ServiceRoute]) -> None:
-    found = hosts(GUI, Traffic("faces", tuple(wanted)))
+    found = hosts(ASKING, Traffic("faces", tuple(wanted)))
     assert set(found) == {route.service for route in wanted}
     for route in wanted:
-        positive = {naming.hop(GUI, share.key): share.weight for share in route.shares if share.weight}
+        positive = {naming.hop(ASKING, share.key): share.weight for share in route.shares if share.weight}
         if positive:
             assert weights(found[route.service]) == positive
         else:
@@ -212,7 +224,7 @@ def test_the_real_envoy_accepts_what_it_is_told(tmp_path: Path) -> None:
         for sidecar in members.sidecars:
             clusters += inbound.clusters(key, members, sidecar)
             listeners.append(inbound.listener(key, members, sidecar, authority, folder))
-            listeners.append(outbound.listener(key, sidecar.pod, sidecar.outbound, folder))
+            listeners.append(outbound.listener(caller_of(key, members), key, sidecar.pod, sidecar.outbound, folder))
     addresses = Addresses(front=18080, statistics=20002, admin=str(tmp_path / "envoy.sock"), directory=folder)
     document = bootstrap.bootstrap(addresses)
     resources = document["static_resources"]
@@ -226,9 +238,6 @@ def test_the_real_envoy_accepts_what_it_is_told(tmp_path: Path) -> None:
         }
         for kind, resource in files.items():
             (tmp_path / naming.file_of(kind, caller)).write_text(json.dumps(xds.response("1", [resource])))
-    for key, members in TRAFFIC.sets.items():
-        response = xds.response("1", [outbound.endpoints(key, members)])
-        (tmp_path / naming.file_of("endpoints", key)).write_text(json.dumps(response))
     for name in (naming.CLUSTERS, naming.LISTENERS):
         (tmp_path / name).write_text(json.dumps(xds.response("1", [])))
     (tmp_path / "bootstrap.json").write_text(json.dumps(document))
