@@ -3,8 +3,8 @@
 PYTHONPATH=. .venv/bin/python bench/false_rollbacks.py [--releases 200] [--at-a-time 2]
 
 The manifests are hurried (e2e/hurried.py: pauses and windows of 6 s), so each verdict rests on fewer requests than with
-the shipped ones: a false rollback is likelier here. What is told is the number of false rollbacks out of so many releases, and the
-largest rate that this leaves possible (Clopper and Pearson, 95 %).
+the shipped ones: a false rollback is likelier here. What is told is the number of false rollbacks out of so many
+releases, and the largest rate that this leaves possible (Clopper and Pearson, 95 %).
 
 On 2026-11-29, two cores: see docs/signals.md.
 """

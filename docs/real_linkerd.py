@@ -36,6 +36,11 @@ DIFFERENCES: tuple[tuple[str, str, str], ...] = (
         "502 with it, as for a reset: Envoy does not tell the two apart",
     ),
     (
+        "a ReplicaSet without a ready replica",
+        "504 for about 3 s, then the other one takes all",
+        "the other one takes all at once",
+    ),
+    (
         "a replica whose certificate is no good",
         "504 for about 3 s, then stable takes all",
         "504 for its whole share, for as long as it has a weight: Envoy's split does not fail over",

@@ -17,7 +17,7 @@ from e2e.changes import all_of, annotate, expect_progress_within, measure_over, 
 from e2e.manifests import Change, write
 from platforms.registry import provider
 from seam.provider import Options, StartRequest
-from seam.releases import Release, Scene
+from seam.releases import Outcome, Release
 
 _AT_A_TIME = 6
 _SETTLED_S = 2
@@ -31,7 +31,7 @@ def groups(names: Iterable[str] = ()) -> Iterator[tuple[str, Sequence[Release]]]
     wanted = set(names)
     for family, releases in FAMILIES.items():
         chosen = [release for release in releases if not wanted or release.name in wanted]
-        for number, (_, same) in enumerate(groupby(chosen, key=lambda one: _around(one.scene))):
+        for number, (_, same) in enumerate(groupby(chosen, key=_around)):
             together = list(same)
             for first in range(0, len(together), _AT_A_TIME):
                 yield f"{family}-{number}-{first}", together[first : first + _AT_A_TIME]
@@ -41,7 +41,7 @@ def surroundings(releases: Sequence[Release]) -> Change:
     """What is changed in the manifests for releases of one group."""
     window, pause = _OF_SLOW_ONES if releases[0] in FAMILIES["times"] else _USUAL
     changes = [measure_over(window), pause_for(pause), annotate(releases[0].scene.services)]
-    if releases[0] in FAMILIES["processes"]:
+    if releases[0].expected is Outcome.UNDECIDED:
         changes.append(expect_progress_within(_DEADLINE_S))
     return all_of(*changes)
 
@@ -63,6 +63,7 @@ async def hurried(releases: Sequence[Release]) -> AsyncIterator[Session]:
                 await platform.down()
 
 
-def _around(scene: Scene) -> tuple[object, ...]:
+def _around(release: Release) -> tuple[object, ...]:
     """What a platform has to be like; the workload is not part of it."""
-    return repr(scene.services), scene.rate, scene.shape
+    scene = release.scene
+    return repr(scene.services), scene.rate, scene.shape, release.expected is Outcome.UNDECIDED

@@ -50,10 +50,10 @@ RELEASES: tuple[Release, ...] = (
     ),
     missed(
         "one-user",
-        "Fails every request of one user.",
-        "One user sees nothing but cursing faces; everybody else is happy.",
+        "Fails a fifth of the requests of one user.",
+        "One user sees cursing faces; everybody else is happy.",
         "One user among many is a share that is too small for any threshold.",
-        {"error": {"fraction": 100, "user": "visitor-1"}},
+        {"error": {"fraction": 20, "user": "visitor-1"}},
         scene=Scene(rate=100),
     ),
     caught(

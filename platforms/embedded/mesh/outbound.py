@@ -6,6 +6,7 @@ answer, good or bad, is never hidden from the caller nor from the counters.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from platforms.embedded.manifests.annotations import Breaker, ServicePolicy
@@ -53,14 +54,23 @@ def routes(caller: Caller, traffic: Traffic) -> dict[str, Any]:
     """A virtual host for each Service; the front door knows one Service, under whatever name."""
     if caller.workload == FRONT:
         front = [route for route in traffic.routes if route.service == traffic.front_service]
-        hosts = [_virtual_host(caller, route, ["*"]) for route in front]
+        hosts = [_virtual_host(caller, _reachable(route, traffic), ["*"]) for route in front]
     else:
-        hosts = [_virtual_host(caller, route, _domains(route)) for route in traffic.routes]
+        hosts = [_virtual_host(caller, _reachable(route, traffic), _domains(route)) for route in traffic.routes]
     return {
         "@type": TYPE + "config.route.v3.RouteConfiguration",
         "name": naming.routes(caller),
         "virtual_hosts": hosts,
     }
+
+
+def _reachable(route: ServiceRoute, traffic: Traffic) -> ServiceRoute:
+    """Without the ReplicaSets that have no ready replica, as long as another one has: as Linkerd does, whoever is there
+    serves in the place of who is not. If nobody is, all of them are asked, and nobody answers.
+    """
+    ready = {key for key, members in traffic.sets.items() if any(one.ready for one in members.sidecars)}
+    shares = tuple(share for share in route.shares if share.weight > 0 and share.key in ready)
+    return replace(route, shares=shares) if shares else route
 
 
 def _domains(route: ServiceRoute) -> list[str]:

@@ -1,6 +1,7 @@
 import json
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,25 @@ def test_the_front_door_leads_to_one_service_whatever_the_host() -> None:
     assert hosts(TRAFFIC.front, Traffic("faces")) == {}
 
 
+def ready(*keys: SetKey) -> dict[SetKey, MeshedSet]:
+    return {key: MeshedSet((ONE,)) for key in keys}
+
+
 def test_requests_are_split_by_weight_and_say_for_which_backend() -> None:
-    assert weights(hosts()["smiley"]) == {naming.hop(ASKING, STABLE): 70, naming.hop(ASKING, CANARY): 30}
-    clusters = hosts()["smiley"]["routes"][0]["route"]["weighted_clusters"]["clusters"]
+    traffic = replace(TRAFFIC, sets=ready(STABLE, CANARY))
+    assert weights(hosts(traffic=traffic)["smiley"]) == {naming.hop(ASKING, STABLE): 70, naming.hop(ASKING, CANARY): 30}
+    clusters = hosts(traffic=traffic)["smiley"]["routes"][0]["route"]["weighted_clusters"]["clusters"]
     headers = [one["request_headers_to_add"][0]["header"] for one in clusters]
     assert [header["value"] for header in headers] == [
         "smiley.faces.svc.cluster.local:80",
         "smiley-canary.faces.svc.cluster.local:80",
     ]
+
+
+def test_whoever_is_ready_serves_in_the_place_of_who_is_not() -> None:
+    assert weights(hosts()["smiley"]) == {naming.hop(ASKING, STABLE): 70}
+    nobody = replace(TRAFFIC, sets={})
+    assert weights(hosts(traffic=nobody)["smiley"]) == {naming.hop(ASKING, STABLE): 70, naming.hop(ASKING, CANARY): 30}
 
 
 def test_nothing_is_routed_to_a_weight_of_0() -> None:
