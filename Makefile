@@ -54,6 +54,7 @@ format: setup
 bench: setup prometheus ## Ratios, measured side by side in one run
 	$(BIN)/python bench/simulation.py
 	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/tile.py
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
