@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, SecretStr, ValidationError
 
 from faces.addresses import Address, Detours, parse_detours
-from faces.faults import FaultModel, FaultsRefusedError, Protocol, faults_from, possible, protocol_of
+from faces.faults import NO_FAULTS, FaultModel, FaultsRefusedError, Protocol, faults_from, possible, protocol_of
 from faces.faults.environment import FAULT_VARIABLES
 from faces.palette import COLORS, color_of, is_color
 from faces.smileys import SMILEYS, is_smiley, smiley_of
@@ -91,7 +91,7 @@ class Config(BaseModel):
         Seconds, Field(gt=0, description="a number of seconds, more than 0 and at most 3600, such as 2.5")
     ] = 2.0
 
-    faults: FaultModel = FaultModel()
+    faults: InstanceOf[FaultModel] = NO_FAULTS
     fault_seed: Annotated[int | None, Field(description="a whole number")] = None
 
     num_rows: Tiles = 4
@@ -112,7 +112,7 @@ class Config(BaseModel):
         variables = (name.upper() for name in cls.model_fields if name not in ("workload", "warnings"))
         settings = _implied(workload, given) | {name: given[name] for name in variables if name in given}
         try:
-            faults = FaultModel() if workload == "gui" else possible(faults_from(given), protocol_of(workload))
+            faults = NO_FAULTS if workload == "gui" else possible(faults_from(given), protocol_of(workload))
             warnings = tuple(_warnings(workload, given))
             made = {**settings, "WORKLOAD": workload, "FAULTS": faults, "WARNINGS": warnings}
             config = cls.model_validate(made)

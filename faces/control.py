@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 from faces.answering import REPLICA, errors_answered
 from faces.faults import (
     KINDS,
+    NO_FAULTS,
     FaultModel,
     Faults,
     FaultsRefusedError,
@@ -79,7 +80,7 @@ async def _put_all(request: web.Request) -> web.Response:
 
 
 async def _delete_all(request: web.Request) -> web.Response:
-    return await _replaced(request, FaultModel())
+    return await _replaced(request, NO_FAULTS)
 
 
 async def _get_one(request: web.Request) -> web.Response:

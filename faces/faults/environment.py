@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from faces.faults.model import FaultModel, parse_model
+from faces.faults.model import NO_FAULTS, FaultModel, parse_model
 from faces.faults.refusals import FaultsRefusedError, MalformedJSONError
 
 SHORT_NAMES: Mapping[str, tuple[str, str]] = {
@@ -32,7 +32,7 @@ def faults_from(environ: Mapping[str, str]) -> FaultModel:
 
 def _all_at_once(text: str) -> FaultModel:
     if not text:
-        return FaultModel()
+        return NO_FAULTS
     try:
         return parse_model(text)
     except MalformedJSONError as error:

@@ -37,7 +37,7 @@ class Fault(BaseModel):
     prints all of it.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
     kind: ClassVar[str]
     example: ClassVar[str]
     protocols: ClassVar[tuple[Protocol, ...]] = BOTH

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from faces.faults.condition import Condition
 from faces.faults.lasting import Follower, Lasting
-from faces.faults.model import FaultModel, decide
+from faces.faults.model import NO_FAULTS, FaultModel, decide
 from faces.faults.plan import HEALTHY_PLAN, Call, Effect, Plan, Wait
 
 E = TypeVar("E", bound=Effect)
@@ -27,7 +27,7 @@ class Faults:
         count: Callable[[str], None] = lambda _kind: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._model = model or FaultModel()
+        self._model = model or NO_FAULTS
         self._of_requests = self._model.of_requests()
         self._clock = clock
         self._rng = rng

@@ -43,7 +43,8 @@ from faces.faults.wrong_answer import WrongAnswer
 class FaultModel(BaseModel):
     """Immutable and comparable: switching a fault on or off makes a new model."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    # Validators, here and of all faults, are made when somebody has a fault: the first face does not wait for them.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     rate_limit: RateLimit | None = None
     error: Error | None = None
@@ -91,6 +92,8 @@ class FaultModel(BaseModel):
 
 
 KINDS: tuple[str, ...] = tuple(FaultModel.model_fields)
+# Made without a validator: see model_config.
+NO_FAULTS = FaultModel.model_construct()
 
 
 def decide(

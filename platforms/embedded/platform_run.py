@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -19,7 +20,6 @@ from platforms.embedded.head_start import HeadStart
 from platforms.embedded.manifests.pods import PodTemplate
 from platforms.embedded.manifests.variables import refused_by_the_app
 from platforms.embedded.mesh.dataplane import DataPlane
-from platforms.embedded.mesh.identity import Authority
 from platforms.embedded.mesh.values import MeshedSet, ServiceRoute, SetKey, Traffic
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
@@ -30,6 +30,9 @@ from rollouts.status import RolloutPhase
 from seam.errors import PlatformFailed, UserError
 from seam.views import PlatformView
 
+if TYPE_CHECKING:
+    from platforms.embedded.mesh.identity import Authority
+
 _log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 _RETRY_S = 1.0
@@ -38,13 +41,18 @@ _FIRST_REVISIONS_LIMIT_S = 30.0
 _PROMETHEUS_HOSTS = ("prometheus", "prometheus.monitoring", "prometheus.faces", "prometheus.linkerd-viz")
 
 
+def _new_authority() -> "Authority":
+    from platforms.embedded.mesh.identity import Authority  # noqa: PLC0415 - the replicas are on their way by then
+
+    return Authority.create(time.time())
+
+
 class PlatformRun:
     def __init__(self, folder: RunFolder, settings: Settings, head_start: HeadStart, progress: Say) -> None:
         self._folder, self._settings, self._head_start, self._progress = folder, settings, head_start, progress
         self._processes = Processes(folder.logs, head_start.nursery)
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        authority = Authority.create(time.time())
-        self._data_plane = DataPlane(head_start.envoy_files, head_start.envoy, self._processes, authority)
+        self._data_plane = DataPlane(head_start.envoy_files, head_start.envoy, self._processes, _new_authority)
         self._prometheus: Daemon | None = None
         self._starting_prometheus: asyncio.Task[None] | None = None
         self._rng = random.Random(settings.seed)

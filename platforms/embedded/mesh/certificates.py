@@ -1,19 +1,27 @@
 """The certificates of everybody in the mesh: issued when they come, written for Envoy, renewed in time."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from platforms.embedded.mesh import naming, tls
 from platforms.embedded.mesh.envoy_files import EnvoyFiles
-from platforms.embedded.mesh.identity import Authority, Certificate
 from platforms.embedded.mesh.values import Caller
+
+if TYPE_CHECKING:
+    from platforms.embedded.mesh.identity import Authority, Certificate
 
 
 class Certificates:
     """Times are seconds since the epoch."""
 
-    def __init__(self, files: EnvoyFiles, authority: Authority) -> None:
-        self._files, self.authority = files, authority
+    def __init__(self, files: EnvoyFiles, new_authority: Callable[[], "Authority"]) -> None:
+        self._files, self._new_authority = files, new_authority
         self._issued: dict[Caller, Certificate] = {}
+
+    @functools.cached_property
+    def authority(self) -> "Authority":
+        return self._new_authority()
 
     def have(self, wanted: Iterable[Caller], now: float) -> None:
         """See to it that each of these has a certificate."""

@@ -9,19 +9,21 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 from platforms.embedded.mesh import inbound, naming, outbound
 from platforms.embedded.mesh.certificates import Certificates
 from platforms.embedded.mesh.envoy_files import EnvoyFiles, Expected
-from platforms.embedded.mesh.identity import Authority
 from platforms.embedded.mesh.values import FRONT, Caller, SetKey, Traffic, caller_of
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.program import Program
 from seam.errors import PlatformFailed
+
+if TYPE_CHECKING:
+    from platforms.embedded.mesh.identity import Authority
 
 _ACKNOWLEDGE_LIMIT_S = 15.0
 _VERSIONS = "/stats?format=json&filter=(version_text|total_listeners_warming)$"
@@ -40,12 +42,14 @@ class DataPlane:
         files: EnvoyFiles,
         program: Program,
         processes: Processes,
-        authority: Authority,
+        new_authority: Callable[[], "Authority"],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`files` are written, and `program` is the Envoy that reads them."""
+        """`files` are written, and `program` is the Envoy that reads them. `new_authority` is called when the first
+        certificate is needed: cryptography takes its time to be imported.
+        """
         self._files, self._clock = files, clock
-        self._certificates = Certificates(files, authority)
+        self._certificates = Certificates(files, new_authority)
         self._admin = aiohttp.ClientSession(
             "http://envoy", connector=aiohttp.UnixConnector(files.addresses.admin), timeout=aiohttp.ClientTimeout(2)
         )

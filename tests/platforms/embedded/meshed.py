@@ -131,14 +131,14 @@ async def running_mesh(
     authority: Authority | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Mesh]:
-    authority = authority or Authority.create(time.time())
+    known = authority or Authority.create(time.time())
     front, statistics = ports.take(), ports.take()
     with tempfile.TemporaryDirectory(prefix="faces-test-") as folder:  # short, because the path of a socket has to be
         addresses = Addresses(front, statistics, str(Path(folder) / "envoy.sock"), f"{folder}/envoy")
         files = EnvoyFiles(addresses)
         files.write_first()
-        plane = DataPlane(files, Program("envoy", envoy_command(files)), processes, authority, clock)
+        plane = DataPlane(files, Program("envoy", envoy_command(files)), processes, lambda: known, clock)
         await plane.start()
-        yield Mesh(plane, session, ports, addresses, authority)
+        yield Mesh(plane, session, ports, addresses, known)
         await plane.daemon.stop(grace=0)
         await plane.close()
