@@ -46,10 +46,10 @@ RELEASES: tuple[Release, ...] = (
     ),
     missed(
         "cpu-burn",
-        "Burns a whole core, which slows its neighbours.",
+        "Burns a third of a core in each replica, which slows its neighbours.",
         "Everything is a little slower, whichever version serves it.",
         "Whose fault it is: stable is as slow as the canary.",
-        {"cpu": {"cores": 1}},
+        {"cpu": {"cores": 0.3}},
     ),
     missed(
         "drops-on-shutdown",

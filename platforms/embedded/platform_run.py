@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 _RETRY_S = 1.0
+# Replicas that come together are told to the data plane together.
+_TOGETHER_S = 0.02
 _FIRST_REVISIONS_LIMIT_S = 30.0
 # The host name under which AnalysisTemplates reach Prometheus, in whatever namespace they look for it.
 _PROMETHEUS_HOSTS = ("prometheus", "prometheus.monitoring", "prometheus.faces", "prometheus.linkerd-viz")
@@ -139,6 +141,7 @@ class PlatformRun:
         """Keep the data plane on the current endpoints; runs until cancelled."""
         while True:
             await self._settling.wait()
+            await asyncio.sleep(_TOGETHER_S)
             self._settling.clear()
             try:
                 await self.settle()
