@@ -1,12 +1,13 @@
-"""The README's pictures, taken of a real run: `.venv/bin/python docs/pictures.py`."""
+"""The pictures of README and docs/signals.md, taken of real runs: `.venv/bin/python docs/pictures.py [NAME]`."""
 
 import asyncio
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 
 from chaos.catalogue import find, pod_change
 from chaos.experiment import Visitors
@@ -18,7 +19,35 @@ from seam.views import RolloutView
 HERE = Path(__file__).parent
 
 
-async def main() -> None:
+async def main(wanted: str) -> None:
+    if wanted in ("", "page"):
+        await _page()
+    if wanted in ("", "report"):
+        await _report("slow-p99")
+
+
+async def _report(release: str) -> None:
+    """What the report says of a release in which no error is counted anywhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = ("demo", "--auto", "--as", release, "--out", folder, "--name", "pictures")
+        demo = await asyncio.create_subprocess_exec(Path(sys.executable).with_name("faces"), *words)
+        assert await demo.wait() == 0
+        async with async_playwright() as playwright:
+            browser = await _chromium(playwright)
+            page = await browser.new_page(viewport={"width": 1280, "height": 1000})
+            await page.goto((Path(folder) / "report.html").as_uri())
+            await page.screenshot(path=HERE / f"{release}.png")
+            await browser.close()
+
+
+async def _chromium(playwright: Playwright) -> Browser:
+    return await playwright.chromium.launch(
+        executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+    )
+
+
+async def _page() -> None:
     async with await EmbeddedPlatform.start(Settings(str(BASE), attached=True, seed=3), "pictures", print) as run:
         try:
             view = await run.view()
@@ -35,10 +64,7 @@ async def main() -> None:
 
 async def _take(run: EmbeddedPlatform, gui: str) -> None:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-        )
+        browser = await _chromium(playwright)
         page = await browser.new_page(viewport={"width": 1280, "height": 720})
         await page.goto(gui)
         await run.release("smiley", "errors-40", pod_change(find("errors-40")))
@@ -62,4 +88,4 @@ async def _until(run: EmbeddedPlatform, wanted: object, limit_s: float = 90) -> 
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else ""))

@@ -216,6 +216,8 @@ Prometheus showed. Made on {made} by `docs/signals.py`; the last column is what 
 
 *Canary side* are the inbound series of the new version's pods, *caller side* the outbound series of those who call it.
 What is not named stayed silent.
+
+![slow-p99: no error is counted anywhere, and it is rolled back all the same](slow-p99.png)
 """
 _COLUMNS = (
     *("version", "what users feel", "visitors saw", "canary side", "caller side", "how it ended"),
