@@ -273,7 +273,7 @@ async def test_who_scrapes_is_not_in_the_statistics(envoy: Mesh) -> None:
     assert 'envoy_cluster_name="statistics"' not in pages[-1]
 
 
-async def test_grpc_is_routed_as_http_2_and_counted_by_its_status(envoy: Mesh) -> None:
+async def test_grpc_is_routed_as_http_2_counted_by_its_status_and_denied_in_its_own_words(envoy: Mesh) -> None:
     async def fail(_request: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         await context.abort(grpc.StatusCode.INTERNAL, "bad")
         raise AssertionError
@@ -300,7 +300,11 @@ async def test_grpc_is_routed_as_http_2_and_counted_by_its_status(envoy: Mesh) -
         assert await good(b"hello") == b"hello"
         with pytest.raises(grpc.aio.AioRpcError, match="bad"):
             await bad(b"hello")
-    for status in ("0", "13"):
+        await envoy.plane.apply(envoy.traffic([route], {key: replace(color, callers=("gui",))}))
+        with pytest.raises(grpc.aio.AioRpcError) as denied:
+            await good(b"hello")
+        assert denied.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    for status in ("0", "13", "7"):
         await envoy.until_on_the_page(f'status_code="200",envoy="-",grpc_status="{status}"')
     await server.stop(0)
 
