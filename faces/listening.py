@@ -55,6 +55,8 @@ class HTTPListener:
         self._socket: socket.socket | None = None
         self._condition = HEALTHY
         self._accepting: asyncio.Task[None] | None = None
+        # A connection that is being made the server's: to cancel that would close it.
+        self._handing_over: asyncio.Task[object] | None = None
 
     async def open(self, host: str, port: int) -> int:
         """Serve; return the port, which was chosen by the system if it was 0."""
@@ -114,6 +116,9 @@ class HTTPListener:
             self._accepting.cancel()
             await asyncio.gather(self._accepting, return_exceptions=True)
             self._accepting = None
+        if self._handing_over is not None:
+            await asyncio.gather(self._handing_over, return_exceptions=True)
+            self._handing_over = None
 
     async def _accept_slowly(self, listener: socket.socket, seconds: float) -> None:
         loop, server = asyncio.get_running_loop(), self._runner.server
@@ -124,7 +129,9 @@ class HTTPListener:
             with contextlib.suppress(OSError):  # its client has given up; or there are too many, and it waits on
                 accepted, _ = listener.accept()
                 accepted.setblocking(False)  # noqa: FBT003 - the standard library's own
-                await loop.connect_accepted_socket(server, accepted)
+                handing_over = asyncio.create_task(loop.connect_accepted_socket(server, accepted))
+                self._handing_over = handing_over
+                await asyncio.shield(handing_over)
 
     def _close_idle(self) -> None:
         for connection in self._runner.server.connections if self._runner.server is not None else []:

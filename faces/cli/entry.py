@@ -15,7 +15,6 @@ PLATFORM_EXTRA = (
     "kubernetes",
     "locust",
     "matplotlib",
-    "msgspec",
     "promql_parser",
     "re2",
     "rich",
