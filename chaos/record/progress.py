@@ -12,10 +12,12 @@ from chaos.record.record import Record
 from loadgen.report import Phase
 from seam.values import Bound, text_in_words
 from seam.verdict import promoted_unmeasured, verdict
-from seam.views import RolloutView
+from seam.views import MeasurementView, RolloutView
 
 # Requests that were under way, and connections that were open, when the weight went back.
 SETTLING_S = 3.0
+# As many metrics are told of each time that they are measured.
+_FEW = 3
 
 
 def as_installed(words: str) -> str:
@@ -72,6 +74,7 @@ class Progress:
     aborted_at: float | None = None
     _weights: list[tuple[float, int]] = field(default_factory=list)
     _measured: set[tuple[str, str, float]] = field(default_factory=set)
+    _phases: dict[str, str] = field(default_factory=dict)
     _error_seen: bool = False
 
     @classmethod
@@ -169,7 +172,8 @@ class Progress:
             self.measurements.append(
                 Measured(one.t, one.metric, one.run, one.value, words, one.phase, one.message, unit, demands, bound)
             )
-            yield measurement_line(one, view)
+            if self._is_news(one, view):
+                yield measurement_line(one, view)
             if one.phase == "Error" and not self._error_seen:
                 self._error_seen = True
                 yield Line(
@@ -177,6 +181,13 @@ class Progress:
                     f"AnalysisTemplate of {one.metric}, or end the release with `{self.typed(f'abort {view.name}')}`.",
                     Tone.BAD,
                 )
+
+    def _is_news(self, one: MeasurementView, view: RolloutView) -> bool:
+        """Whether to tell of it: of many metrics, those that go on being good are told of once, but for the first."""
+        before, self._phases[one.metric] = self._phases.get(one.metric), one.phase
+        many = len({metric.name for metric in view.metrics}) > _FEW
+        leads = bool(view.metrics) and view.metrics[0].name == one.metric
+        return not many or leads or (before, one.phase) != ("Successful", "Successful")
 
     def _pause_lines(self, view: RolloutView) -> list[Line]:
         promote, abort = self.typed(f"promote {view.name}"), self.typed(f"abort {view.name}")

@@ -64,16 +64,21 @@ function metric({ words, demands, bad, values, none, message }) {
       el("span", { class: last.mark ? "word" : "" }, ` ${last.word}`));
   const limits = [demands, bad].filter((each) => each !== "")
     .map((each) => el("span", { class: each === bad ? "bad" : "demands" }, each));
-  return el("div", { class: "metric" },
+  return el("div", { class: "metric", "data-word": last?.word ?? "" },
     el("h3", {}, el("span", { class: "name" }, words), " ", measured),
     limits.length > 0 ? el("p", { class: "limits" }, ...limits) : null,
     values.length > 0 ? el("ol", { "aria-label": `${words}, last measurements` }, ...values.map(valueItem)) : null,
     message ? el("p", { class: "message" }, message) : null);
 }
 
+// Of so many metrics, those that are good have a line each, and those that are bad come first.
+const FEW = 2, CROWD = 4;
+const isBad = ({ values }) => ["bad", "error"].includes(values.at(-1)?.word);
+
 function metrics({ metrics: all }) {
   if (all.length === 0) return null;
-  return el("div", { class: all.length > 2 ? "metrics many" : "metrics" }, ...all.map(metric));
+  const many = all.length > CROWD ? "metrics many crowd" : all.length > FEW ? "metrics many" : "metrics";
+  return el("div", { class: many }, ...all.filter(isBad).map(metric), ...all.filter((each) => !isBad(each)).map(metric));
 }
 
 function card(view, compact) {

@@ -242,6 +242,23 @@ def test_a_measurement_in_words(metric: MetricView, value: str, phase: str, word
     assert measurement_line(one, at(30, metrics=(metric,))).sentence == words
 
 
+def test_of_many_metrics_those_that_go_on_being_good_are_told_of_once() -> None:
+    names = ("success-rate", "denied", "unreachable", "slow-bodies")
+    metrics = tuple(MetricView(name) for name in names)
+    progress = Progress("v2", 100)
+
+    def told(t: float, **phases: str) -> list[str]:
+        measurements = tuple(measured(t, phases.get(name.replace("-", "_"), "Successful"), name) for name in names)
+        lines = progress.observe(at(30, metrics=metrics, measurements=measurements), t)
+        return [name for name in names if any(line.sentence.startswith(name) for line in lines)]
+
+    assert told(100 + 1) == list(names)
+    assert told(100 + 2) == ["success-rate"]
+    assert told(100 + 3, denied="Failed") == ["success-rate", "denied"]
+    assert told(100 + 4) == ["success-rate", "denied"]
+    assert told(100 + 5) == ["success-rate"]
+
+
 def test_nothing_is_guessed_of_a_metric_that_says_no_unit() -> None:
     rate = MetricView("success-rate", demands="at least 0.95", bound=Bound(">=", 0.95))
     one = MeasurementView(1, "success-rate", "[0.62]", "Failed", "r")
