@@ -86,6 +86,11 @@ DIFFERENCES: tuple[tuple[str, str, str], ...] = (
         '`error="i/o"` for all: failed handshakes, and connections that the app refused',
     ),
     (
+        "`request_total` and `response_total` of a ready replica that nobody has called",
+        "absent",
+        "zero, for the callers that its policy names: the first answers are not lost to `increase()`",
+    ),
+    (
         'scrapes of the proxy (`target_port="4191"`)',
         "counted as requests",
         "there is one Envoy, and nobody's scrape is counted",

@@ -28,7 +28,10 @@ def listener(key: SetKey, members: MeshedSet, sidecar: Sidecar, authority: str, 
                 "transport_socket": tls.server(caller_of(key, members), authority, directory),
                 "filters": [_for_callers(key, members, sidecar)],
             },
-            {"filter_chain_match": {"transport_protocol": "raw_buffer"}, "filters": [_for_probes(key, sidecar)]},
+            {
+                "filter_chain_match": {"transport_protocol": "raw_buffer"},
+                "filters": [_for_probes(key, members, sidecar)],
+            },
         ],
     }
 
@@ -54,7 +57,7 @@ def _for_callers(key: SetKey, members: MeshedSet, sidecar: Sidecar) -> dict[str,
     )
 
 
-def _for_probes(key: SetKey, sidecar: Sidecar) -> dict[str, Any]:
+def _for_probes(key: SetKey, members: MeshedSet, sidecar: Sidecar) -> dict[str, Any]:
     """Only the paths of probes, on their ports; who asks anything else without a certificate is denied."""
     denied = {"name": "denied", "match": {"prefix": "/"}, "direct_response": {"status": 403}}
     hosts: list[dict[str, Any]] = []
@@ -64,7 +67,7 @@ def _for_probes(key: SetKey, sidecar: Sidecar) -> dict[str, Any]:
         hosts.append({"name": "probe", "domains": [probed.host], "routes": [*routes, denied]})
     hosts.append({"name": "denied", "domains": ["*"], "routes": [denied]})
     ports = [probed.container_port for probed in sidecar.probed]
-    logs = measures.of_probe(key, sidecar.pod, ports[0] if ports else 0)
+    logs = measures.of_probe(key, members, sidecar.pod, ports[0] if ports else 0)
     return xds.manager("probe", _fixed_routes(hosts), logs)
 
 

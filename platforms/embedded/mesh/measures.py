@@ -44,12 +44,7 @@ Filter = dict[str, Any]
 
 def of_inbound(key: SetKey, members: MeshedSet, pod: str) -> Logs:
     """What comes in with a certificate."""
-    labels = _pod("inbound", key, pod) | {
-        "target_port": str(members.container_port),
-        "tls": "true",
-        "client_id": "%DOWNSTREAM_PEER_DNS_SAN%",
-        "route_name": "default",
-    }
+    labels = _of_callers(key, members, pod, "%DOWNSTREAM_PEER_DNS_SAN%")
     allowed = allowed_peers(key, members)
     answer = labels | {"status_code": _STATUS, "envoy": _FLAGS}
     if members.grpc:
@@ -68,14 +63,20 @@ def of_inbound(key: SetKey, members: MeshedSet, pod: str) -> Logs:
     return Logs(loggers)
 
 
-def of_probe(key: SetKey, pod: str, container_port: int) -> Logs:
-    """What comes in without one: the kubelet's probes, and others, who are denied."""
+def of_probe(key: SetKey, members: MeshedSet, pod: str, container_port: int) -> Logs:
+    """What comes in without one: the kubelet's probes, and others, who are denied.
+
+    A probe also begins, at zero, what will be counted of the callers that the policy names. A counter that begins later
+    begins with what was counted before its first scrape, which no increase() sees; and if it is that of answers alone,
+    a good replica looks bad for as long as a window.
+    """
     labels = _pod("inbound", key, pod) | {"target_port": str(container_port), "tls": "no_identity"}
     probe = labels | {"route_name": "probe"}
     answer = probe | {"status_code": _STATUS, "envoy": _FLAGS}
     denied = f"xds.route_name == '{_DENIED}'"
     return Logs(
         [
+            *(_begin(key, members, pod, caller) for caller in members.callers or ()),
             _count("request_total", probe, _at("DownstreamEnd"), *_when(f"!({denied})")),
             _count("response_total", answer, _at("DownstreamEnd"), _ANSWERED, *_when(f"!({denied})")),
             _observe(LATENCY, probe | {"status_code": _STATUS}, "DS_RX_BEG:US_RX_BEG", *_when(_BY_THE_APP)),
@@ -139,6 +140,25 @@ def allowed_peers(key: SetKey, members: MeshedSet) -> str:
         return ""
     names = ", ".join(f"'{identity(caller, key.namespace)}'" for caller in members.callers)
     return f"connection.dns_san_peer_certificate in [{names}]"
+
+
+def _of_callers(key: SetKey, members: MeshedSet, pod: str, client: str) -> Labels:
+    return _pod("inbound", key, pod) | {
+        "target_port": str(members.container_port),
+        "tls": "true",
+        "client_id": client,
+        "route_name": "default",
+    }
+
+
+def _begin(key: SetKey, members: MeshedSet, pod: str, caller: str) -> dict[str, Any]:
+    """Adds nothing to the counters of a caller's requests and good answers: a probe has no body."""
+    labels = _of_callers(key, members, pod, identity(caller, key.namespace))
+    good = labels | {"status_code": "200", "envoy": "-"} | ({"grpc_status": "0"} if members.grpc else {})
+    stats = [_stat("request_total", labels), _stat("response_total", good)]
+    return _logger(
+        [_at("DownstreamEnd")], counters=[{"stat": stat, "value_format": "%BYTES_RECEIVED%"} for stat in stats]
+    )
 
 
 def _pod(direction: str, key: SetKey, pod: str) -> Labels:

@@ -345,6 +345,25 @@ async def test_probes_need_no_certificate_and_are_counted_as_probes(start: Start
         assert canary.app.asked == 1
 
 
+@pytest.mark.parametrize("grpc", [False, True])
+async def test_a_probe_begins_the_counters_of_those_who_may_call_at_zero(
+    start: Start,
+    mesh: Mesh,
+    grpc: bool,  # noqa: FBT001
+) -> None:
+    async with start(callers=("face", "gui"), grpc=grpc) as canary:
+        inbound = mesh.sidecar(canary.pod).inbound
+        async with mesh.session.get(f"http://127.0.0.1:{inbound}/200", headers={"Host": "pod:8001"}) as answer:
+            assert answer.status == 200
+        own = {"rollouts_pod_template_hash": canary.key.pod_template_hash, "route_name": "default"}
+        while not await canary.labels("response_total", **own):
+            await asyncio.sleep(0.1)
+        for metric, more in (("request_total", {}), ("response_total", {"classification": "success"})):
+            found = await canary.labels(metric, **own, **more)
+            assert {one["client_id"].partition(".")[0] for one in found} == {"face", "gui"}
+            assert await canary.series(metric, route_name="default", **more) == 0
+
+
 async def test_a_failed_first_try_is_hidden_from_the_caller_and_counted_as_an_attempt(start: Start) -> None:
     async with start(ServicePolicy(retried_statuses=(503,), retries=2)) as canary:
         assert await canary.ask("first", 5) == [200] * 5
