@@ -43,7 +43,7 @@ async def daemon(
 ) -> AsyncIterator[Daemon]:
     interpreter = sys.executable if program is SERVER else shutil.which("sh") or ""
     ordered = Program(name, (interpreter, "-c", program, str(port)))
-    limit = 15 if program is SERVER else 1.2
+    limit = 15 if program is SERVER else 3  # long enough on a busy machine for what it says
     made = Daemon(ordered, f"http://127.0.0.1:{port}/ready", processes, session, start_limit_s=limit)
     try:
         yield made
@@ -122,7 +122,7 @@ async def test_one_that_never_answers_is_told_with_the_end_of_its_log(
     async with daemon(processes, session, "unready", SILENT, ports.take()) as unready:
         with pytest.raises(PlatformFailed) as told:
             await unready.start()
-    assert str(told.value) == "unready did not start in 1.2 s; it said: serving"
+    assert str(told.value) == "unready did not start in 3 s; it said: serving"
 
 
 async def test_one_that_ends_at_once_is_started_again_and_again_with_longer_and_longer_pauses(
@@ -130,7 +130,7 @@ async def test_one_that_ends_at_once_is_started_again_and_again_with_longer_and_
 ) -> None:
     async with daemon(processes, session, "failing", FAILING, ports.take()) as failing:
         with pytest.raises(
-            PlatformFailed, match=r"(?s)failing did not start in 1\.2 s; it said: .*no such option: --wrong"
+            PlatformFailed, match=r"(?s)failing did not start in 3 s; it said: .*no such option: --wrong"
         ):
             await failing.start()
         log = processes._logs / "failing.log"
