@@ -68,13 +68,13 @@ SIGNALS = (
         "never answered",
         f"{_ALL_ASKED} - {_ALL_ANSWERED} or {_ALL_ASKED}",
         CANARY,
-        2.5,
+        8,  # fewer are under way
     ),
     Signal(
         "P99 in ms",
         f"histogram_quantile(0.99, sum by (le) ({_LATENCIES}))",
         CANARY,
-        200,
+        400,
     ),
     Signal(
         "slow bodies",
