@@ -156,7 +156,7 @@ async def test_a_hanging_call_ends_with_its_deadline_and_is_counted(
 ) -> None:
     color[0].faults.replace(parse_model('{"hang": {"fraction": 100}}'))
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await color_service.stub(channel, "center")(ColorRequest(), timeout=0.1)
+        await color_service.stub(channel, "center")(ColorRequest(), timeout=0.5)
     assert failed.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     labels = {"workload": "color", "version": "v2", "kind": "hang"}
     assert color[0].metrics.registry.get_sample_value("faces_faults_injected_total", labels) == 1
