@@ -1,4 +1,4 @@
-"""What a real Linkerd showed of the faults that the catalogue's versions have, by version: tried in August 2026.
+"""What a real Linkerd showed of the faults that the catalogue's versions have, by version.
 
 The control plane and the proxy were built from their source of 2026-08-21 and ran with the chart's defaults on a
 small Kubernetes 1.35 with one client and one pod on each side.
@@ -78,7 +78,7 @@ DIFFERENCES: tuple[tuple[str, str, str], ...] = (
     (
         "`outbound_http_route_retry_*`",
         "by the caller's pod",
-        "by the caller's ReplicaSet and the callee's",
+        "by the caller's workload and the callee's ReplicaSet",
     ),
     (
         "`inbound_tcp_errors_total`",

@@ -28,7 +28,6 @@ HERE = Path(__file__).parent
 _LIMIT_S, _AFTER_S = 90.0, 3.0
 _INBOUND = '{{direction="inbound",rollouts_pod_template_hash="{pods}",route_name!="probe"{more}}}'
 _BACKEND = '{{backend_name="{canary}",dst_replicaset="{replica_set}"{more}}}'
-_ASKED = '{{parent_name="{parent}"{more}}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Signal:
 
 
 def _increase(metric: str, labels: str) -> str:
-    """Of a counter that may be younger than the release: what it is now, less what it was then."""
+    """What a version counted in all: its counters are no older than its release, and may be gone by now."""
     return f"sum(max_over_time({metric}{labels}[{{window}}s]))"
 
 
@@ -155,7 +154,6 @@ async def _moved(platform: Platform, view: RolloutView, record: Record) -> dict[
         "pods": view.current_hash,
         "replica_set": f"{view.name}-{view.current_hash}",
         "canary": f"{view.name}-canary",
-        "parent": view.name,
         "window": str(int(time.time() - record.released_at) + 1),
     }
     found: dict[str, list[str]] = {CANARY: [], CALLER: []}

@@ -217,31 +217,27 @@ async def test_a_connection_that_the_kernel_took_in_before_the_end_is_still_serv
     assert answers(clients) == {b"HTTP/1.1 200 OK": 20}
 
 
-async def test_all_connections_that_wait_in_the_kernel_are_served_however_many_turns_it_takes_to_accept_them() -> None:
-    async with process("smiley", DRAIN_SECONDS="0") as (child, ports):
+async def answers_to_those_who_wait(number: int, **env: str) -> Counter[bytes]:
+    """So many ask while a replica stands still, and it is told to go before it takes one of them in."""
+    async with process("smiley", DRAIN_SECONDS="0", **env) as (child, ports):
         child.send_signal(signal.SIGSTOP)
-        clients = [socket.socket() for _ in range(400)]
+        clients = [socket.socket() for _ in range(number)]
         for client in clients:
             client.connect(("127.0.0.1", ports["main"]))
             client.sendall(ASK)
         child.send_signal(signal.SIGTERM)
         child.send_signal(signal.SIGCONT)
         assert await child.wait() == 0
-    assert answers(clients) == {b"HTTP/1.1 200 OK": 400}
+    return answers(clients)
+
+
+async def test_all_connections_that_wait_in_the_kernel_are_served_however_many_turns_it_takes_to_accept_them() -> None:
+    assert await answers_to_those_who_wait(400) == {b"HTTP/1.1 200 OK": 400}
 
 
 @pytest.mark.parametrize("faults", ['{"slow_accept": {"ms": 600000}}', '{"slow_accept": {"ms": 1}}'])
 async def test_who_waits_to_be_accepted_slowly_is_served_when_a_replica_goes(faults: str) -> None:
-    async with process("smiley", DRAIN_SECONDS="0", FAULTS=faults) as (child, ports):
-        child.send_signal(signal.SIGSTOP)
-        clients = [socket.socket() for _ in range(100)]
-        for client in clients:
-            client.connect(("127.0.0.1", ports["main"]))
-            client.sendall(ASK)
-        child.send_signal(signal.SIGTERM)
-        child.send_signal(signal.SIGCONT)
-        assert await child.wait() == 0
-    assert answers(clients) == {b"HTTP/1.1 200 OK": 100}
+    assert await answers_to_those_who_wait(100, FAULTS=faults) == {b"HTTP/1.1 200 OK": 100}
 
 
 @pytest.mark.parametrize("workload", ["smiley", "color"])
