@@ -87,7 +87,7 @@ lock: setup ## Write requirements.txt after a change of pyproject.toml: pinned, 
 		--no-annotate --no-header --extra platform --group dev pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --constraint <(grep -o '^[a-z][^ =]*==[^ ]*' requirements.txt) pyproject.toml \
-		-o platforms/bare/requirements-app.txt
+		-o platforms/install/requirements-app.txt
 	grep -A99 '^uv==' requirements.txt | awk 'NR > 1 && /^[^ ]/ {exit} {print}' > requirements-uv.txt
 
 clean:

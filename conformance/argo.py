@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from platforms.bare import toolbox
+from platforms.install import toolbox
 from seam.errors import PlatformFailed
 
 Question = Mapping[str, Any]

@@ -20,9 +20,9 @@ from typing import Any, Self
 
 import yaml
 
-from platforms.bare import toolbox
 from platforms.bare.components import ETCD_IDENTITIES, etcd_client_flags, etcd_flags
 from platforms.bare.pki import Authority, write_key_pair
+from platforms.install import toolbox
 from platforms.kube.client import Cluster
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.refusals import Refused

@@ -10,7 +10,8 @@ import pytest
 
 from chaos.experiment import Visitors
 from e2e.bare.administrator import Administrator
-from platforms.bare import contents
+from platforms.bare.cluster import DNS
+from platforms.install.kubectl import Kubectl
 from seam.errors import PlatformFailed, UserError
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.alone]
@@ -35,7 +36,7 @@ def test_a_dns_that_may_not_watch_services_is_not_ready_and_the_harness_says_so(
         without(admin, "faces-coredns", {"watch"}, "kube-system/coredns"),
         pytest.raises(PlatformFailed, match="coredns"),
     ):
-        contents.wait_for_addons(admin.cluster.layout, admin.cluster.kubectl, limit_s=15)
+        Kubectl(admin.cluster.kubectl, admin.cluster.kubeconfig).wait_for([DNS], limit_s=15)
 
 
 @contextmanager

@@ -17,15 +17,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from platforms.bare import cgroups, contents, host, kernel, toolbox
+from platforms.bare import cgroups, host, kernel
 from platforms.bare.components import API_PORT, ETCD_IDENTITIES, IDENTITIES, NODE_IP, config_files, kubeconfig
 from platforms.bare.layout import Layout, clusters
 from platforms.bare.pki import Authority, write_key_pair
 from platforms.bare.reach import NodeReach
-from platforms.bare.toolbox import Say, Toolbox
+from platforms.install import contents, toolbox
+from platforms.install.kubectl import Kubectl
+from platforms.install.toolbox import Say, Toolbox
 from seam.errors import NotRunning, PlatformFailed, UserError
 
 DEFAULT = "bare"
+MANIFESTS = Path(__file__).parent / "manifests"
+DNS = "kube-system/coredns"
 _READY_LIMIT_S = 90.0
 _DOWN_LIMIT_S = 30.0
 # The process that started a node has to wait for it, or it stays a zombie; other processes see it disappear.
@@ -76,8 +80,9 @@ def up(name: str, say: Say) -> BareCluster:
             say("Kubernetes is starting...")
             _wait_until_ready(layout, tools)
             say(f"Kubernetes is ready after {time.monotonic() - began:.0f} s.")
-            contents.load_images(layout, tools, say)
-            contents.apply_addons(layout, tools, say)
+            with contents.image_archive(tools, say) as archive:
+                _import(layout, archive)
+            _apply_addons(Kubectl(tools["kubectl"], layout.kubeconfig), tools, say)
             say(f"The cluster is ready after {time.monotonic() - began:.0f} s.")
         except BaseException:
             kept = _new_folder(f"faces-{name}-logs")
@@ -86,6 +91,25 @@ def up(name: str, say: Say) -> BareCluster:
             down(name)
             raise
     return BareCluster(layout, tools["kubectl"])
+
+
+def _import(layout: Layout, archive: Path) -> None:
+    """Bring images into the node's containerd."""
+    address = str(layout.folder / "containerd.sock")
+    command = [host.find("ctr") or "ctr", "--address", address, "--namespace", "k8s.io", "images", "import"]
+    done = subprocess.run([*command, "--digests", str(archive)], capture_output=True, check=False, text=True)
+    if done.returncode:
+        raise PlatformFailed(f"ctr images import failed: {(done.stderr or done.stdout).strip()[-600:]}")
+
+
+def _apply_addons(kubectl: Kubectl, tools: Toolbox, say: Say) -> None:
+    """What every cluster holds, and DNS, which nobody else installs here. Return when all are available."""
+    contents.apply_addons(kubectl, tools)
+    kubectl.apply(contents.documents((MANIFESTS / "coredns.yaml").read_text()))
+    labels = (f"{mode}={standard}" for mode, standard in contents.RESTRICTED.items())
+    kubectl("label", "--overwrite", "namespace", "kube-system", *labels)
+    say("Waiting for DNS, Argo Rollouts and Prometheus...")
+    kubectl.wait_for((DNS, *contents.ADDONS))
 
 
 def down(name: str) -> None:

@@ -14,6 +14,7 @@ import yaml
 from platforms.bare.host import CNI
 from platforms.bare.layout import Layout
 from platforms.bare.pki import Identity
+from platforms.install.contents import PAUSE_IMAGE
 
 NODE = "node"
 NODE_IP = "10.250.0.1"
@@ -24,7 +25,6 @@ SERVICE_RANGE = "10.96.0.0/16"
 API_SERVICE_IP = "10.96.0.1"
 DNS_IP = "10.96.0.10"
 DOMAIN = "cluster.local"
-PAUSE_IMAGE = "faces.dev/pause:1"
 
 _API_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{DOMAIN}")
 # 127.0.0.1: the administrator connects to a forwarded port of the host's loopback.

@@ -1,6 +1,5 @@
-"""Where a cluster's files are: a folder for each cluster, readable by root alone, and a cache that outlives them."""
+"""Where a cluster's files are: a folder for each cluster, readable by root alone."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +7,6 @@ from pathlib import Path
 from seam.errors import UserError
 
 _CLUSTERS = Path("/var/lib/faces")
-
-
-def cache_folder(name: str) -> Path:
-    """For what takes minutes to build and is the same every time."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "faces" / name
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def test_uv_gets_the_certificates_of_the_system_in_every_target(root: Path, tmp_
     assert done.stdout == "true\n"
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-uv.txt", "platforms/bare/requirements-app.txt"])
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-uv.txt", "platforms/install/requirements-app.txt"])
 def test_locks_hold_a_hash_for_each_pin_and_no_address(root: Path, lock: str) -> None:
     text = (root / lock).read_text()
     pins = re.findall(r"^[a-z0-9].*==.*$", text, re.MULTILINE)
@@ -110,6 +110,6 @@ def test_the_app_is_locked_to_the_same_versions_as_everything_else(root: Path) -
     def pinned(lock: str) -> set[str]:
         return set(re.findall(r"^[a-z0-9][^ ]*==[^ ;]*", (root / lock).read_text(), re.MULTILINE))
 
-    app = pinned("platforms/bare/requirements-app.txt")
+    app = pinned("platforms/install/requirements-app.txt")
     assert app
     assert app <= pinned("requirements.txt")

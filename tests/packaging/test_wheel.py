@@ -53,10 +53,10 @@ def test_it_holds_every_file_of_its_rooms_and_nothing_else(names: set[str], room
         "manifests/monitoring/rules.yml",
         "manifests/overlays/traefik/traefik.yaml",
         "platforms/bare/manifests/coredns.yaml",
-        "platforms/bare/requirements-app.txt",
-        "platforms/bare/tools/kubernetes/go.mod",
-        "platforms/bare/tools/kubernetes/go.sum",
-        "platforms/bare/tools/pause/main.go",
+        "platforms/install/requirements-app.txt",
+        "platforms/install/tools/kubernetes/go.mod",
+        "platforms/install/tools/kubernetes/go.sum",
+        "platforms/install/tools/pause/main.go",
     ],
 )
 def test_it_holds_what_is_read_at_run_time(names: set[str], needed: str) -> None:

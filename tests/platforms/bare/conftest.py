@@ -6,7 +6,7 @@ import pytest
 from platforms.bare import cgroups, cluster, host, kernel, layout
 from platforms.bare.components import Component, components
 from platforms.bare.layout import Layout
-from platforms.bare.toolbox import TOOLS, Toolbox
+from platforms.install.toolbox import TOOLS, Toolbox
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from platforms.bare import cluster, host, kernel
-from platforms.bare import toolbox as tools
 from platforms.bare.cluster import BareCluster, down, is_up, up
 from platforms.bare.layout import Layout, clusters
-from platforms.bare.toolbox import Toolbox
+from platforms.install import toolbox as tools
+from platforms.install.toolbox import Toolbox
 from seam.errors import NotRunning, PlatformFailed, UserError
 
 MakeUp = Callable[[str], Layout]

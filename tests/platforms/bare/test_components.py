@@ -15,12 +15,13 @@ from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import load_kube_config
 
 from platforms.bare import components as described
+from platforms.bare.cluster import MANIFESTS
 from platforms.bare.components import API_PORT, API_SERVICE_IP, DNS_IP, IDENTITIES, NODE, NODE_IP, Component
-from platforms.bare.contents import MANIFESTS
 from platforms.bare.host import CNI
 from platforms.bare.layout import Layout
 from platforms.bare.pki import Identity
-from platforms.bare.toolbox import Toolbox
+from platforms.install.contents import PAUSE_IMAGE
+from platforms.install.toolbox import Toolbox
 from tests.platforms.bare.handshake import shake_hands
 
 Commands = tuple[Component, ...]
@@ -191,7 +192,7 @@ def test_containerd_listens_where_the_kubelet_asks_and_finds_its_networks(writte
     runtime, plugin = toml(written), cri(written)
     assert config(written, "kubelet.yaml")["containerRuntimeEndpoint"] == f"unix://{runtime['grpc']['address']}"
     assert runtime["version"] == 2
-    assert plugin["sandbox_image"] == described.PAUSE_IMAGE
+    assert plugin["sandbox_image"] == PAUSE_IMAGE
     assert plugin["containerd"]["snapshotter"] == "overlayfs"
     assert "io.containerd.snapshotter.v1.overlayfs" not in runtime["disabled_plugins"]
     assert plugin["cni"]["bin_dir"] == str(CNI)

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from platforms.bare import layout
-from platforms.bare.layout import Layout, cache_folder, clusters
+from platforms.bare.layout import Layout, clusters
 from seam.errors import UserError
 
 
@@ -67,10 +67,3 @@ def test_whoever_may_not_look_is_told_to_ask_as_root(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Path, "iterdir", refuse)
     with pytest.raises(UserError, match=r"^Only root can see the clusters of this machine: try again with sudo\.$"):
         clusters()
-
-
-def test_the_cache_is_where_the_system_wants_it(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cache_folder("tools") == machine / "cache" / "faces" / "tools"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", str(machine))
-    assert cache_folder("tools") == machine / ".cache" / "faces" / "tools"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from platforms.bare.contents import MANIFESTS
-from platforms.bare.toolbox import TOOLS
+from platforms.bare.cluster import MANIFESTS
+from platforms.install.toolbox import TOOLS
 
 Object = dict[str, Any]
 FILES = sorted(MANIFESTS.glob("*.yaml"))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from platforms.bare.layout import cache_folder
+from platforms.install.cache import cache_folder
 from seam.errors import PlatformFailed, UserError
 
 MODULES = Path(__file__).parent / "tools"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platforms.bare.images import Image, program_layer, write_archive
+from platforms.install.images import Image, program_layer, write_archive
 
 Members = dict[str, tuple[tarfile.TarInfo, bytes]]
 INDEX = "application/vnd.oci.image.index.v1+json"

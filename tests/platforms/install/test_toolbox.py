@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from platforms.bare import toolbox
-from platforms.bare.toolbox import TOOLS, Tool, build
+from platforms.install import toolbox
+from platforms.install.toolbox import TOOLS, Tool, build
 from seam.errors import PlatformFailed, UserError
 
 TOY = Tool("toy", "v1.2.3", ("toys.dev/cmd/car", "toys.dev/cmd/ball/v3"), 0.5, {"toys.dev/cmd/ball/v3": "ball"})

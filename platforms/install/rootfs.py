@@ -13,7 +13,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from platforms.bare.layout import cache_folder
+from platforms.install.cache import cache_folder
 from seam.errors import PlatformFailed
 
 # The folder of all rooms: a clone, or the site-packages that `faces` is installed in.

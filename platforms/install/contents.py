@@ -1,0 +1,103 @@
+"""What every cluster that we make holds before `faces` runs on it: images that manifests name, and the addons."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from manifests import MONITORING
+from platforms.install import rootfs
+from platforms.install.cache import cache_folder
+from platforms.install.images import Image, program_layer, write_archive
+from platforms.install.kubectl import Kubectl
+from platforms.install.toolbox import TOOLS, Say, Toolbox
+
+_VERSIONS = {tool.folder: tool.version for tool in TOOLS}
+PAUSE_IMAGE = "faces.dev/pause:1"
+ROLLOUTS_IMAGE = f"faces.dev/argo-rollouts:{_VERSIONS['argo-rollouts']}"
+PROMETHEUS_IMAGE = f"faces.dev/prometheus:{_VERSIONS['prometheus']}"
+
+# Deployments that have to be available before the cluster is ready.
+ADDONS = ("argo-rollouts/argo-rollouts", "monitoring/prometheus")
+RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
+
+
+@contextmanager
+def image_archive(toolbox: Toolbox, say: Say) -> Iterator[Path]:
+    """An OCI archive of all images, for the node to import. Nothing is pulled from a registry or pushed to one."""
+    base = rootfs.base_layer(say)
+    app = rootfs.app_layer(base, say)
+    with tempfile.TemporaryDirectory(dir=cache_folder("images")) as temporary:
+        folder = Path(temporary)
+
+        def static(reference: str, program: Path, place: str, user: str) -> Image:
+            layer = program_layer(folder / f"{program.name}.tar", program, place)
+            return Image(reference, (layer,), (place,), user)
+
+        tools = {name: version.removeprefix("v") for name, version in _VERSIONS.items()}
+        images = [
+            static(PAUSE_IMAGE, toolbox["pause"], "/pause", "65535:65535"),
+            static(ROLLOUTS_IMAGE, toolbox["rollouts-controller"], "/bin/rollouts-controller", "999"),
+            static(
+                f"docker.io/library/traefik:v{tools['traefik']}", toolbox["traefik"], "/usr/local/bin/traefik", "65532"
+            ),
+            static(f"docker.io/coredns/coredns:{tools['coredns']}", toolbox["coredns"], "/coredns", "65532"),
+            static(PROMETHEUS_IMAGE, toolbox["prometheus"], "/bin/prometheus", "65534"),
+            Image(
+                "docker.io/library/faces:dev",
+                (base, app),
+                ("/usr/bin/python3", "-m", "faces"),
+                "10001",
+                {"PYTHONPATH": f"/{rootfs.PLACE}", "PYTHONUNBUFFERED": "1"},
+            ),
+        ]
+        archive = folder / "images.tar"
+        write_archive(archive, images)
+        yield archive
+
+
+def apply_addons(kubectl: Kubectl, toolbox: Toolbox) -> None:
+    """Apply Argo Rollouts' own install manifest, Traefik's CRDs and Prometheus. They are available when ADDONS are."""
+    traefik = toolbox.modules["traefik"] / "docs/content/reference/dynamic-configuration"
+    rollouts = _rollouts(toolbox.modules["argo-rollouts"])
+    kubectl.apply([_namespace("argo-rollouts"), *_namespaced(rollouts, "argo-rollouts")])
+    kubectl.apply(documents((traefik / "kubernetes-crd-definition-v1.yml").read_text()))
+    kubectl.apply(_with_image(documents(kubectl("kustomize", str(MONITORING))), PROMETHEUS_IMAGE))
+
+
+def _rollouts(module: Path) -> Iterator[dict[str, Any]]:
+    """Argo Rollouts' own install manifest. It requests no CPU, so pods that do would starve it on a busy node."""
+    for document in _with_image(documents((module / "manifests" / "install.yaml").read_text()), ROLLOUTS_IMAGE):
+        if document["kind"] == "Deployment":
+            for container in document["spec"]["template"]["spec"]["containers"]:
+                container.setdefault("resources", {}).setdefault("requests", {})["cpu"] = "100m"
+        yield document
+
+
+def _with_image(made: Iterator[dict[str, Any]], image: str) -> Iterator[dict[str, Any]]:
+    """With `image` in the Deployments, which the node has already."""
+    for document in made:
+        if document["kind"] == "Deployment":
+            for container in document["spec"]["template"]["spec"]["containers"]:
+                container |= {"image": image, "imagePullPolicy": "IfNotPresent"}
+        yield document
+
+
+def _namespaced(made: Iterator[dict[str, Any]], namespace: str) -> Iterator[dict[str, Any]]:
+    """Add the namespace, as `kubectl apply --namespace` would; the bindings name it already."""
+    for document in made:
+        if not document["kind"].startswith(("Cluster", "CustomResource")):
+            document["metadata"]["namespace"] = namespace
+        yield document
+
+
+def _namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": RESTRICTED}}
+
+
+def documents(text: str) -> Iterator[dict[str, Any]]:
+    """Those of a YAML file, the empty ones left out."""
+    return (document for document in yaml.load_all(text, yaml.CSafeLoader) if document)
