@@ -1,7 +1,8 @@
 """What is drawn of the measurements, and on which axis. A metric's unit decides; nothing is guessed from its name.
 
 Ratios share an axis in percent and times share one in milliseconds; each other metric has its own. What has no number
-is drawn as a verdict alone.
+is drawn as a verdict alone. Of more metrics than one can follow on an axis, those that went on being good are a line of
+words each.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,10 @@ from seam.values import MILLISECONDS, PLAIN, RATIO, SECONDS, number
 
 _ON_THE_AXIS: dict[str, Callable[[float], float]] = {SECONDS: lambda value: value * 1000}
 _TITLES = {RATIO: "Ratios", MILLISECONDS: "Times"}
+_FOLLOWED = 3  # curves of one axis that can be told apart where they cross
+
+Row = tuple[str, list[MeasuredDict]]
+"""What stands above a line of verdicts, and the verdicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Curve:
     points: tuple[tuple[MeasuredDict, float], ...]
     bound: float | None
     op: str
+    always_good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,14 @@ class Chart:
 
     unit: str
     curves: tuple[Curve, ...]
+
+    @property
+    def followed(self) -> "Chart":
+        """The curves that are drawn: all, or of many those that were not always good, or else the first."""
+        if len(self.names) <= _FOLLOWED:
+            return self
+        shown = {curve.name for curve in self.curves if not curve.always_good} or {self.names[0]}
+        return Chart(self.unit, tuple(curve for curve in self.curves if curve.name in shown))
 
     @property
     def title(self) -> str:
@@ -53,6 +67,30 @@ class Chart:
 
 def charts(report: Report) -> list[Chart]:
     """Ratios, then times, then whatever has no unit."""
+    return [chart.followed for chart in _axes(report)]
+
+
+def steady_rows(report: Report) -> list[Row]:
+    """The metrics that are in no chart because they were good throughout: demand and values in words, in order."""
+    rest = _left_out(report)
+    measured = ((metric, measurements_of(report, metric)) for metric in metrics_of(report) if metric["name"] in rest)
+    return [(_steady(metric, measurements), measurements) for metric, measurements in measured if measurements]
+
+
+def _steady(metric: MetricDict, measurements: list[MeasuredDict]) -> str:
+    """As in `denied, at most 5 %: 0 %` or `canary-share, at least 5 %: 33.9 % to 38.2 %`."""
+    by_value = sorted((value, one["words"]) for one in measurements if (value := number(one["value"])) is not None)
+    words = dict.fromkeys(words for _, words in (by_value[0], by_value[-1])) if by_value else ("no number",)
+    subject = f"{metric['name']}, {metric['demands']}" if metric["demands"] else metric["name"]
+    return f"{subject}: {' to '.join(words)}"
+
+
+def _left_out(report: Report) -> set[str]:
+    drawn = {curve.name for chart in charts(report) for curve in chart.curves}
+    return {curve.name for chart in _axes(report) for curve in chart.curves} - drawn
+
+
+def _axes(report: Report) -> list[Chart]:
     by_unit = [(metric["unit"], curve) for metric in metrics_of(report) if (curve := _curve(report, metric)).points]
     found = [
         Chart(axis, tuple(curve for unit, curve in by_unit if unit in units))
@@ -65,22 +103,25 @@ def charts(report: Report) -> list[Chart]:
     return [chart for chart in found if chart.curves]
 
 
-def verdict_rows(report: Report) -> list[tuple[str, list[MeasuredDict]]]:
+def verdict_rows(report: Report) -> list[Row]:
     """The measurements without a number, by their metric's name, in order of appearance."""
     rows: dict[str, list[MeasuredDict]] = {}
+    told = _left_out(report)
     for one in report["measurements"]:
-        if number(one["value"]) is None:
+        if number(one["value"]) is None and one["metric"] not in told:
             rows.setdefault(one["metric"], []).append(one)
     return list(rows.items())
 
 
 def _curve(report: Report, metric: MetricDict) -> Curve:
     scale, bound = _ON_THE_AXIS.get(metric["unit"], float), metric["bound"]
-    numbers = ((one, number(one["value"])) for one in measurements_of(report, metric))
+    measurements = measurements_of(report, metric)
+    numbers = ((one, number(one["value"])) for one in measurements)
     return Curve(
         name=metric["name"],
         demands=metric["demands"],
         points=tuple((one, scale(value)) for one, value in numbers if value is not None),
         bound=scale(bound["value"]) if bound is not None else None,
         op=bound["op"] if bound is not None else "",
+        always_good=all(one["phase"] == "Successful" for one in measurements),
     )

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from chaos.report.canvas import Canvas
 from chaos.report.charts import Chart, Curve
 from chaos.report.marks import mark, short, title
-from chaos.report.palette import BLUE, GREY, INK, PURPLE
+from chaos.report.palette import BLUE, GREEN, GREY, INK, PURPLE, RED
 from seam.values import MILLISECONDS, RATIO, SECONDS, in_words
 
 _BELOW = (">=", ">")  # a bound's words stand on the side on which a measurement fails
@@ -21,7 +21,10 @@ _LINES: tuple[tuple[str, tuple[float, Sequence[float]] | None], ...] = (
     (BLUE, (0, (6, 2))),
     (PURPLE, (0, (3, 1.5, 1, 1.5))),
     (INK, (0, (2, 2))),
+    (GREEN, (0, (8, 2, 2, 2))),
+    (RED, (0, (1, 1))),
 )
+_NAMES_IN_A_ROW = 2
 
 
 def draw_chart(panel: Axes, chart: Chart, canvas: Canvas) -> None:
@@ -38,6 +41,11 @@ def draw_chart(panel: Axes, chart: Chart, canvas: Canvas) -> None:
     _draw_bounds(panel, chart, canvas)
     if len(chart.names) > 1:
         _name_curves(panel, chart.curves, int(0.36 / canvas.share("x")))
+
+
+def name_rows(chart: Chart) -> int:
+    """How many rows the names of its curves take, above the panel."""
+    return -(-len(chart.curves) // _NAMES_IN_A_ROW) if len(chart.names) > 1 else 0
 
 
 def limits(chart: Chart) -> tuple[float, float]:
@@ -101,7 +109,7 @@ def _name_curves(panel: Axes, curves: Sequence[Curve], longest: int) -> None:
         handles=lines,
         loc="lower right",
         bbox_to_anchor=(1.0, 0.985),
-        ncols=2,
+        ncols=_NAMES_IN_A_ROW,
         frameon=False,
         fontsize=11.5,
         handletextpad=0.5,

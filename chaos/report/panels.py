@@ -56,7 +56,7 @@ def _label_moments(panel: Axes, report: Report, span: Span, canvas: Canvas) -> N
     width = _width(released, span, canvas)
     if width < free_until:
         _beside(panel, 0.0, released)
-    elif span.start < -width:
+    elif span.start < -width and free_until >= 0:
         _beside(panel, 0.0, released, at_the_left=True)
 
 
@@ -77,17 +77,18 @@ def _beside(panel: Axes, moment: float, text: str, *, at_the_left: bool = False)
     )
 
 
-def draw_verdicts(panel: Axes, rows: Sequence[tuple[str, Sequence[MeasuredDict]]], canvas: Canvas) -> None:
-    title(panel, "Measured without a number")
+def draw_rows(panel: Axes, name: str, rows: Sequence[tuple[str, Sequence[MeasuredDict]]], canvas: Canvas) -> None:
+    """A line of verdicts for each row, below its words."""
+    title(panel, name)
     panel.set_ylim(len(rows) - 0.5, -0.7)
     panel.set_yticks([])
     for spine in panel.spines.values():
         spine.set_visible(False)
     most = int(0.9 / canvas.share("x"))
-    for row, (name, measurements) in enumerate(rows):
+    for row, (above, measurements) in enumerate(rows):
         panel.axhline(row, color=GREY, linewidth=1, zorder=1)
         words = panel.get_yaxis_transform()
-        panel.text(0.004, row - 0.2, short(name, most), transform=words, fontsize=11.5, va="bottom", zorder=3)
+        panel.text(0.004, row - 0.2, short(above, most), transform=words, fontsize=11.5, va="bottom", zorder=3)
         for one in measurements:
             mark(panel, one, row)
 

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -17,11 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.typing import RcKeyType
 
 from chaos.report.canvas import WIDE, Canvas
-from chaos.report.charts import charts, verdict_rows
-from chaos.report.curves import draw_chart
+from chaos.report.charts import charts, steady_rows, verdict_rows
+from chaos.report.curves import draw_chart, name_rows
 from chaos.report.marks import keys, nothing, title
 from chaos.report.palette import DURING, GREY, INK, PHASES
-from chaos.report.panels import draw_harm, draw_verdicts, draw_weight, label_phases
+from chaos.report.panels import draw_harm, draw_rows, draw_weight, label_phases
 from chaos.report.shape import Report
 from chaos.report.spans import Span, phases_of, time_span
 from seam.values import PLAIN
@@ -42,6 +43,7 @@ SETTINGS: dict[RcKeyType, Any] = {
 }
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _ROW, _KEYS, _BOTTOM = 0.5, 0.3, 0.6  # inches of a row of verdicts, a row of the legend, and below the last panel
+_NAMES = 0.24  # inches of a row of curves' names, above their panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,12 @@ def _panels(report: Report, span: Span, canvas: Canvas) -> list[_Panel]:
     found = [_Panel(2.0, 0.6, lambda panel: draw_weight(panel, report, span, canvas))]
     for chart in charts(report):
         height = 1.2 if chart.unit == PLAIN else 2.0
-        found.append(_Panel(height, 0.55, lambda panel, chart=chart: draw_chart(panel, chart, canvas)))  # type: ignore[misc]
-    rows = verdict_rows(report)
-    if rows:
-        found.append(_Panel(_ROW * len(rows), 0.45, lambda panel: draw_verdicts(panel, rows, canvas)))
+        gap = max(0.55, _NAMES * name_rows(chart) + 0.1)
+        found.append(_Panel(height, gap, partial(draw_chart, chart=chart, canvas=canvas)))
+    for name, rows in (("Good throughout", steady_rows(report)), ("Measured without a number", verdict_rows(report))):
+        if rows:
+            draw = partial(draw_rows, name=name, rows=rows, canvas=canvas)
+            found.append(_Panel(_ROW * len(rows), 0.45, draw))
     if len(found) == 1:
         found.append(_Panel(0.7, 0.5, _nothing_measured))
     return [*found, _Panel(1.9, 0.55, lambda panel: draw_harm(panel, report["seconds"]))]

@@ -157,15 +157,29 @@ CUT_OFF = """() => {
 SCREENS = [(1280, 720), (1920, 1080), (1024, 768), (390, 844), (320, 640), (820, 1180)]
 
 
+# The widest letters that a system has for its own: which font a viewer has is not ours to choose.
+WIDE_LETTERS = '"DejaVu Sans", Verdana'
+DIGIT = """family => {
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.font = `100px ${family}`;
+  return canvas.measureText("0").width;
+}"""
+
+
+@pytest.mark.parametrize("letters", ["the viewer's own", "wide"])
 @pytest.mark.parametrize(
     "state", ["nothing", "running", "aborted", "leaving", "three metrics", "two", "two in trouble"]
 )
 async def test_nothing_is_cut_off_and_a_projector_needs_no_scrolling(
-    page: Page, gui: Any, opened: Open, strips: dict[str, list[Json]], state: str, bad_tiles: None
+    page: Page, gui: Any, opened: Open, strips: dict[str, list[Json]], state: str, letters: str, bad_tiles: None
 ) -> None:
     del bad_tiles
     gui.rollouts = strips[state]
     await opened()
+    if letters == "wide":
+        assert await page.evaluate(DIGIT, WIDE_LETTERS) > 60, "Install DejaVu Sans (fonts-dejavu-core) or Verdana."
+        # Not by an element of the page: its policy lets no style in.
+        await page.evaluate("family => document.body.style.setProperty('font-family', family)", WIDE_LETTERS)
     await expect(page.locator("#grid .tile[data-kind=empty]")).to_have_count(0)
     await expect(page.locator("#rollouts article")).to_have_count(len(gui.rollouts))
     await expect(page.locator("#key .share").first).to_be_visible()

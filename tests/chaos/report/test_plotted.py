@@ -1,11 +1,15 @@
+import itertools
 from typing import Any
 
 import pytest
 
-from chaos.report.canvas import NARROW, WIDE
-from chaos.report.charts import Chart, charts, verdict_rows
+from chaos.record import Record
+from chaos.report.canvas import NARROW, WIDE, Canvas
+from chaos.report.charts import Chart, charts, steady_rows, verdict_rows
 from chaos.report.curves import limits, rate_limits
+from chaos.report.document import build_report
 from chaos.report.marks import short
+from chaos.report.plot import _figure
 from chaos.report.shape import MeasuredDict, MetricDict, PhaseDict, PointDict, Report
 from chaos.report.spans import Span, plateaus
 from chaos.report.tails import tails
@@ -88,6 +92,64 @@ def test_two_demands_of_one_name_are_two_curves_of_one_chart() -> None:
     ]
 
 
+def failing(measured: MeasuredDict) -> MeasuredDict:
+    return {**measured, "phase": "Failed"}
+
+
+SHARES = [metric(name, "ratio", "at most 5 %", "<=", 0.05) for name in ("slow", "cut", "denied", "lost", "odd", "late")]
+
+
+def test_of_many_metrics_of_one_axis_those_that_went_bad_are_drawn_and_the_others_have_a_line_of_words() -> None:
+    rate = metric("rate", "ratio", "at least 95 %", bound=0.95)
+    good = [one(m["name"], value, m["demands"]) for m in SHARES[:3] for value in ("[0.02]", "[0]", "[0.01]")]
+    bad = failing(one("rate", "[0.6]", "at least 95 %"))
+    drawn = report([*SHARES[:3], rate], [*good, bad])
+    assert [curve.name for curve in charts(drawn)[0].curves] == ["rate"]
+    assert [words for words, _ in steady_rows(drawn)] == [
+        "slow, at most 5 %: [0] to [0.02]",
+        "cut, at most 5 %: [0] to [0.02]",
+        "denied, at most 5 %: [0] to [0.02]",
+    ]
+    assert [len(measured) for _, measured in steady_rows(drawn)] == [3, 3, 3]
+
+
+def test_of_many_metrics_that_were_all_good_the_first_is_drawn() -> None:
+    drawn = report(SHARES, [one(m["name"], "[0.01]", m["demands"]) for m in SHARES])
+    assert [curve.name for curve in charts(drawn)[0].curves] == ["slow"]
+    assert [words for words, _ in steady_rows(drawn)][:1] == ["cut, at most 5 %: [0.01]"]
+
+
+def test_three_metrics_of_one_axis_are_all_drawn() -> None:
+    drawn = report(SHARES[:3], [one(m["name"], "[0.01]", m["demands"]) for m in SHARES[:3]])
+    assert [curve.name for curve in charts(drawn)[0].curves] == ["slow", "cut", "denied"]
+    assert steady_rows(drawn) == []
+
+
+def test_a_metric_that_was_once_without_an_answer_is_not_among_the_good_ones() -> None:
+    measured = [one(m["name"], "[0.01]", m["demands"]) for m in SHARES]
+    unanswered: MeasuredDict = {**one("odd", "[]", "at most 5 %"), "phase": "Inconclusive"}
+    drawn = report(SHARES, [*measured, unanswered])
+    assert [curve.name for curve in charts(drawn)[0].curves] == ["odd"]
+    assert "odd" not in " ".join(words for words, _ in steady_rows(drawn))
+
+
+@pytest.mark.parametrize("canvas", [WIDE, NARROW], ids=lambda canvas: canvas.name)
+@pytest.mark.parametrize("bad", range(len(SHARES) + 1))
+def test_the_names_of_curves_cover_no_other_panel(record: Record, canvas: Canvas, bad: int) -> None:
+    told = build_report(record)
+    told["metrics"] = SHARES
+    measured = [one(m["name"], "[0.01]", m["demands"]) for m in SHARES]
+    told["measurements"] = [failing(m) if index < bad else m for index, m in enumerate(measured)]
+    figure = _figure(told, canvas)
+    figure.draw_without_rendering()
+    panels = [(axes, axes.get_window_extent()) for axes in figure.axes]
+    for axes, _ in panels:
+        legend = axes.get_legend()
+        if legend is not None:
+            covered = [box for other, box in panels if other is not axes and box.overlaps(legend.get_window_extent())]
+            assert covered == []
+
+
 def test_a_measurement_of_which_no_more_is_known_has_an_axis_of_its_own() -> None:
     assert [(chart.unit, chart.title) for chart in charts(report([], [one("mine", "[7]")]))] == [("", "Measured mine")]
 
@@ -146,3 +208,12 @@ def test_a_phase_that_nobody_visited_has_no_tail() -> None:
 def test_a_long_or_broken_name_is_shortened_to_one_line() -> None:
     assert short("line\nbreak", 20) == "line break"
     assert short("outbound-unreachable", 9) == "outbound…"
+
+
+def test_the_names_of_release_and_ending_do_not_cover_each_other_where_there_is_little_room(record: Record) -> None:
+    figure = _figure(build_report(record), NARROW)
+    figure.draw_without_rendering()
+    named = [text for text in figure.axes[0].texts if text.get_text().startswith(("released", "rolled back"))]
+    boxes = [text.get_window_extent() for text in named]
+    assert any(text.get_text().startswith("rolled back") for text in named)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
