@@ -44,20 +44,21 @@ def draw_weight(panel: Axes, report: Report, span: Span, canvas: Canvas) -> None
 
 
 def _label_moments(panel: Axes, report: Report, span: Span, canvas: Canvas) -> None:
-    """The release and its end, each named at the right of its line, at the left where there is no room, or not."""
-    released, free_until = "released", span.end
+    """The release and its end, each named at the right of its line, or at the left where there is no room."""
+    room_until, below = span.end, False
     for text, moment in (("rolled back", report["time_to_rollback_s"]), ("promoted", report["time_to_promotion_s"])):
         if moment is not None:
             ended = f"{text}: {seconds(moment)}"
             width = _width(ended, span, canvas)
             at_the_left = moment + width > span.end
-            free_until = moment - width if at_the_left else moment
-            _beside(panel, moment, ended, at_the_left=at_the_left)
-    width = _width(released, span, canvas)
-    if width < free_until:
-        _beside(panel, 0.0, released)
-    elif span.start < -width and free_until >= 0:
-        _beside(panel, 0.0, released, at_the_left=True)
+            room_until = moment - width if at_the_left else moment
+            below = room_until < 0  # it reaches back beyond the release, whose name has the first line
+            _beside(panel, moment, ended, at_the_left=at_the_left, below=below)
+    width = _width("released", span, canvas)
+    if width < room_until or below:
+        _beside(panel, 0.0, "released")
+    elif span.start < -width:
+        _beside(panel, 0.0, "released", at_the_left=True)
 
 
 def _width(text: str, span: Span, canvas: Canvas) -> float:
@@ -65,10 +66,10 @@ def _width(text: str, span: Span, canvas: Canvas) -> float:
     return (canvas.share(text) + 0.02) * span.length
 
 
-def _beside(panel: Axes, moment: float, text: str, *, at_the_left: bool = False) -> None:
+def _beside(panel: Axes, moment: float, text: str, *, at_the_left: bool = False, below: bool = False) -> None:
     panel.annotate(
         text,
-        (moment, 127),
+        (moment, 113 if below else 127),
         xytext=(-5 if at_the_left else 5, 0),
         textcoords="offset points",
         va="center",
