@@ -12,5 +12,7 @@ _HERE: Final = Path(__file__).resolve().parent
 BASE: Final = _HERE / "base"
 # What a cluster gets: base, behind a Traefik in the same namespace.
 TRAEFIK: Final = _HERE / "overlays" / "traefik"
+# The same in a mesh: base, with Linkerd's routes and policies.
+LINKERD: Final = _HERE / "overlays" / "linkerd"
 # A Prometheus that measures the Traefik of every namespace, for a cluster that has none.
 MONITORING: Final = _HERE / "monitoring"

@@ -25,6 +25,13 @@ from seam.errors import PlatformFailed, UserError
 
 Transform = Callable[[dict[str, Any]], None]
 Kinds = Mapping[tuple[str, str], Resource]
+# Whose custom resources manifests of ours use, by API group.
+_PROVIDERS = {
+    "argoproj.io": "Argo Rollouts: https://argo-rollouts.readthedocs.io/en/stable/installation/",
+    "gateway.networking.k8s.io": "the Gateway API's CRDs: https://gateway-api.sigs.k8s.io/guides/",
+    "policy.linkerd.io": "Linkerd, its CRDs first: https://linkerd.io/2/getting-started/",
+    "traefik.io": "Traefik's CRDs: https://doc.traefik.io/traefik/reference/dynamic-configuration/kubernetes-crd/",
+}
 _RENDER_LIMIT_S = 60
 _TRIES = 5
 
@@ -76,7 +83,8 @@ async def kinds_of(cluster: Cluster, rendered: Iterable[Object]) -> dict[tuple[s
         known |= {(api_version, resource.kind): resource for resource in served(answer)}
     for api_version, kind in sorted(wanted):
         if (api_version, kind) not in known:
-            raise UserError(f"The cluster does not serve {kind} of {api_version}; install what provides it.")
+            provider = _PROVIDERS.get(api_version.rpartition("/")[0], "what provides it.")
+            raise UserError(f"The cluster does not serve {kind} of {api_version}; install {provider}")
         if not known[api_version, kind].namespaced:
             raise UserError(f"{kind} is cluster-scoped, and a run keeps to its namespace; apply it yourself.")
     return {key: known[key] for key in wanted}

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterable
 
 from platforms.kube.client import Cluster, Unreachable
-from platforms.kube.placing import RUN, namespace_of
+from platforms.kube.placing import INJECT, RUN, is_meshed, namespace_of
 from platforms.kube.refusals import Refused
 from platforms.kube.resources import NAMESPACES, ROLLOUTS, Object, Resource, served
-from seam.errors import PlatformFailed
+from seam.errors import PlatformFailed, UserError
 
 GONE_LIMIT_S = 180.0
 _LOOK_S = 0.5
@@ -28,6 +28,26 @@ async def is_up(cluster: Cluster, run: str) -> bool:
         return True
     rollouts = (await cluster.get(ROLLOUTS.path(run), _labelled(run)))["items"]
     return any("deletionTimestamp" not in rollout["metadata"] for rollout in rollouts)
+
+
+async def check_guest(cluster: Cluster, run: str, rendered: Iterable[Object]) -> None:
+    """Raises UserError for a namespace of somebody else that is no part of the mesh for which the manifests are.
+
+    A guest changes nothing in it. One that the user may not read is not checked.
+    """
+    if not is_meshed(rendered):
+        return
+    try:
+        found = await cluster.get(NAMESPACES.path(None, run))
+    except Refused as refused:
+        if refused.status != 403:
+            raise
+        return
+    if not is_meshed([{"kind": NAMESPACES.kind, **found}]):
+        raise UserError(
+            f"Namespace {run} exists without the annotation {INJECT}=enabled, so no pod in it would be in the mesh; "
+            f"set it with `kubectl annotate namespace {run} {INJECT}=enabled`, or choose another --name."
+        )
 
 
 async def prepare(cluster: Cluster, run: str, rendered: Iterable[Object], *, own: bool) -> None:

@@ -11,6 +11,7 @@ from seam.errors import UserError
 
 RUN = "faces.dev/run"
 GENERATE = "faces.dev/generate"
+INJECT = "linkerd.io/inject"
 PART_OF = {"app.kubernetes.io/part-of": "faces"}
 _RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
 # What others refer to goes before those who refer to it. A Rollout is last: its controller looks at once.
@@ -38,6 +39,32 @@ def namespace_of(documents: Iterable[Object], run: str) -> dict[str, Any]:
                 metadata[field] = {**metadata.get(field, {}), **(document["metadata"].get(field) or {})}
     metadata["labels"][RUN] = run
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def is_meshed(documents: Iterable[Object]) -> bool:
+    """Whether Linkerd gives every pod of these manifests a proxy: their Namespace asks for it."""
+    namespaces = [document for document in documents if document["kind"] == "Namespace"]
+    return any((one["metadata"].get("annotations") or {}).get(INJECT) == "enabled" for one in namespaces)
+
+
+def with_annotations(documents: Iterable[Object], services: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """The documents, with these annotations on top of their Services' own: what a mesh does with requests to them.
+
+    Raises UserError if there is no mesh to read them, or no such Service.
+    """
+    changed = [copy.deepcopy(dict(document)) for document in documents]
+    if services and not is_meshed(changed):
+        raise UserError(
+            f"It takes retries or time limits of the mesh ({', '.join(sorted(services))}), and these manifests are of "
+            "none. Use --manifests manifests/overlays/linkerd, the embedded platform, or another release."
+        )
+    known = {document["metadata"]["name"]: document for document in changed if document["kind"] == "Service"}
+    for name, annotations in services.items():
+        if name not in known:
+            raise UserError(f"There is no Service {name!r} in these manifests, which the release needs.")
+        metadata = known[name]["metadata"]
+        metadata["annotations"] = {**(metadata.get("annotations") or {}), **annotations}
+    return changed
 
 
 def in_order(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

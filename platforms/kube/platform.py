@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from platforms.kube import commands, namespaces, replicas
@@ -13,7 +14,7 @@ from platforms.kube.installed import check_plugins, check_versions
 from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.measuring import check_templates, queries_of
 from platforms.kube.objects import Objects
-from platforms.kube.placing import RUN
+from platforms.kube.placing import RUN, with_annotations
 from platforms.kube.preflight import check_access, needed
 from platforms.kube.reach import Reach
 from platforms.kube.readiness import wait_until_healthy, wait_until_served
@@ -55,15 +56,17 @@ class ClusterPlatform:
         reach: Reach,
         *,
         transform: Transform = lambda _: None,
+        services: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         say: Say = lambda _: None,
     ) -> Self:
         """Return when the app answers. `transform` changes each document before it is applied; `say` gets the progress.
+        `services` are annotations of Services by name: see placing.with_annotations.
 
         Nothing is changed in the cluster before it was checked. A run that does not come up is deleted again.
         """
         platform = await cls._connected(settings, reach, transform)
         async with platform._closed_on_error():  # noqa: SLF001 - its own
-            await platform._come_up(say)  # noqa: SLF001
+            await platform._come_up(services, say)  # noqa: SLF001
         return platform
 
     @classmethod
@@ -119,8 +122,8 @@ class ClusterPlatform:
             await self.close()
             raise
 
-    async def _come_up(self, say: Say) -> None:
-        rendered = await self._rendered(self._settings.manifests)
+    async def _come_up(self, services: Mapping[str, Mapping[str, str]], say: Say) -> None:
+        rendered = with_annotations(await self._rendered(self._settings.manifests), services)
         kinds = await kinds_of(self._cluster, rendered)
         await check_plugins(self._cluster, rendered)
         check_templates(rendered)
@@ -129,6 +132,8 @@ class ClusterPlatform:
         if await namespaces.is_up(self._cluster, self._run):
             end = self._command_for("down")
             raise UserError(f"A run is up in namespace {self._run}; end it with {end}, or choose another --name.")
+        if not own_namespace:
+            await namespaces.check_guest(self._cluster, self._run, rendered)
         await self._open_prometheus()
         try:
             say(f"Applying the manifests in namespace {self._run}, under {self._engine}.")

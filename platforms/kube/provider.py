@@ -8,7 +8,6 @@ from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.platform import ClusterPlatform
 from platforms.kube.reach import KubectlPortForward, Reach
 from platforms.kube.settings import ClusterSettings
-from seam.errors import UserError
 from seam.provider import Options, Say, StartRequest
 from seam.views import PlatformView
 
@@ -37,8 +36,10 @@ class _Starting:
         return self.settings.namespace
 
     async def wait_until_ready(self, progress: Say) -> ClusterPlatform:
-        transform = self.request.transform or (lambda _: None)
-        return await ClusterPlatform.start(self.settings, self.reach, transform=transform, say=progress)
+        transform, services = self.request.transform or (lambda _: None), self.request.services
+        return await ClusterPlatform.start(
+            self.settings, self.reach, transform=transform, services=services, say=progress
+        )
 
 
 class KubeProvider:
@@ -53,11 +54,6 @@ class KubeProvider:
         return Access(options.kubeconfig, options.context, kubectl, way)
 
     def begin(self, options: Options, request: StartRequest) -> _Starting:
-        if request.services:
-            raise UserError(
-                f"It takes retries or time limits of the mesh ({', '.join(sorted(request.services))}), which a cluster "
-                "with Traefik does not have. Use the embedded platform, or choose another release."
-            )
         access = self.access(options)
         return _Starting(self._settings(options, access, request.manifests or TRAEFIK), access.reach, request)
 

@@ -50,7 +50,9 @@ def test_it_holds_every_file_of_its_rooms_and_nothing_else(names: set[str], room
         "faces/page/main.js",
         "faces/page/page.css",
         "manifests/base/kustomization.yaml",
+        "manifests/cluster/services.yaml",
         "manifests/monitoring/rules.yml",
+        "manifests/overlays/linkerd/routes.yaml",
         "manifests/overlays/traefik/traefik.yaml",
         "platforms/bare/manifests/coredns.yaml",
         "platforms/install/requirements-app.txt",
@@ -82,6 +84,10 @@ def test_the_license_is_the_apache_license_as_a_whole(root: Path) -> None:
     assert "APPENDIX: How to apply the Apache License to your work." in text
 
 
-@pytest.mark.parametrize("folder", [manifests.BASE, manifests.TRAEFIK, manifests.MONITORING], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "folder",
+    [manifests.BASE, manifests.TRAEFIK, manifests.LINKERD, manifests.MONITORING],
+    ids=lambda one: one.name,
+)
 def test_the_folders_of_manifests_are_kustomizations(folder: Path) -> None:
     assert (folder / "kustomization.yaml").is_file()

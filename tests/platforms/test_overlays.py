@@ -11,6 +11,8 @@ import yaml
 
 from faces.serving import CLOSING_LIMIT_S
 from manifests import BASE
+from platforms.kube.placing import is_meshed
+from seam.releases import CALLERS, CONTROL_PORT
 
 MANIFESTS = BASE.parent
 FOLDERS = sorted(file.parent for file in MANIFESTS.rglob("kustomization.yaml"))
@@ -45,14 +47,23 @@ def built(folder: Path) -> list[Document]:
     return list(yaml.safe_load_all(text))
 
 
-@pytest.fixture(scope="module")
-def overlay(tmp_path_factory: pytest.TempPathFactory) -> list[Document]:
-    """The Traefik overlay as a run has it, in a namespace of its own."""
-    copy = shutil.copytree(MANIFESTS, tmp_path_factory.mktemp("kustomize") / "manifests")
-    run = {"resources": ["../manifests/overlays/traefik"], "namespace": "run-1"}
+def as_a_run(overlay: str, folder: Path) -> list[Document]:
+    """An overlay as a run has it, in a namespace of its own."""
+    copy = shutil.copytree(MANIFESTS, folder / "manifests")
+    run = {"resources": [f"../manifests/overlays/{overlay}"], "namespace": "run-1"}
     (copy.parent / "run").mkdir()
     (copy.parent / "run" / "kustomization.yaml").write_text(yaml.safe_dump(run))
     return built(copy.parent / "run")
+
+
+@pytest.fixture(scope="module")
+def overlay(tmp_path_factory: pytest.TempPathFactory) -> list[Document]:
+    return as_a_run("traefik", tmp_path_factory.mktemp("kustomize"))
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> list[Document]:
+    return as_a_run("linkerd", tmp_path_factory.mktemp("kustomize"))
 
 
 def of(documents: list[Document], kind: str) -> dict[str, Document]:
@@ -85,10 +96,19 @@ def test_every_pod_says_whether_it_may_speak_to_the_api_and_what_it_needs(templa
         assert "readinessProbe" in container
 
 
-def test_no_role_may_write() -> None:
-    rules = [rule for _, document in written() for rule in document.get("rules", ())]
-    assert {verb for rule in rules for verb in rule["verbs"]} == {"list", "watch"}
-    assert not any("*" in [*rule["apiGroups"], *rule["resources"]] for rule in rules)
+def test_no_role_may_write_but_that_of_the_controller_who_writes_weights_into_routes_by_name() -> None:
+    rules = [(document, rule) for _, document in written() for rule in document.get("rules", ())]
+    assert not any("*" in [*rule["apiGroups"], *rule["resources"]] for _, rule in rules)
+    controllers = [(document, rule) for document, rule in rules if "resourceNames" in rule]
+    assert {verb for one, rule in rules if (one, rule) not in controllers for verb in rule["verbs"]} == {
+        "list",
+        "watch",
+    }
+    assert {document["metadata"]["name"] for document, _ in controllers} == {"argo-rollouts-routes"}
+    assert {rule["resources"][0]: (rule["resourceNames"], rule["verbs"]) for _, rule in controllers} == {
+        "httproutes": (["face", "smiley"], ["get", "update"]),
+        "grpcroutes": (["color"], ["get", "update"]),
+    }
 
 
 @needs_kubectl
@@ -147,3 +167,98 @@ def test_a_pod_has_the_time_to_drain(overlay: list[Document]) -> None:
     drain = float(of(overlay, "ConfigMap")["faces"]["data"]["DRAIN_SECONDS"])
     for rollout in of(overlay, "Rollout").values():
         assert drain + CLOSING_LIMIT_S < rollout["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] - 2
+
+
+# --- Linkerd ---------------------------------------------------------------------------------------------------
+
+
+@needs_kubectl
+def test_a_run_in_the_mesh_is_in_its_own_namespace_and_only_the_controller_is_elsewhere(mesh: list[Document]) -> None:
+    (namespace,) = of(mesh, "Namespace").values()
+    assert namespace["metadata"]["name"] == "run-1"
+    assert {one["metadata"]["namespace"] for one in mesh if one is not namespace} == {"run-1"}
+    (binding,) = of(mesh, "RoleBinding").values()
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "argo-rollouts", "namespace": "argo-rollouts"}]
+
+
+@needs_kubectl
+def test_the_mesh_changes_nothing_of_the_app_but_what_every_cluster_does_and_who_it_is(mesh: list[Document]) -> None:
+    assert is_meshed(mesh)
+    plain = of(built(MANIFESTS / "cluster"), "Rollout")
+    for name, rollout in of(mesh, "Rollout").items():
+        pod = rollout["spec"]["template"]["spec"]
+        assert pod.pop("serviceAccountName") == name
+        assert pod["automountServiceAccountToken"] is False
+        assert of(mesh, "ServiceAccount")[name]["automountServiceAccountToken"] is False
+        assert rollout["spec"] == plain[name]["spec"]
+
+
+@needs_kubectl
+def test_the_mesh_measures_with_the_very_templates_of_the_base(mesh: list[Document]) -> None:
+    own, base = (of(documents, "AnalysisTemplate") for documents in (mesh, built(BASE)))
+    assert {name: one["spec"] for name, one in own.items()} == {name: one["spec"] for name, one in base.items()}
+
+
+@needs_kubectl
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_rollout_services_and_route_of_a_workload_name_each_other(mesh: list[Document], workload: str) -> None:
+    canary, services = of(mesh, "Rollout")[workload]["spec"]["strategy"]["canary"], of(mesh, "Service")
+    field, kind = ("grpcRoute", "GRPCRoute") if workload == "color" else ("httpRoute", "HTTPRoute")
+    route = of(mesh, kind)[canary["trafficRouting"]["plugins"]["argoproj-labs/gatewayAPI"][field]]["spec"]
+    assert route["parentRefs"] == [{"group": "", "kind": "Service", "name": workload, "port": 80}]
+    (rule,) = route["rules"]
+    backend = {"group": "", "kind": "Service", "port": 80}
+    assert rule["backendRefs"] == [
+        {**backend, "name": canary["stableService"], "weight": 100},
+        {**backend, "name": canary["canaryService"], "weight": 0},
+    ]
+    apex, stable, split = (services[name]["spec"] for name in (workload, f"{workload}-stable", canary["canaryService"]))
+    assert canary["stableService"] == f"{workload}-stable"
+    assert apex == stable == split
+    assert apex["selector"] == {"app": workload}
+    (role,) = of(mesh, "Role").values()
+    allowed = {
+        name for rule in role["rules"] if rule["resources"] == [f"{kind.lower()}s"] for name in rule["resourceNames"]
+    }
+    assert allowed == of(mesh, kind).keys()
+
+
+@needs_kubectl
+def test_the_mesh_lets_in_whom_base_names_at_every_port_of_the_app_and_keeps_probes_out_of_it(
+    mesh: list[Document],
+) -> None:
+    """Base's annotation is what the embedded mesh reads; the policy is the same in Linkerd's words."""
+    accounts = {
+        name: [reference["name"] for reference in one["spec"]["identityRefs"]]
+        for name, one in of(mesh, "MeshTLSAuthentication").items()
+    }
+    allowed: dict[str, list[str]] = {}
+    for policy in of(mesh, "AuthorizationPolicy").values():
+        (reference,) = policy["spec"]["requiredAuthenticationRefs"]  # all of them would have to be satisfied
+        allowed[policy["spec"]["targetRef"]["name"]] = accounts[reference["name"]]
+    guarded: dict[tuple[str, str], list[str]] = {}
+    for name, server in of(mesh, "Server").items():
+        assert server["spec"]["accessPolicy"] == "deny"
+        guarded[server["spec"]["podSelector"]["matchLabels"]["app"], server["spec"]["port"]] = allowed[name]
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for name, rollout in of(mesh, "Rollout").items():
+        template = rollout["spec"]["template"]
+        callers = template["metadata"].get("annotations", {}).get(CALLERS)
+        (container,) = template["spec"]["containers"]
+        probed = {container[probe]["httpGet"]["port"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+        for port in container["ports"] if callers else ():
+            if port["name"] not in {*probed, CONTROL_PORT}:
+                wanted[name, port["name"]] = callers.split(",")
+    assert guarded == wanted
+
+
+@needs_kubectl
+def test_visitors_come_to_gui_whose_traffic_nobody_splits_and_who_is_in_the_mesh(mesh: list[Document]) -> None:
+    front = of(mesh, "Service")["front"]["spec"]
+    assert front["selector"] == {"app": "gui"}
+    assert "trafficRouting" not in of(mesh, "Rollout")["gui"]["spec"]["strategy"]["canary"]
+    assert not any(
+        server["spec"]["podSelector"]["matchLabels"] == {"app": "gui"} for server in of(mesh, "Server").values()
+    )
+    (namespace,) = of(mesh, "Namespace").values()
+    assert namespace["metadata"]["annotations"]["config.linkerd.io/default-inbound-policy"] == "all-unauthenticated"

@@ -137,11 +137,8 @@ async def test_a_no_of_the_api_server_is_told_as_it_is(api: FakeApi, cluster: Cl
 async def test_a_kind_that_the_cluster_does_not_know_is_named_before_anything_is_changed(
     api: FakeApi, cluster: Cluster
 ) -> None:
-    for unknown in ({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute"}, SERVICE | {"kind": "Sevrice"}):
-        with pytest.raises(
-            UserError, match=rf"^The cluster does not serve {unknown['kind']} of .*; install what provides it\.$"
-        ):
-            await kinds_of(cluster, [SERVICE, unknown])
+    with pytest.raises(UserError, match=r"^The cluster does not serve Sevrice of v1; install what provides it\.$"):
+        await kinds_of(cluster, [SERVICE, SERVICE | {"kind": "Sevrice"}])
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
     with pytest.raises(
         UserError,
@@ -149,6 +146,21 @@ async def test_a_kind_that_the_cluster_does_not_know_is_named_before_anything_is
     ):
         await kinds_of(cluster, [role])
     assert {entry.split()[0] for entry in api.asked} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "api_version", "provider"),
+    [
+        ("HTTPRoute", "gateway.networking.k8s.io/v1", "the Gateway API's CRDs: https://gateway-api.sigs.k8s.io/"),
+        ("Server", "policy.linkerd.io/v1beta3", "Linkerd, its CRDs first: https://linkerd.io/"),
+    ],
+)
+async def test_whose_custom_resources_are_missing_is_said_with_where_to_get_them(
+    cluster: Cluster, kind: str, api_version: str, provider: str
+) -> None:
+    sentence = f"^The cluster does not serve {kind} of {api_version}; install {provider}"
+    with pytest.raises(UserError, match=sentence):
+        await kinds_of(cluster, [SERVICE, {"apiVersion": api_version, "kind": kind}])
 
 
 # --- rendering, by a kubectl that is a script -----------------------------------------------------------------

@@ -224,6 +224,33 @@ async def test_each_document_passes_through_transform(world: World) -> None:
     assert world.api.objects[SMILEY]["spec"]["replicas"] == 7
 
 
+async def test_retries_are_asked_of_the_mesh_by_its_services_annotations_and_without_a_mesh_refused(
+    world: World,
+) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "smiley"}, "spec": {}}
+    asked = {"smiley": {"retry.linkerd.io/http": "5xx"}}
+    world.render([*manifests(), service])
+    with pytest.raises(UserError, match=r"^It takes retries or time limits of the mesh \(smiley\)"):
+        await world.start(services=asked)
+    assert not world.api.objects
+    mesh = {"name": "faces", "annotations": {"linkerd.io/inject": "enabled"}}
+    world.render([*manifests(), service, {"apiVersion": "v1", "kind": "Namespace", "metadata": mesh}])
+    await world.start(services=asked)
+    assert world.api.objects[f"{NAMESPACE}/services/smiley"]["metadata"]["annotations"] == asked["smiley"]
+    assert world.api.objects[NAMESPACE]["metadata"]["annotations"] == mesh["annotations"]
+
+
+async def test_a_mesh_run_in_a_namespace_that_is_no_part_of_the_mesh_is_refused_before_anything_changes(
+    world: World,
+) -> None:
+    mesh = {"name": "faces", "annotations": {"linkerd.io/inject": "enabled"}}
+    world.render([*manifests(), {"apiVersion": "v1", "kind": "Namespace", "metadata": mesh}])
+    world.api.put(NAMESPACE, {"metadata": {"name": "run"}})
+    with pytest.raises(UserError, match=r"^Namespace run exists without the annotation linkerd.io/inject=enabled"):
+        await world.start()
+    assert list(world.api.objects) == [NAMESPACE]
+
+
 async def test_a_second_run_of_the_same_name_is_refused_and_the_first_is_left_alone(world: World) -> None:
     await world.start()
     with pytest.raises(UserError, match=r"^A run is up in namespace run"):

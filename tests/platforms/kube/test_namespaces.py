@@ -4,9 +4,9 @@ import pytest
 
 from platforms.kube import namespaces
 from platforms.kube.client import Cluster
-from platforms.kube.namespaces import delete_and_wait, is_free, is_up, prepare
+from platforms.kube.namespaces import check_guest, delete_and_wait, is_free, is_up, prepare
 from platforms.kube.refusals import Refused
-from seam.errors import PlatformFailed
+from seam.errors import PlatformFailed, UserError
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import rollout
 
@@ -136,3 +136,28 @@ async def test_a_request_that_was_sent_twice_is_well(api: FakeApi, cluster: Clus
 
     api.answer = ours
     await prepare(cluster, "run", [], own=True)
+
+
+@pytest.mark.parametrize("annotations", [{}, {"linkerd.io/inject": "disabled"}])
+async def test_a_guest_of_a_mesh_is_refused_where_nobody_would_give_it_a_proxy(
+    api: FakeApi, cluster: Cluster, annotations: dict[str, str]
+) -> None:
+    asked_for = [{"kind": "Namespace", "metadata": {"annotations": {"linkerd.io/inject": "enabled"}}}]
+    api.put(NAMESPACE, of({}, annotations=annotations))
+    await check_guest(cluster, "run", [])
+    with pytest.raises(
+        UserError,
+        match=r"^Namespace run exists without the annotation linkerd.io/inject=enabled, so no pod in it would be in "
+        r"the mesh; set it with `kubectl annotate namespace run linkerd.io/inject=enabled`, or "
+        r"choose another --name\.$",
+    ):
+        await check_guest(cluster, "run", asked_for)
+    api.put(NAMESPACE, of({}, annotations={"linkerd.io/inject": "enabled"}))
+    await check_guest(cluster, "run", asked_for)
+
+
+async def test_a_guest_who_may_not_read_the_namespace_is_believed(api: FakeApi, cluster: Cluster) -> None:
+    api.answer = lambda request: status(403, "no") if request.path == NAMESPACE else None
+    await check_guest(
+        cluster, "run", [{"kind": "Namespace", "metadata": {"annotations": {"linkerd.io/inject": "enabled"}}}]
+    )

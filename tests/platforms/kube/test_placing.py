@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from platforms.kube.placing import (
     check_owned,
     in_order,
+    is_meshed,
     namespace_of,
     placed,
     replaced_spec,
     token_of,
+    with_annotations,
     with_live_routing,
     with_token,
 )
@@ -193,3 +195,53 @@ def test_an_object_of_somebody_else_is_not_touched() -> None:
     for other in (of("Service", "face"), placed(of("Service", "face"), "theirs")):
         with pytest.raises(UserError, match=r"^Service face in namespace mine was not created by this run; "):
             check_owned(other, "mine")
+
+
+def meshed(**annotations: str) -> dict[str, Any]:
+    return {"kind": "Namespace", "metadata": {"name": "faces", "annotations": annotations}}
+
+
+SPLIT = {"kind": "Service", "metadata": {"name": "smiley", "annotations": {"theirs": "1"}}}
+RETRIES = {"smiley": {"retry.linkerd.io/http": "5xx"}}
+
+
+@pytest.mark.parametrize(
+    ("documents", "is_one"),
+    [
+        ([], False),
+        ([SPLIT], False),
+        ([{"kind": "Namespace", "metadata": {"name": "faces"}}], False),
+        ([meshed(**{"linkerd.io/inject": "disabled"})], False),
+        ([SPLIT, meshed(**{"linkerd.io/inject": "enabled"})], True),
+    ],
+)
+def test_manifests_are_of_a_mesh_if_their_namespace_asks_for_its_proxy(
+    documents: list[dict[str, Any]], *, is_one: bool
+) -> None:
+    assert is_meshed(documents) is is_one
+
+
+def test_what_the_mesh_shall_do_with_requests_to_a_service_comes_on_top_of_its_own_annotations() -> None:
+    documents = [meshed(**{"linkerd.io/inject": "enabled"}), copy.deepcopy(SPLIT)]
+    _, changed = with_annotations(documents, RETRIES)
+    assert changed["metadata"]["annotations"] == {"theirs": "1", "retry.linkerd.io/http": "5xx"}
+    assert documents[1] == SPLIT
+    assert with_annotations([SPLIT], {}) == [SPLIT]
+
+
+@pytest.mark.parametrize(
+    ("documents", "sentence"),
+    [
+        (
+            [SPLIT],
+            r"^It takes retries or time limits of the mesh \(smiley\), and these manifests are of none\. Use --m",
+        ),
+        (
+            [meshed(**{"linkerd.io/inject": "enabled"})],
+            r"^There is no Service 'smiley' in these manifests, which the release needs\.$",
+        ),
+    ],
+)
+def test_annotations_that_nobody_would_read_are_refused(documents: list[dict[str, Any]], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        with_annotations(documents, RETRIES)
