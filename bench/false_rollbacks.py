@@ -18,6 +18,7 @@ from itertools import cycle, islice
 
 from chaos.catalogue.shipped import FAMILIES
 from chaos.report.outcome import ending_of
+from e2e.binomial import at_most_rate
 from e2e.hurried import hurried
 from seam.releases import Outcome, Release
 
@@ -67,31 +68,8 @@ def _tell(ended: Counter[tuple[str, Outcome]]) -> None:
         print(f"{name:20} {promoted:9} {others:7}")
     total = ended.total()
     bad = total - sum(count for (_, outcome), count in ended.items() if outcome is Outcome.PROMOTED)
-    print(
-        f"{bad} of {total} good releases were not promoted; with 95 % confidence fewer than {most(bad, total):.2%} are."
-    )
-
-
-def most(bad: int, total: int, confidence: float = 0.95) -> float:
-    """The largest rate at which so few (or fewer) of `total` would be bad with more than 1 - `confidence`."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if _at_most(bad, total, middle) > 1 - confidence:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _at_most(bad: int, total: int, rate: float) -> float:
-    """The probability of at most `bad` out of `total`."""
-    term = (1 - rate) ** total
-    found = term
-    for number in range(bad):
-        term *= (total - number) / (number + 1) * rate / (1 - rate) if rate < 1 else 0.0
-        found += term
-    return found
+    most = at_most_rate(bad, total)
+    print(f"{bad} of {total} good releases were not promoted; with 95 % confidence fewer than {most:.2%} are.")
 
 
 if __name__ == "__main__":

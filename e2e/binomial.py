@@ -10,6 +10,18 @@ def bounds(trials: int, probability: float, confidence: float = 0.999) -> tuple[
     return _first_past(masses, tail), trials - _first_past(masses[::-1], tail)
 
 
+def at_most_rate(found: int, trials: int, confidence: float = 0.95) -> float:
+    """The largest rate that is not refuted by `found` of `trials` (one-sided, after Clopper and Pearson)."""
+    low, high = found / trials, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if sum(_mass(trials, successes, middle) for successes in range(found + 1)) > 1 - confidence:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
 def _first_past(masses: list[float], tail: float) -> int:
     total = 0.0
     for index, mass in enumerate(masses):
