@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import aiohttp
 import promql_parser
+import re2
 
 from seam.errors import UserError
 
@@ -38,6 +39,7 @@ class Query:
 class Series:
     """A series that a query names.
 
+    `name` may be a regular expression (RE2, of whole names, as Prometheus has it): one such series is enough.
     `namespace`: the label by which the query asks for a namespace's, and another one's is not it. `optional`: it may be
     absent, because the query has a number for that: it stands left of `or vector(0)` and nowhere else.
     """
@@ -45,6 +47,10 @@ class Series:
     name: str
     namespace: str | None = None
     optional: bool = False
+
+    def is_named(self, name: str) -> bool:
+        """Whether a metric of this name is what the query asks for."""
+        return re2.fullmatch(self.name, name) is not None
 
 
 # (AnalysisTemplate, metric, what it asks for)
@@ -96,8 +102,11 @@ def _is_constant(expression: promql_parser.Expr) -> bool:
 
 
 def presence_query(names: Iterable[str], label: str | None, namespace: str) -> str:
-    """The PromQL that gives one sample for each of the names that has series: with this label, or with no `label`."""
-    either = "|".join(names)
+    """The PromQL that gives one sample for each metric of these names (see Series) that has series.
+
+    With this label, or with no `label`.
+    """
+    either = "|".join(names).replace("\\", r"\\").replace('"', r"\"")
     of_namespace = "" if label is None else f',{label}="{namespace}"'
     return f'count by (__name__) ({{__name__=~"{either}"{of_namespace}}})'
 
@@ -140,7 +149,8 @@ async def _present(
         async with session.get(f"{prometheus}/api/v1/query", params=query) as answer:
             answer.raise_for_status()
             result = (await answer.json())["data"]["result"]
-        found |= {Series(one["metric"]["__name__"], label) for one in result}
+        named = {one["metric"]["__name__"] for one in result}
+        found |= {one for one in wanted if one.namespace == label and any(map(one.is_named, named))}
     return found
 
 
@@ -152,5 +162,5 @@ def _names(selector: promql_parser.VectorSelector) -> Iterator[str]:
     if selector.name:
         yield selector.name
     for matcher in selector.matchers.matchers:
-        if matcher.name == "__name__" and matcher.op == promql_parser.MatchOp.Equal:
+        if matcher.name == "__name__" and matcher.op in (promql_parser.MatchOp.Equal, promql_parser.MatchOp.Re):
             yield matcher.value

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from platforms.measuring import Query, wanted_series
+from platforms.measuring import Query, Series, wanted_series
 from seam.errors import UserError
 
 # On an object of the manifests: the series that it measures in Linkerd's words, with spaces in between.
@@ -29,16 +29,17 @@ class DataPlane:
     series: frozenset[str]
     alone: bool = False
 
-    def lacks(self, series: str) -> bool:
+    def lacks(self, series: Series) -> bool:
         """Whether nobody will ever have measured it."""
-        somebody_elses = _OF_PROMETHEUS.fullmatch(series) if self.alone else not _OF_A_MESH.fullmatch(series)
-        return series not in self.series and not somebody_elses
+        name = series.name
+        somebody_elses = _OF_PROMETHEUS.fullmatch(name) if self.alone else not _OF_A_MESH.fullmatch(name)
+        return not any(map(series.is_named, self.series)) and not somebody_elses
 
 
 def check_signals(queries: Iterable[Query], data_plane: DataPlane) -> None:
     """Raises UserError for the first query that names a series which this data plane never has."""
     for template, metric, series in wanted_series(queries):
-        if data_plane.lacks(series.name):
+        if data_plane.lacks(series):
             has = ", ".join(sorted(data_plane.series))
             raise UserError(
                 f"AnalysisTemplate {template}: metric {metric} asks for {series.name}, which {data_plane.title} does "

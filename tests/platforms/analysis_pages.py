@@ -33,7 +33,10 @@ class Answers:
 
 @dataclass(frozen=True)
 class Side:
-    """The inbound side of one version. `slow_bodies` take 5 s, the others none. `certificate_s`: left of it."""
+    """The inbound side of one version. `slow_bodies` take 5 s, the others none. `certificate_s`: left of it.
+
+    `protocol`: http or grpc, as its Server says.
+    """
 
     requests: float = 10
     answers: tuple[Answers, ...] = (Answers(10),)
@@ -42,17 +45,22 @@ class Side:
     tcp_errors: int = 0
     probes: int = 2
     certificate_s: float = 80_000
+    protocol: str = "http"
 
 
 @dataclass(frozen=True)
 class Calls:
-    """The outbound side of the callers: attempts by backend, those that ended in FAIL_FAST, and what callers saw."""
+    """The outbound side of the callers: attempts by backend, those that ended in FAIL_FAST, and what callers saw.
+
+    `protocol`: http or grpc, as the route is an HTTPRoute or a GRPCRoute.
+    """
 
     to_canary: float = 10
     to_stable: float = 20
     fail_fast: float = 0
     seen: float = 30
     timeouts: float = 0
+    protocol: str = "http"
 
 
 @dataclass(frozen=True)
@@ -103,10 +111,12 @@ def _inbound(side: Side) -> Iterator[tuple[Series, float]]:
     yield from _noise(side.probes)
     for answers in side.answers:
         yield from _answered(answers, app)
-    yield from _bodies(sum(answers.number for answers in side.answers), side.slow_bodies)
+    yield from _bodies(sum(answers.number for answers in side.answers), side.slow_bodies, side.protocol)
+    # What has the direction in its name has no label for it.
+    by_name = {label: value for label, value in app.items() if label != "direction"}
     events = (
         (_series("request_total", **app), side.requests),
-        (_series("inbound_http_authz_deny_total", **app), side.denied),
+        (_series("inbound_http_authz_deny_total", **by_name), side.denied),
         (_series("inbound_tcp_errors_total", target_port="8000", error="i/o"), side.tcp_errors),
     )
     yield from ((series, number) for series, number in events if number)
@@ -130,27 +140,30 @@ def _answered(answers: Answers, labels: Mapping[str, str]) -> Iterator[tuple[Ser
         yield _series("response_latency_ms_bucket", **own, le=bound), below
 
 
-def _bodies(number: float, slow: float) -> Iterator[tuple[Series, float]]:
+def _bodies(number: float, slow: float, protocol: str) -> Iterator[tuple[Series, float]]:
     for bound in (*BOUNDS_S, "+Inf") if number else ():
         labels = {"parent_port": "8000", "route_name": "default", "le": bound}
         within = number if bound in ("10.0", "+Inf") else number - slow
-        yield _series("inbound_http_response_duration_seconds_bucket", **labels), within
+        yield _series(f"inbound_{protocol}_response_duration_seconds_bucket", **labels), within
 
 
 def _outbound(calls: Calls) -> Iterator[tuple[Series, float]]:
+    """A status is `http_status="200"`, or `grpc_status="OK"`; empty where there was no answer."""
+    route, status = f"outbound_{calls.protocol}_route", f"{calls.protocol}_status"
+    good = "OK" if calls.protocol == "grpc" else "200"
     backends = {"smiley-canary": calls.to_canary, "smiley": calls.to_stable}
     for backend, number in backends.items():
         if number:
-            yield _series("outbound_http_route_backend_requests_total", backend_name=backend), number
+            yield _series(f"{route}_backend_requests_total", backend_name=backend), number
             fine = number - (calls.fail_fast if backend == "smiley-canary" else 0)
-            answered = {"backend_name": backend, "http_status": "200", "error": ""}
+            answered = {"backend_name": backend, status: good, "error": ""}
             if fine:
-                yield _series("outbound_http_route_backend_response_statuses_total", **answered), fine
+                yield _series(f"{route}_backend_response_statuses_total", **answered), fine
     if calls.fail_fast:
-        failed = {"backend_name": "smiley-canary", "http_status": "", "error": "FAIL_FAST"}
-        yield _series("outbound_http_route_backend_response_statuses_total", **failed), calls.fail_fast
+        failed = {"backend_name": "smiley-canary", status: "", "error": "FAIL_FAST"}
+        yield _series(f"{route}_backend_response_statuses_total", **failed), calls.fail_fast
     if calls.seen:
-        statuses = "outbound_http_route_request_statuses_total"
-        yield _series(statuses, http_status="200", error=""), calls.seen - calls.timeouts
+        statuses = f"{route}_request_statuses_total"
+        yield _series(statuses, **{status: good, "error": ""}), calls.seen - calls.timeouts
         if calls.timeouts:
-            yield _series(statuses, http_status="", error="REQUEST_TIMEOUT"), calls.timeouts
+            yield _series(statuses, **{status: "", "error": "REQUEST_TIMEOUT"}), calls.timeouts

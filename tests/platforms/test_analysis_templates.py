@@ -38,7 +38,7 @@ ALL_FAIL_FAST = Calls(fail_fast=10)
 
 SITUATIONS = (
     Situation("good"),
-    Situation("good-grpc", Side(answers=(Answers(10, grpc="0"),))),
+    Situation("good-grpc", Side(answers=(Answers(10, grpc="0"),), protocol="grpc"), calls=Calls(protocol="grpc")),
     # What must be neither an error nor green by accident.
     Situation("idle", NOBODY, NOBODY, NO_CALLS),
     Situation("first-scrape", once_in=16),
@@ -58,6 +58,7 @@ SITUATIONS = (
     Situation("slow-on-slow-machine", Side(answers=(Answers(10, ms=4000),)), Side(answers=(Answers(10, ms=800),))),
     Situation("slow-with-all-traffic", Side(answers=(Answers(10, ms=800),)), NOBODY, Calls(30, 0)),
     Situation("slow-body", Side(slow_bodies=5)),
+    Situation("slow-body-grpc", Side(answers=(Answers(10, grpc="0"),), slow_bodies=5, protocol="grpc")),
     Situation("hang", Side(answers=()), calls=Calls(seen=20)),
     Situation("hang-with-timeout", Side(answers=()), calls=Calls(timeouts=10)),
     # Connections.
@@ -70,6 +71,10 @@ SITUATIONS = (
     Situation("expired", Side(0, (), tcp_errors=10, certificate_s=-100), calls=ALL_FAIL_FAST),
     Situation("other-ca", UNREACHABLE, calls=ALL_FAIL_FAST),
     Situation("failed-over", NOBODY, Side(30, (Answers(30),)), Calls(0, 30)),
+    Situation(
+        "expired-grpc", Side(0, (), tcp_errors=10, certificate_s=-100), calls=Calls(fail_fast=10, protocol="grpc")
+    ),
+    Situation("failed-over-grpc", NOBODY, Side(30, (Answers(30, grpc="0"),)), Calls(0, 30, protocol="grpc")),
     # Retries.
     Situation("first-try-fails", Side(20, (Answers(10), Answers(10, "503"))), calls=Calls(20, 20)),
 )
@@ -96,6 +101,7 @@ slow-machine          S             S               S              I        F   
 slow-on-slow-machine  S             S               S              F        F            F                       S            SS                  S            S             S        S            SS       I
 slow-with-all-traffic S             S               S              F        F            I                       S            SS                  S            S             S        S            SS       I
 slow-body             S             S               S              S        S            S                       F            SS                  S            S             S        S            SS       I
+slow-body-grpc        S             S               S              S        S            S                       F            SS                  S            S             S        S            SS       S
 hang                  F             F               S              I        I            I                       I            SS                  S            S             S        S            FS       I
 hang-with-timeout     F             F               S              I        I            I                       I            SS                  S            S             S        S            SF       I
 reset                 F             F               S              S        S            S                       S            FS                  S            S             S        S            SS       I
@@ -106,6 +112,8 @@ half-denied           S             S               S              S        S   
 expired               I             I               I              I        I            I                       I            IF                  F            S             I        F            SS       I
 other-ca              I             I               I              I        I            I                       I            IF                  F            S             I        S            SS       I
 failed-over           I             I               I              I        I            I                       I            II                  I            F             I        S            SS       I
+expired-grpc          I             I               I              I        I            I                       I            IF                  F            S             I        F            SS       I
+failed-over-grpc      I             I               I              I        I            I                       I            II                  I            F             I        S            SS       I
 first-try-fails       F             F               S              S        S            S                       S            SS                  S            S             S        S            FS       I
 """  # noqa: E501 - a table
 HEADER, *ROWS = (line.split() for line in TABLE.strip().splitlines())

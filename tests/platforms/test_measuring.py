@@ -22,7 +22,8 @@ def query(promql: str, template: str = "success-rate", **arguments: str) -> Quer
         ('sum(rate(a_total{x="y"}[5m])) / sum(rate(b_total[5m]))', ["a_total", "b_total"]),
         ("a + a * -a", ["a"]),
         ('{__name__="named:by:label", x!="y"}', ["named:by:label"]),
-        ('{__name__=~"some.*"}', []),
+        ('{__name__=~"outbound_(http|grpc)_total",x="y"}', ["outbound_(http|grpc)_total"]),
+        ('{__name__!="named",x="y"}', []),
         ("histogram_quantile(0.99, sum by (le) (rate(h_bucket[1m]))) and on() (c > 10)", ["h_bucket", "c"]),
         ("max_over_time(sum(a)[5m:1m]) or vector(0)", ["a"]),
         ("topk(3, a offset 5m)", ["a"]),
@@ -115,6 +116,17 @@ async def test_it_is_waited_for_until_every_series_has_been_seen(serve: Serve) -
     await wait_until_measured(prometheus, [], "run")
 
 
+async def test_of_several_names_one_that_has_series_is_enough(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "_LIMIT_S", 0.3)
+    either = query('{__name__=~"out_(http|grpc)_total",namespace="n"}')
+    for there in ("out_http_total", "out_grpc_total"):
+        prometheus = await serve(lambda _, there=there: holding(there))
+        await wait_until_measured(prometheus, [either], "run")
+    prometheus = await serve(lambda _: holding("out_tcp_total", "out_http_total_of_another"))
+    with pytest.raises(UserError, match=r"asks for out_\(http\|grpc\)_total, and Prometheus has had no such series"):
+        await wait_until_measured(prometheus, [either], "run")
+
+
 async def test_what_may_be_absent_is_not_waited_for(serve: Serve) -> None:
     prometheus = await serve(lambda _: holding("b_total"))
     rare = 'sum(rate(a_total{namespace="n"}[1m])) or vector(0)'
@@ -162,3 +174,4 @@ def test_one_question_asks_for_all_of_them() -> None:
     asked = 'count by (__name__) ({__name__=~"a|b",parent_namespace="run"})'
     assert presence_query(["a", "b"], "parent_namespace", "run") == asked
     assert presence_query(["up"], None, "run") == 'count by (__name__) ({__name__=~"up"})'
+    assert presence_query([r"a\d"], None, "run") == r'count by (__name__) ({__name__=~"a\\d"})'

@@ -22,10 +22,10 @@ def test_the_shipped_templates_ask_for_the_series_of_the_data_plane(manifests: M
         ("success-rate", "success-rate", "response_total"),
         ("success-rate", "success-rate", "request_total"),
         ("latency", "latency-p99-ms", "response_latency_ms_bucket"),
-        ("slow-bodies", "slow-bodies", "inbound_http_response_duration_seconds_bucket"),
-        ("unreachable", "unreachable", "outbound_http_route_backend_response_statuses_total"),
-        ("unreachable", "unreachable", "outbound_http_route_backend_requests_total"),
-        ("canary-share", "canary-share", "outbound_http_route_backend_requests_total"),
+        ("slow-bodies", "slow-bodies", "inbound_(http|grpc)_response_duration_seconds_bucket"),
+        ("unreachable", "unreachable", "outbound_(http|grpc)_route_backend_response_statuses_total"),
+        ("unreachable", "unreachable", "outbound_(http|grpc)_route_backend_requests_total"),
+        ("canary-share", "canary-share", "outbound_(http|grpc)_route_backend_requests_total"),
         ("denials", "denied", "inbound_http_authz_deny_total"),
         ("denials", "denied", "request_total"),
         ("certificate", "certificate-left", "control_identity_cert_expiration_timestamp_seconds"),
@@ -33,7 +33,7 @@ def test_the_shipped_templates_ask_for_the_series_of_the_data_plane(manifests: M
         ("promotion-gate", "gate", "request_total"),
     }
     rare = {series.name for *_, series in wanted if series.optional}
-    assert rare >= {"inbound_http_authz_deny_total", "outbound_http_route_backend_response_statuses_total"}
+    assert rare >= {"inbound_http_authz_deny_total", "outbound_(http|grpc)_route_backend_response_statuses_total"}
     assert {series.namespace for *_, series in wanted} == {"namespace", "parent_namespace"}
 
 

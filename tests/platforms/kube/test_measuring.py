@@ -63,7 +63,7 @@ def test_a_template_for_which_the_data_plane_has_no_signal_is_refused_by_its_nam
     with pytest.raises(UserError) as refusal:
         check_templates([*traefik, naming("success-rate", named), *SHIPPED])
     sentence = (
-        rf"AnalysisTemplate {named}: metric \S+ asks for \w+, which Deployment traefik does not measure; it has "
+        rf"AnalysisTemplate {named}: metric \S+ asks for [\w(|)]+, which Deployment traefik does not measure; it has "
         r"request_total, response_latency_ms_bucket, response_total\. Take the template out of the Rollouts' analyses\."
     )
     assert re.fullmatch(sentence, str(refusal.value)), refusal.value
