@@ -14,5 +14,5 @@ BASE: Final = _HERE / "base"
 TRAEFIK: Final = _HERE / "overlays" / "traefik"
 # The same in a mesh: base, with Linkerd's routes and policies.
 LINKERD: Final = _HERE / "overlays" / "linkerd"
-# A Prometheus that measures the Traefik of every namespace, for a cluster that has none.
+# A Prometheus that measures the Traefik or the proxies of every namespace, for a cluster that has none.
 MONITORING: Final = _HERE / "monitoring"

@@ -1,7 +1,7 @@
 """The real Prometheus, started for a test, and asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +11,9 @@ from threading import Thread
 from typing import Any
 
 import aiohttp
+import yaml
 
+from manifests import MONITORING
 from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
@@ -97,6 +99,27 @@ async def running(
         yield Prometheus(url, session)
     finally:
         await daemon.stop(grace=0)
+
+
+def shipped_config(folder: Path, job: str, found: Iterable[tuple[int, Mapping[str, str]]]) -> Path:
+    """The files of manifests/monitoring with one of its jobs, and what Kubernetes would have told it of pods.
+
+    `found`: the port of a target on this machine, and its `__meta_kubernetes_` labels.
+    """
+    shipped: dict[str, Any] = yaml.safe_load((MONITORING / "prometheus.yml").read_text())
+    (chosen,) = (one for one in shipped["scrape_configs"] if one["job_name"] == job)
+    assert [sd["role"] for sd in chosen.pop("kubernetes_sd_configs")] == ["pod"]
+    chosen["static_configs"] = [
+        {
+            "targets": [f"127.0.0.1:{port}"],
+            "labels": {f"__meta_kubernetes_{name}": value for name, value in labels.items()},
+        }
+        for port, labels in found
+    ]
+    shipped["scrape_configs"] = [chosen]
+    (folder / "rules.yml").write_text((MONITORING / "rules.yml").read_text())
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(shipped))
+    return folder / "prometheus.yml"
 
 
 def shipped_query(manifests: Manifests, template: str, **args: str) -> str:

@@ -5,21 +5,20 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 import yaml
 
-from manifests import MONITORING, TRAEFIK
+from manifests import TRAEFIK
 from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.mesh.measures import LATENCY_BOUNDS_MS
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.signals import ANNOTATION
 from seam.documents import documents
-from tests.platforms.asked_prometheus import Prometheus, running, scraped, shipped_query
+from tests.platforms.asked_prometheus import Prometheus, running, scraped, shipped_config, shipped_query
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 
@@ -135,25 +134,12 @@ async def prometheus(
 
 def write_config(folder: Path, targets: Mapping[str, int]) -> Path:
     """The shipped files, with what Kubernetes would have told about the pods."""
-    shipped: dict[str, Any] = yaml.safe_load((MONITORING / "prometheus.yml").read_text())
-    (job,) = shipped["scrape_configs"]
-    assert [sd["role"] for sd in job.pop("kubernetes_sd_configs")] == ["pod"]
-    meta = "__meta_kubernetes"
-    job["static_configs"] = [
-        {
-            "targets": [f"127.0.0.1:{port}"],
-            "labels": {
-                f"{meta}_namespace": namespace,
-                f"{meta}_pod_name": "traefik-0",
-                f"{meta}_pod_container_port_name": name,
-            },
-        }
+    found = [
+        (port, {"namespace": namespace, "pod_name": "traefik-0", "pod_container_port_name": name})
         for namespace, port in targets.items()
         for name in ("metrics", "web")
     ]
-    (folder / "rules.yml").write_text((MONITORING / "rules.yml").read_text())
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(shipped))
-    return folder / "prometheus.yml"
+    return shipped_config(folder, "traefik", found)
 
 
 def query(manifests: Manifests, template: str, namespace: str, workload: str) -> str:
