@@ -122,8 +122,8 @@ async def wait_until_measured(prometheus: str, queries: Iterable[Query], namespa
         async with aiohttp.ClientSession(timeout=_REQUEST) as session, asyncio.timeout(_LIMIT_S):
             while missing:
                 try:
-                    present = await _present(session, prometheus, [series for *_, series in missing], namespace)
-                    missing, trouble = [one for one in missing if one[2] not in present], ""
+                    there = await present(session, prometheus, [series for *_, series in missing], namespace)
+                    missing, trouble = [one for one in missing if one[2] not in there], ""
                 except (aiohttp.ClientError, ValueError, KeyError) as error:
                     trouble = str(error) or type(error).__name__
                 if missing:
@@ -139,9 +139,10 @@ async def wait_until_measured(prometheus: str, queries: Iterable[Query], namespa
         ) from None
 
 
-async def _present(
+async def present(
     session: aiohttp.ClientSession, prometheus: str, wanted: Collection[Series], namespace: str
 ) -> set[Series]:
+    """Those of the series that Prometheus has now."""
     found: set[Series] = set()
     for label in dict.fromkeys(series.namespace for series in wanted):
         names = dict.fromkeys(series.name for series in wanted if series.namespace == label)

@@ -24,7 +24,8 @@ class Capabilities:
     """What a kind of platform can do. `options` are those of `Options` that mean something to it.
 
     `lasting_addresses`: the page's address goes on when the command that printed it has ended. `clusters`: it makes
-    clusters of its own (`faces cluster up --on`). `kubernetes`: its Rollouts are objects in an API server.
+    clusters of its own (`faces cluster up --on`). `kubernetes`: its Rollouts are objects in an API server. `doctor`:
+    its provider is a seam.doctor.Doctor as well.
     """
 
     summary: str
@@ -32,6 +33,7 @@ class Capabilities:
     lasting_addresses: bool = False
     clusters: bool = False
     kubernetes: bool = False
+    doctor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
