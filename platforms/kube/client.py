@@ -90,9 +90,24 @@ class Cluster:
         """Asked once: for an API group that may be out of order for good."""
         return _json(await self._once("GET", path))
 
-    async def page(self, path: str) -> str:
+    async def page(self, path: str, query: Query | None = None) -> str:
         """What a pod answers through the API server's proxy. Asked once: the pod may be the one that is gone."""
-        return (await self._once("GET", path)).decode(errors="replace")
+        return (await self._once("GET", path, query)).decode(errors="replace")
+
+    async def date(self) -> str:
+        """The header Date of an answer: the API server's clock, in whole seconds. Empty: it says none. Asked once."""
+        response = await self._accepted("GET", "/version", None)
+        try:
+            await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise self._unreachable(error) from error
+        return response.headers.get("Date") or ""
+
+    @property
+    def certificate_file(self) -> str | None:
+        """The user's own certificate, as a file; None: the user is known by something else."""
+        file: str | None = self._client.configuration.cert_file
+        return file
 
     async def create(self, path: str, body: Object) -> Object:
         """May be sent twice: treat 409 as possible success."""

@@ -8,6 +8,7 @@ from platforms.kube.kubeconfig import Kubeconfig
 from platforms.kube.platform import ClusterPlatform
 from platforms.kube.reach import KubectlPortForward, Reach
 from platforms.kube.settings import ClusterSettings
+from seam.doctor import Diagnosis
 from seam.provider import Options, Say, StartRequest
 from seam.views import PlatformView
 
@@ -63,6 +64,12 @@ class KubeProvider:
 
     def names(self) -> list[str]:
         return []
+
+    async def examine(self, options: Options) -> list[Diagnosis]:
+        from platforms.kube.doctor.examination import examine_cluster  # noqa: PLC0415 - other commands do not wait for it
+
+        access = self.access(options)
+        return await examine_cluster(self._settings(options, access, TRAEFIK), access.reach)
 
     def page(self, options: Options, view: PlatformView) -> str:
         """With the command that forwards a port: the one that this process forwards is closed when it exits."""

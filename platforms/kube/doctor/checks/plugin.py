@@ -1,0 +1,81 @@
+"""Whether the traffic router plugins that Rollouts name are loaded.
+
+The controller does not start if it cannot fetch a plugin that its ConfigMap names. It reads the ConfigMap once, when it
+starts; and of a plugin that it was not told of it writes to its log alone, while the Rollouts wait for ever.
+"""
+
+from collections.abc import Iterable
+
+import yaml
+
+from platforms.doctor.checking import NotThere, failed, listed, ok
+from platforms.kube.doctor.observed import Observed, named
+from platforms.kube.doctor.pods import restarts, started_at, trouble
+from platforms.kube.installation import CONFIG, PLUGINS, configured_plugins
+from platforms.kube.objects import canary_of, seconds
+from platforms.kube.resources import CONFIG_MAPS, ROLLOUTS, Object
+from seam.doctor import Finding
+
+_RESTART = "`kubectl rollout restart --namespace {namespace} deployment/argo-rollouts`"
+
+
+def check(seen: Observed) -> Finding:
+    wanted = {name for one in seen.own(ROLLOUTS) for name in _plugins_of(one)}
+    namespace = seen.place.controller
+    if not namespace:
+        raise NotThere("no Rollouts controller was found")
+    config = named(seen.of(CONFIG_MAPS, namespace), CONFIG) or {}
+    try:
+        loaded = configured_plugins(config)
+    except yaml.YAMLError:
+        return failed(f"ConfigMap {CONFIG} in namespace {namespace}: trafficRouterPlugins is no YAML", f"See {PLUGINS}")
+    if not wanted and not loaded:
+        raise NotThere("no Rollout routes by a plugin")
+    missing = sorted(wanted - loaded)
+    if missing:
+        saw = f"Rollouts route by {listed(missing)}, and ConfigMap {CONFIG} in namespace {namespace} does not name it"
+        return failed(saw, f"Add it, and restart the controller; see {PLUGINS}")
+    return _of_controller(seen, config, seen.controllers()) or ok(
+        f"{listed(sorted(loaded))}: configured, and the controller runs with it"
+    )
+
+
+def _of_controller(seen: Observed, config: Object, pods: Iterable[Object]) -> Finding | None:
+    namespace = seen.place.controller
+    said = _complaint(seen.log.found or "")
+    changed = _changed_at(config)
+    for pod in pods:
+        broken = trouble(pod)
+        if broken or (restarts(pod) and said):
+            line = f"; its log: {said}" if said else ""
+            saw = f"the controller does not run with its plugins: {broken or pod['metadata']['name']}{line}"
+            return failed(saw, f"Correct the plugin's location in ConfigMap {CONFIG}; see {PLUGINS}")
+        started = started_at(pod)
+        if started is not None and changed > started:
+            saw = f"ConfigMap {CONFIG} was changed {changed - started:.0f} s after the controller had read it"
+            return failed(saw, f"Restart the controller: {_RESTART.format(namespace=namespace)}.")
+    if said:
+        return failed(f"the controller complains: {said}", f"See {PLUGINS}")
+    return None
+
+
+def _plugins_of(rollout: Object) -> Iterable[str]:
+    return ((canary_of(rollout).get("trafficRouting") or {}).get("plugins") or {}).keys()
+
+
+def _changed_at(config: Object) -> float:
+    """When its data was last written; 0 for one that does not exist."""
+    metadata = config.get("metadata") or {}
+    writes = [one["time"] for one in metadata.get("managedFields") or () if "f:data" in (one.get("fieldsV1") or {})]
+    times = [time for time in (*writes, metadata.get("creationTimestamp")) if time]
+    return max(map(seconds, times), default=0.0)
+
+
+def _complaint(log: str) -> str:
+    """The last line of the log that speaks of a plugin and is bad."""
+    bad = [line for line in log.splitlines() if "plugin" in line.lower() and _is_bad(line.lower())]
+    return bad[-1].strip()[:300] if bad else ""
+
+
+def _is_bad(line: str) -> bool:
+    return any(word in line for word in ("level=error", "level=fatal", '"error"', '"fatal"', "failed", "not found"))
