@@ -6,6 +6,7 @@ A provider is imported when it is asked for: `faces status --on embedded` does n
 from importlib import import_module
 from types import MappingProxyType
 
+from seam.doctor import Doctor
 from seam.errors import UserError
 from seam.provider import Capabilities, ClusterMaker, Provider
 
@@ -17,22 +18,26 @@ PLATFORMS = MappingProxyType(
             "processes on this machine, behind Envoy, with Prometheus; no containers",
             options=frozenset({"name", "port", "seed"}),
             lasting_addresses=True,
+            doctor=True,
         ),
         "bare": Capabilities(
             "a Kubernetes that `faces cluster up` makes on this Linux machine, as root and without Docker",
             options=frozenset({"name", "cluster"}),
             kubernetes=True,
+            doctor=True,
             clusters=True,
         ),
         "kind": Capabilities(
             "the cluster that `kind create cluster` makes",
             options=_CLUSTER_OPTIONS,
             kubernetes=True,
+            doctor=True,
         ),
         "cluster": Capabilities(
             "any Kubernetes that your kubeconfig names",
             options=_CLUSTER_OPTIONS,
             kubernetes=True,
+            doctor=True,
         ),
     }
 )
@@ -67,4 +72,13 @@ def cluster_maker(name: str) -> ClusterMaker:
         makers = ", ".join(one for one, can in PLATFORMS.items() if can.clusters)
         raise UserError(f"faces makes no clusters of the kind {name!r}; choose {makers}.")
     found: ClusterMaker = import_module(_MAKERS[name]).MAKER
+    return found
+
+
+def doctor(name: str) -> Doctor:
+    """Who examines this kind of platform: its provider. UserError if it has no doctor."""
+    if not capabilities(name).doctor:
+        having = ", ".join(one for one, can in PLATFORMS.items() if can.doctor)
+        raise UserError(f"The platform {name!r} has no doctor; choose {having}.")
+    found: Doctor = import_module(_MODULES[name]).PROVIDER
     return found

@@ -10,6 +10,7 @@ from faces.cli import changing, looking
 from faces.cli.cluster import cluster
 from faces.cli.completion import completion
 from faces.cli.demonstrate import demo
+from faces.cli.doctor import doctor
 from faces.cli.groups import Grouped
 from faces.cli.logs import verbose_option
 from faces.cli.options import json_option
@@ -28,7 +29,7 @@ _START = (
 _SECTIONS = {
     "Start and stop": ("demo", "up", "down", "cluster"),
     "Release": ("release", "promote", "abort", "retry", "undo"),
-    "Look": ("status", "report", "releases", "faults"),
+    "Look": ("status", "doctor", "report", "releases", "faults"),
     "Disturb": ("load", "inject", "clear"),
 }
 _EXIT_CODES = (
@@ -80,7 +81,7 @@ def up(place: Place, manifests: Path | None, as_json: bool) -> None:
     run(start())
 
 
-for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, load, report, cluster, completion):
+for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, doctor, load, report, cluster, completion):
     cli.add_command(command)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from manifests import BASE
 from platforms.embedded.launch import Launched, launch, wait_until_ready
 from platforms.embedded.settings import Settings, running_names
+from seam.doctor import Diagnosis
 from seam.errors import UserError
 from seam.provider import Options, Say, StartRequest
 from seam.views import PlatformView
@@ -45,6 +46,11 @@ class _Embedded:
         from platforms.embedded.platform import EmbeddedPlatform  # noqa: PLC0415 - `begin` does not wait for it
 
         return EmbeddedPlatform.find(options.name)
+
+    async def examine(self, options: Options) -> list[Diagnosis]:
+        from platforms.embedded.doctor.examination import examine_embedded  # noqa: PLC0415 - `begin` does not wait for it
+
+        return await examine_embedded(options.name)
 
     def names(self) -> list[str]:
         return running_names()
