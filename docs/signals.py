@@ -80,7 +80,7 @@ SIGNALS = (
         f"{_BODIES} - {_QUICK_BODIES}",
         CANARY,
     ),
-    _signal("denied", CANARY, "inbound_http_authz_deny_total", _INBOUND, ',tls="true"'),
+    Signal("denied", _increase("inbound_http_authz_deny_total", _OWN.replace("}}", ',tls="true"}}')), CANARY),
     Signal("TCP errors", 'sum(inbound_tcp_errors_total{{rollouts_pod_template_hash="{pods}"}})', CANARY),
     Signal(
         "certificate expired",

@@ -129,7 +129,6 @@ def _connections() -> list[dict[str, Any]]:
         _drop("envoy_cluster_upstream_cx_connect_fail;outbound/.+", ["__name__", "envoy_cluster_name"]),
         *_renamed("envoy_(listener_ssl_connection_error|cluster_upstream_cx_connect_fail)", "inbound_tcp_errors_total"),
         _when("inbound_tcp_errors_total", "error", "i/o"),
-        _when("inbound_tcp_errors_total", "direction", "inbound"),
     ]
 
 
@@ -187,7 +186,11 @@ def _who() -> list[dict[str, Any]]:
 
 def _done() -> list[dict[str, Any]]:
     gone = "envoy_cluster_name|envoy_listener_address|envoy_tls_certificate"
-    return [{"action": "labeldrop", "regex": gone}]
+    return [
+        # As Linkerd has it: what says the direction in its name has no label for it.
+        _when("(?:inbound|outbound)_.+", "direction", ""),
+        {"action": "labeldrop", "regex": gone},
+    ]
 
 
 def _drop(regex: str, source: Sequence[str] = ("__name__",)) -> dict[str, Any]:

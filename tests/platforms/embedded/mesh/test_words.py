@@ -296,6 +296,8 @@ async def test_a_caller_that_the_policy_does_not_name_is_denied_and_no_request(s
         assert await canary.ask("200", 3) == [403] * 3
         assert canary.app.asked == 0
         await canary.until(3, "inbound_http_authz_deny_total", tls="true", target_port="8000")
+        (denied,) = await canary.labels("inbound_http_authz_deny_total", tls="true")
+        assert "direction" not in denied  # Linkerd says it in the name alone
         await canary.until(3, "response_total", direction="outbound", status_code="403", classification="success")
         assert await canary.series("request_total", direction="inbound") == 0
         assert await canary.series("response_total", direction="inbound") == 0
