@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := true
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo test e2e conformance wheel wheel-smoke load lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo test e2e conformance wheel wheel-smoke load versions lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -39,6 +39,9 @@ wheel-smoke: setup ## The wheel, installed into a new environment and run in an 
 
 load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
 	$(BIN)/faces load --web --rate $(or $(RATE),40)
+
+versions: setup ## Which version of what goes into a cluster, and what of it was tested together, when
+	@$(BIN)/python -m platforms.install.versions
 
 lint: setup ## Style, types, and which room may import which
 	$(BIN)/ruff check .

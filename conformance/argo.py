@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from platforms.install import toolbox
+from platforms.install.versions import version_of
 from seam.errors import PlatformFailed
 
 Question = Mapping[str, Any]
@@ -15,7 +16,7 @@ Answer = Mapping[str, Any]
 
 TOOL = toolbox.Tool(
     "oracle",
-    "v1.10.1",
+    version_of("argo-rollouts"),
     (".",),
     1,
     {".": "oracle"},

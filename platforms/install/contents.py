@@ -68,6 +68,12 @@ def apply_addons(kubectl: Kubectl, toolbox: Toolbox) -> None:
     kubectl.apply(_with_image(documents(kubectl("kustomize", str(MONITORING))), PROMETHEUS_IMAGE))
 
 
+def gateway_api(module: Path) -> Iterator[dict[str, Any]]:
+    """The Gateway API's CRDs, standard channel: for a cluster that gets a mesh (manifests/overlays/linkerd)."""
+    for file in sorted((module / "config/crd/standard").glob("*.yaml")):
+        yield from documents(file.read_text())
+
+
 def _rollouts(module: Path) -> Iterator[dict[str, Any]]:
     """Argo Rollouts' own install manifest. It requests no CPU, so pods that do would starve it on a busy node."""
     for document in _with_image(documents((module / "manifests" / "install.yaml").read_text()), ROLLOUTS_IMAGE):

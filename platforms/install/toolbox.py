@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platforms.install.cache import cache_folder
+from platforms.install.versions import version_of
 from seam.errors import PlatformFailed, UserError
 
 MODULES = Path(__file__).parent / "tools"
@@ -52,36 +53,36 @@ _KUBERNETES = ("apiserver", "controller-manager", "scheduler", "proxy", "ctl", "
 TOOLS = (
     Tool(
         "kubernetes",
-        "v1.35.4",
+        version_of("kubernetes"),
         tuple(f"k8s.io/kubernetes/cmd/kube{'' if name in ('ctl', 'let') else '-'}{name}" for name in _KUBERNETES),
         5,
         {},
         # Without it, the node reports a placeholder as its version.
-        ("k8s.io/component-base/version.gitVersion=v1.35.4",),
+        (f"k8s.io/component-base/version.gitVersion={version_of('kubernetes')}",),
     ),
-    Tool("etcd", "v3.6.5", ("go.etcd.io/etcd/server/v3",), 0.5, {"go.etcd.io/etcd/server/v3": "etcd"}),
+    Tool("etcd", version_of("etcd"), ("go.etcd.io/etcd/server/v3",), 0.5, {"go.etcd.io/etcd/server/v3": "etcd"}),
     Tool(
         "argo-rollouts",
-        "v1.10.1",
+        version_of("argo-rollouts"),
         ("github.com/argoproj/argo-rollouts/cmd/rollouts-controller",),
         3,
         {},
-        ("github.com/argoproj/argo-rollouts/utils/version.version=v1.10.1",),
+        (f"github.com/argoproj/argo-rollouts/utils/version.version={version_of('argo-rollouts')}",),
         "github.com/argoproj/argo-rollouts",
     ),
     Tool(
         "traefik",
-        "v3.6.12",
+        version_of("traefik"),
         ("github.com/traefik/traefik/v3/cmd/traefik",),
         5,
         {},
-        ("github.com/traefik/traefik/v3/pkg/version.Version=3.6.12",),
+        (f"github.com/traefik/traefik/v3/pkg/version.Version={version_of('traefik').removeprefix('v')}",),
         "github.com/traefik/traefik/v3",
         ("-mod=mod",),
     ),
     Tool(
         "prometheus",
-        "v0.315.0",  # as a program it calls itself 3.15.0
+        version_of("prometheus"),
         ("github.com/prometheus/prometheus/cmd/prometheus",),
         4,
         {},
@@ -89,9 +90,11 @@ TOOLS = (
         # Debian's Prometheus is built without service discovery in Kubernetes; this one has no other kind.
         flags=("-tags=netgo,remove_all_sd,enable_kubernetes_sd",),
     ),
-    Tool("coredns", "v1.14.7", ("github.com/coredns/coredns",), 2, {}),
+    Tool("coredns", version_of("coredns"), ("github.com/coredns/coredns",), 2, {}),
     Tool("pause", "1", (".",), 0.1, {".": "pause"}),
 )
+# Nothing of it is built: its module's CRDs are for clusters with a mesh. A real Linkerd was seen with this version.
+GATEWAY_API = Tool("gateway-api", version_of("gateway-api"), (), 0, {}, module="sigs.k8s.io/gateway-api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,7 @@ class Toolbox:
 
 def build(say: Say, tools: Iterable[Tool] = TOOLS) -> Toolbox:
     """Build what is missing and say so. Raises UserError without Go, PlatformFailed if a build fails."""
-    go = shutil.which("go")
-    if go is None:
-        raise UserError(
-            "The cluster's programs are built with Go, which is missing: install Go 1.26.1 or newer "
-            "(https://go.dev/dl) so that `go` is on PATH, and try again."
-        )
+    go = _find_go()
     wanted = {tool: _place(go, tool) for tool in tools}
     missing = [tool for tool, place in wanted.items() if not place.is_dir()]
     for number, tool in enumerate(missing, 1):
@@ -121,8 +119,23 @@ def build(say: Say, tools: Iterable[Tool] = TOOLS) -> Toolbox:
         _build(go, tool, wanted[tool])
         say(f"  {tool.folder} built in {time.monotonic() - began:.0f} s.")
     programs = {program: place / program for tool, place in wanted.items() for program in tool.programs}
-    modules = {tool.folder: _module(go, tool) for tool in wanted if tool.module}
-    return Toolbox(programs, modules)
+    return Toolbox(programs, modules(wanted))
+
+
+def modules(tools: Iterable[Tool]) -> dict[str, Path]:
+    """The folders of the tools' modules, for those that name one. Nothing is built."""
+    go = _find_go()
+    return {tool.folder: _module(go, tool) for tool in tools if tool.module}
+
+
+def _find_go() -> str:
+    go = shutil.which("go")
+    if go is None:
+        raise UserError(
+            "The cluster's programs are built with Go, which is missing: install Go 1.26.1 or newer "
+            "(https://go.dev/dl) so that `go` is on PATH, and try again."
+        )
+    return go
 
 
 def _place(go: str, tool: Tool) -> Path:

@@ -56,9 +56,11 @@ def test_it_holds_every_file_of_its_rooms_and_nothing_else(names: set[str], room
         "manifests/overlays/traefik/traefik.yaml",
         "platforms/bare/manifests/coredns.yaml",
         "platforms/install/requirements-app.txt",
+        "platforms/install/tools/gateway-api/crds.go",
         "platforms/install/tools/kubernetes/go.mod",
         "platforms/install/tools/kubernetes/go.sum",
         "platforms/install/tools/pause/main.go",
+        "platforms/install/versions.toml",
     ],
 )
 def test_it_holds_what_is_read_at_run_time(names: set[str], needed: str) -> None:

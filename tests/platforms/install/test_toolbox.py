@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from platforms.install import toolbox
-from platforms.install.toolbox import TOOLS, Tool, build
+from platforms.install.toolbox import GATEWAY_API, TOOLS, Tool, build
 from seam.errors import PlatformFailed, UserError
 
 TOY = Tool("toy", "v1.2.3", ("toys.dev/cmd/car", "toys.dev/cmd/ball/v3"), 0.5, {"toys.dev/cmd/ball/v3": "ball"})
@@ -184,6 +184,12 @@ def test_a_module_whose_manifests_are_wanted_is_found_by_its_version(machine: Pa
     assert calls("mod") == ["toy: mod download -json toys.dev/all@v1.2.3"]
 
 
+def test_the_module_of_a_tool_of_which_nothing_is_built_is_found_all_the_same(machine: Path, calls: Calls) -> None:
+    read = Tool("toy", "v1.2.3", (), 0, {}, module="toys.dev/all")
+    assert toolbox.modules([read, OTHER]) == {"toy": machine / "modules" / "toys.dev/all@v1.2.3"}
+    assert calls("build") == []
+
+
 def test_without_go_one_sentence_says_where_it_is_had(machine: Path) -> None:
     (machine / "bin" / "go").unlink()
     with pytest.raises(UserError) as told:
@@ -197,8 +203,9 @@ def test_without_go_one_sentence_says_where_it_is_had(machine: Path) -> None:
 # The real ones.
 
 REAL = Path(toolbox.__file__).parent / "tools"
+EVERY = (*TOOLS, GATEWAY_API)
 PINNED = pytest.mark.parametrize(
-    "tool", [tool for tool in TOOLS if tool.folder != "pause"], ids=lambda tool: tool.folder
+    "tool", [tool for tool in EVERY if tool.folder != "pause"], ids=lambda tool: tool.folder
 )
 
 
@@ -215,14 +222,21 @@ def test_go_mod_pins_the_version_that_the_tool_is_said_to_have(tool: Tool) -> No
         (module,) = [name for name in pins if package == name or package.startswith(f"{name}/")]
         assert pins[module] == tool.version
         assert f"{module} {tool.version} h1:" in (REAL / tool.folder / "go.sum").read_text()
-    assert tool.module in {"", *pins}
+    if tool.module:
+        assert pins[tool.module] == tool.version
+        assert f"{tool.module} {tool.version} h1:" in (REAL / tool.folder / "go.sum").read_text()
 
 
 @PINNED
 def test_every_package_is_a_tool_of_the_go_mod_so_that_tidy_keeps_what_it_needs(tool: Tool) -> None:
     text = (REAL / tool.folder / "go.mod").read_text()
-    (block,) = re.findall(r"^tool (?:\((.*?)\)|(\S+)$)", text, re.MULTILINE | re.DOTALL)
-    assert set("".join(block).split()) == set(tool.packages)
+    blocks = re.findall(r"^tool (?:\((.*?)\)|(\S+)$)", text, re.MULTILINE | re.DOTALL)
+    assert {package for block in blocks for package in "".join(block).split()} == set(tool.packages)
+
+
+def test_a_module_of_which_nothing_is_built_is_imported_so_that_tidy_keeps_it() -> None:
+    (source,) = (REAL / GATEWAY_API.folder).glob("*.go")
+    assert f'import _ "{GATEWAY_API.module}/' in source.read_text()
 
 
 def test_pause_needs_nothing_but_go() -> None:
@@ -231,7 +245,7 @@ def test_pause_needs_nothing_but_go() -> None:
 
 
 def test_every_folder_is_a_tool_and_no_program_has_two() -> None:
-    assert {path.name for path in REAL.iterdir()} == {tool.folder for tool in TOOLS}
+    assert {path.name for path in REAL.iterdir()} == {tool.folder for tool in EVERY}
     programs = [program for tool in TOOLS for program in tool.programs]
     assert len(programs) == len(set(programs))
 
@@ -242,7 +256,7 @@ def test_the_go_that_the_sentence_asks_for_is_the_newest_that_any_wants(monkeypa
         build(silent)
     wanted = [re.search(r"^go ([\d.]+)$", file.read_text(), re.MULTILINE) for file in REAL.glob("*/go.mod")]
     versions = [tuple(int(part) for part in found[1].split(".")) for found in wanted if found]
-    assert len(versions) == len(TOOLS)
+    assert len(versions) == len(EVERY)
     assert f"{'.'.join(str(part) for part in max(versions))} or newer" in str(told.value)
 
 
