@@ -18,6 +18,8 @@ RELEASE = "faces.dev/release"
 _REPLACED = "faces.dev/replaced"
 CALLERS = "faces.dev/callers"
 """The pod annotation that names the workloads which may call these pods."""
+NOBODY = "nobody"
+"""The caller who is no workload: whoever lets him in lets nobody in."""
 IDENTITY = "faces.dev/identity"
 """The pod annotation that says how these pods' certificate is."""
 # The name of the container port at which a pod is told its faults; a pod without one has none.

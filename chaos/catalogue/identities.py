@@ -1,7 +1,7 @@
 """Replicas that cannot prove who they are, or let nobody in. Callers see it; the replica's own answers are silent."""
 
 from chaos.catalogue.writing import caught
-from seam.releases import CALLERS, IDENTITY, PodChange, Release
+from seam.releases import CALLERS, IDENTITY, NOBODY, PodChange, Release
 
 _CURSE = "Every tile that asks it curses."
 _SILENT = "Its own side: no request comes in, so every share of its answers is as good as ever."
@@ -42,6 +42,6 @@ RELEASES: tuple[Release, ...] = (
         _CURSE,
         "403 is a success by Linkerd's classification, and its own requests and answers know nothing of it.",
         "denied",
-        pods=PodChange(annotations={CALLERS: "nobody"}),
+        pods=PodChange(annotations={CALLERS: NOBODY}),
     ),
 )

@@ -3,13 +3,14 @@
 Every Rollout is passed as the API gives it. UserError where there is nothing to do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from platforms.kube.objects import HASH, canary_of, is_observed, is_promoted, revision_of
+from platforms.kube.objects import HASH, canary_of, is_meshed, is_observed, is_promoted, revision_of
 from platforms.kube.resources import Object
 from seam.errors import UserError
+from seam.releases import CALLERS, IDENTITY, NOBODY, PodChange, needs_own_mesh, released
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,39 @@ class Patches:
 
     status: Mapping[str, Any] | None = None
     spec: Mapping[str, Any] | None = None
+
+
+def release(template: Mapping[str, Any], name: str, version: str, change: PodChange) -> dict[str, Any]:
+    """The pod template of a release, which `check_release` lets pass.
+
+    Linkerd's policies choose pods by labels, so a version that lets nobody in has one: manifests/overlays/linkerd.
+    """
+    changed = released(template, name, version, change)
+    labels = changed["metadata"].setdefault("labels", {})
+    labels.pop(CALLERS, None)
+    if change.annotations.get(CALLERS) == NOBODY:
+        labels[CALLERS] = NOBODY
+    return changed
+
+
+def check_release(name: str, change: PodChange, pods: Iterable[Object]) -> None:
+    """Raises UserError for a release that would be no bad one here. `pods` are those of the run.
+
+    Nobody but a mesh knows who calls, and the certificates of Linkerd are its own authority's affair.
+    """
+    if not needs_own_mesh(change):
+        return
+    elsewhere = "Release it on the embedded platform, or choose another release."
+    if not any(is_meshed(pod) for pod in pods):
+        raise UserError(
+            f"{name} is bad by its certificate or by who may call it, which this cluster's data plane does not know. "
+            f"{elsewhere}"
+        )
+    if IDENTITY in change.annotations or change.annotations[CALLERS] != NOBODY:
+        raise UserError(
+            f"{name} is bad by its certificate or by a policy of its own, which no annotation changes in Linkerd; of "
+            f"these, only a version that lets nobody in can be released here. {elsewhere}"
+        )
 
 
 def promote_if_possible(rollout: Object, *, full: bool) -> Patches:

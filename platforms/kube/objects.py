@@ -8,6 +8,7 @@ from platforms.kube.resources import Object
 
 HASH = "rollouts-pod-template-hash"
 REVISION = "rollout.argoproj.io/revision"
+PROXY = "linkerd-proxy"
 _UNOBSERVED = ("Progressing", "waiting for rollout spec update to be observed")
 _UNPAUSING = ("Progressing", "waiting for rollout to unpause")
 
@@ -99,6 +100,13 @@ def is_ready(pod: Object) -> bool:
     conditions = (pod.get("status") or {}).get("conditions") or ()
     ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
     return ready and "deletionTimestamp" not in pod["metadata"]
+
+
+def is_meshed(pod: Object) -> bool:
+    """Whether Linkerd has given it a proxy, as a sidecar of either kind."""
+    spec = pod.get("spec") or {}
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    return any(container["name"] == PROXY for container in containers)
 
 
 def label(thing: Object, name: str) -> str:

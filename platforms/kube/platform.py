@@ -24,7 +24,7 @@ from platforms.kube.views import event_views, rollout_view, rollout_views
 from platforms.kube.watching import Watching
 from platforms.measuring import wait_until_measured
 from seam.errors import NotRunning, PlatformError, RunEnded, UserError
-from seam.releases import PodChange, needs_own_mesh, next_version, released, version_of
+from seam.releases import PodChange, next_version, version_of
 from seam.views import EventView, PlatformView, RolloutView
 
 __all__ = ["ClusterPlatform", "ClusterSettings"]
@@ -238,11 +238,7 @@ class ClusterPlatform:
             await self._watching.until_delivered(ROLLOUTS, rollout)
 
     async def release(self, workload: str, name: str, change: PodChange, version: str | None = None) -> str:
-        if needs_own_mesh(change):
-            raise UserError(
-                f"{name} is bad by its certificate or by who may call it, which this cluster's data plane does not "
-                "know. Release it on the embedded platform, or choose another release."
-            )
+        commands.check_release(name, change, self._watching.objects().pods)
         await self.rollout(workload)
         chosen = ""
 
@@ -251,7 +247,7 @@ class ClusterPlatform:
             template = rollout["spec"]["template"]
             known = [version_of(one["spec"]["template"]) for one in replica_sets] + [version_of(template)]
             chosen = version or next_version(known)
-            return released(template, name, chosen, change)
+            return commands.release(template, name, chosen, change)
 
         await self._changing.template(workload, changed)
         return chosen

@@ -12,7 +12,7 @@ import yaml
 from faces.serving import CLOSING_LIMIT_S
 from manifests import BASE
 from platforms.kube.placing import is_meshed
-from seam.releases import CALLERS, CONTROL_PORT
+from seam.releases import CALLERS, CONTROL_PORT, NOBODY
 
 MANIFESTS = BASE.parent
 FOLDERS = sorted(file.parent for file in MANIFESTS.rglob("kustomization.yaml"))
@@ -237,8 +237,14 @@ def test_the_mesh_lets_in_whom_base_names_at_every_port_of_the_app_and_keeps_pro
         (reference,) = policy["spec"]["requiredAuthenticationRefs"]  # all of them would have to be satisfied
         allowed[policy["spec"]["targetRef"]["name"]] = accounts[reference["name"]]
     guarded: dict[tuple[str, str], list[str]] = {}
-    for name, server in of(mesh, "Server").items():
-        assert server["spec"]["accessPolicy"] == "deny"
+    servers = of(mesh, "Server")
+    assert {server["spec"]["accessPolicy"] for server in servers.values()} == {"deny"}
+    nobodys = servers.pop("nobody")
+    assert nobodys["spec"]["podSelector"] == {
+        "matchExpressions": [{"key": CALLERS, "operator": "In", "values": [NOBODY]}]
+    }
+    assert "nobody" not in allowed
+    for name, server in servers.items():
         guarded[server["spec"]["podSelector"]["matchLabels"]["app"], server["spec"]["port"]] = allowed[name]
     wanted: dict[tuple[str, str], list[str]] = {}
     for name, rollout in of(mesh, "Rollout").items():
@@ -249,6 +255,14 @@ def test_the_mesh_lets_in_whom_base_names_at_every_port_of_the_app_and_keeps_pro
         for port in container["ports"] if callers else ():
             if port["name"] not in {*probed, CONTROL_PORT}:
                 wanted[name, port["name"]] = callers.split(",")
+            # Two Servers that choose one port of a pod would fight for it.
+            if port["containerPort"] == nobodys["spec"]["port"]:
+                (server,) = (
+                    one["spec"]["podSelector"]
+                    for one in servers.values()
+                    if (one["spec"]["podSelector"]["matchLabels"]["app"], one["spec"]["port"]) == (name, port["name"])
+                )
+                assert server["matchExpressions"] == [{"key": CALLERS, "operator": "DoesNotExist"}]
     assert guarded == wanted
 
 
@@ -257,8 +271,6 @@ def test_visitors_come_to_gui_whose_traffic_nobody_splits_and_who_is_in_the_mesh
     front = of(mesh, "Service")["front"]["spec"]
     assert front["selector"] == {"app": "gui"}
     assert "trafficRouting" not in of(mesh, "Rollout")["gui"]["spec"]["strategy"]["canary"]
-    assert not any(
-        server["spec"]["podSelector"]["matchLabels"] == {"app": "gui"} for server in of(mesh, "Server").values()
-    )
+    assert "gui" not in str(of(mesh, "Server"))
     (namespace,) = of(mesh, "Namespace").values()
     assert namespace["metadata"]["annotations"]["config.linkerd.io/default-inbound-policy"] == "all-unauthenticated"

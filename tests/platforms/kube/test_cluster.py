@@ -337,6 +337,31 @@ async def test_a_release_that_only_a_mesh_of_our_own_makes_bad_is_refused_by_nam
         await platform.release("smiley", "expired-certificate", change)
 
 
+async def test_a_version_that_lets_nobody_in_is_told_to_linkerd_by_a_label_and_the_next_one_has_none(
+    world: World,
+) -> None:
+    platform = await world.start()
+    meshed = pod("smiley-aaa-2", "smiley-aaa")
+    meshed["spec"] = {**meshed["spec"], "initContainers": [{"name": "linkerd-proxy"}]}
+    world.api.put(f"{PODS}/smiley-aaa-2", meshed)
+    denied = PodChange(annotations={"faces.dev/callers": "nobody"})
+    while True:  # until the watch has delivered the pod
+        try:
+            await platform.release("smiley", "denied-caller", denied)
+            break
+        except UserError:
+            await asyncio.sleep(0.01)
+    labels = world.api.objects[SMILEY]["spec"]["template"]["metadata"]["labels"]
+    assert labels == {"app": "smiley", "faces.dev/callers": "nobody"}
+    for change in ({"faces.dev/identity": "expired"}, {"faces.dev/callers": "gui"}):
+        with pytest.raises(
+            UserError, match=r"^own is bad by its certificate or by a policy of its own, which no annota"
+        ):
+            await platform.release("smiley", "own", PodChange(annotations=change))
+    await platform.release("smiley", "good", PodChange())
+    assert world.api.objects[SMILEY]["spec"]["template"]["metadata"]["labels"] == {"app": "smiley"}
+
+
 async def test_a_release_that_somebody_else_was_faster_with_is_made_again_and_that_is_logged(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
