@@ -97,7 +97,7 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class SeriesSeen:
     """How many series the AnalysisTemplates ask for, and which of them Prometheus has not, each as (AnalysisTemplate,
-    metric, series); or why they cannot ask.
+    metric, series), the first of them empty where it is not known; or why they cannot ask.
     """
 
     total: int

@@ -15,8 +15,9 @@ def check(seen: SeriesSeen) -> Finding:
         return ok(f"all {seen.total} that the AnalysisTemplates ask for are there")
     names = list(dict.fromkeys(series for *_, series in seen.missing))
     template, metric, _ = seen.missing[0]
+    asking = f"metric {metric}" + (f" of AnalysisTemplate {template}" if template else "")
     return warning(
-        f"Prometheus lacks {listed(names)}, of {seen.total}; AnalysisTemplate {template} asks for it in {metric}",
+        f"Prometheus lacks {listed(names)}, of {seen.total} series; {asking} asks for it",
         "If somebody visits, correct the query or the scrape configuration; if nobody does, `faces load` sends "
         "visitors. An empty answer is Inconclusive.",
     )

@@ -41,7 +41,7 @@ async def _observed(programs: Mapping[str, Look[str]], run: Look[PlatformView]) 
         (metric.name, metric.query) for one in view.rollouts for metric in one.metrics if metric.query
     )
     namespace = next((one.namespace for one in view.rollouts), "")
-    named = [Query(metric, metric, query) for metric, query in queries]
+    named = [Query("", metric, query) for metric, query in queries]
     measured = await measure(view.prometheus, view.prometheus, namespace, named, splittings)
     processes = {part: pid is not None and _is_alive(pid) for part, pid in view.processes.items()}
     return Observed(programs, run, processes, measured, splittings)

@@ -148,7 +148,7 @@ def _placed(listings: Mapping[Resource, Listing], namespace: str) -> dict[tuple[
 
 
 async def _log(cluster: Cluster, namespace: str, pods: Sequence[Object]) -> str:
-    """The end of the log of each container that runs, or of the one before it where that has ended."""
+    """The end of the log of each controller: of the last minutes, and of the one before it where that has ended."""
     logs = await asyncio.gather(
         *(_end_of_log(cluster, PODS.path(namespace, pod["metadata"]["name"], "log")) for pod in pods)
     )
@@ -158,7 +158,7 @@ async def _log(cluster: Cluster, namespace: str, pods: Sequence[Object]) -> str:
 async def _end_of_log(cluster: Cluster, path: str) -> str:
     ends = [
         await look(lambda query=query: cluster.page(path, query))  # type: ignore[misc]
-        for query in ({"tailLines": "200", "previous": "true"}, {"tailLines": "200"})
+        for query in ({"tailLines": "100", "previous": "true"}, {"tailLines": "200", "sinceSeconds": "300"})
     ]
     return "\n".join(end.found for end in ends if end.found)
 

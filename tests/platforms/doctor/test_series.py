@@ -14,7 +14,10 @@ def test_those_that_are_not_are_named_with_who_asks_for_them() -> None:
     missing = [("success-rate", "rate", "request_total"), ("latency", "p99", "request_total")]
     found = check(SeriesSeen(4, missing))
     assert found.result is Result.WARNING
-    assert found.saw == "Prometheus lacks request_total, of 4; AnalysisTemplate success-rate asks for it in rate"
+    assert (
+        found.saw
+        == "Prometheus lacks request_total, of 4 series; metric rate of AnalysisTemplate success-rate asks for it"
+    )
     assert "`faces load`" in found.next
 
 

@@ -4,6 +4,7 @@ The controller does not start if it cannot fetch a plugin that its ConfigMap nam
 starts; and of a plugin that it was not told of it writes to its log alone, while the Rollouts wait for ever.
 """
 
+import re
 from collections.abc import Iterable
 
 import yaml
@@ -16,6 +17,10 @@ from platforms.kube.objects import canary_of, seconds
 from platforms.kube.resources import CONFIG_MAPS, ROLLOUTS, Object
 from seam.doctor import Finding
 
+# As logrus writes a level, in text or as JSON; and what Go writes when all is lost.
+_BAD = re.compile(r'level"?[=:]"?(error|fatal|panic)|^panic:')
+_ABOUT = re.compile(r"plugin|gateway\.networking\.k8s\.io", re.IGNORECASE)
+_LINE = 300
 _RESTART = "`kubectl rollout restart --namespace {namespace} deployment/argo-rollouts`"
 
 
@@ -72,10 +77,6 @@ def _changed_at(config: Object) -> float:
 
 
 def _complaint(log: str) -> str:
-    """The last line of the log that speaks of a plugin and is bad."""
-    bad = [line for line in log.splitlines() if "plugin" in line.lower() and _is_bad(line.lower())]
-    return bad[-1].strip()[:300] if bad else ""
-
-
-def _is_bad(line: str) -> bool:
-    return any(word in line for word in ("level=error", "level=fatal", '"error"', '"fatal"', "failed", "not found"))
+    """The last line of the log that is bad and speaks of a plugin, or of the routes that it may not write."""
+    bad = [line.strip() for line in log.splitlines() if _BAD.search(line) and _ABOUT.search(line)]
+    return bad[-1][:_LINE] if bad else ""

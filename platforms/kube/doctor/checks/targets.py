@@ -10,8 +10,8 @@ from seam.doctor import Finding
 
 _TRAEFIK = "traefik"
 _MESH = (
-    "Give Prometheus the job linkerd-proxy (manifests/monitoring has it for Traefik alone if it is older), and its "
-    "ServiceAccount the right to list and watch pods."
+    "Apply manifests/monitoring, or give your Prometheus its job linkerd-proxy, and its ServiceAccount the right to "
+    "list and watch pods."
 )
 _ROUTER = "Apply manifests/monitoring, or compare its scrape configuration with that of your Prometheus."
 

@@ -1,10 +1,13 @@
 """The certificates that were found are real ones, made for the test."""
 
+import asyncio
 import base64
 import datetime as dt
+import ssl
 from pathlib import Path
 
 import pytest
+import yaml
 
 from platforms.bare.pki import Authority, Identity
 from platforms.doctor.checking import Look, NotThere
@@ -12,6 +15,7 @@ from platforms.doctor.measured import Certificate, Certificates
 from platforms.kube.client import Cluster
 from platforms.kube.doctor import certificates
 from platforms.kube.doctor.checks.certificates import check_access, check_trust
+from platforms.kube.kubeconfig import Kubeconfig
 from seam.doctor import Finding, Result
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.doctor.seeing import seen
@@ -59,6 +63,30 @@ async def test_without_linkerd_there_is_nothing_to_trust(cluster: Cluster) -> No
 async def test_one_who_has_neither_a_certificate_nor_tls_has_none_that_ends(cluster: Cluster) -> None:
     with pytest.raises(NotThere, match="nobody proves by a certificate"):
         await certificates.of_access(cluster)
+
+
+async def test_the_users_own_and_the_one_that_the_api_server_shows_are_read(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, NOW)
+    for identity in (Identity("server", "kube-apiserver", addresses=("127.0.0.1",)), Identity("user", "jane")):
+        authority.issue(identity)
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shown.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=shown) as server:
+        port = server.sockets[0].getsockname()[1]
+        user = {"client-certificate": str(tmp_path / "user.crt"), "client-key": str(tmp_path / "user.key")}
+        config = {
+            "current-context": "it",
+            "clusters": [{"name": "it", "cluster": {"server": f"https://127.0.0.1:{port}"}}],
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "jane"}}],
+            "users": [{"name": "jane", "user": user}],
+        }
+        (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
+        async with await Cluster.connect(Kubeconfig(str(tmp_path / "kubeconfig"))) as cluster:
+            read = await certificates.of_access(cluster)
+    assert [(one.whose, one.ends) for one in read.found] == [
+        ("that of your kubeconfig", NOW.timestamp() + YEAR_S),
+        ("the API server's", NOW.timestamp() + YEAR_S),
+    ]
 
 
 def test_of_a_chain_only_the_first_is_the_users(tmp_path: Path, pem: str) -> None:

@@ -83,6 +83,30 @@ def test_what_the_log_says_of_a_plugin_is_told() -> None:
     assert found == Finding(Result.FAILED, f"the controller complains: {line}", found.next)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"level":"error","msg":"plugin argoproj-labs/gatewayAPI not configured in configmap"}',
+        'level=error msg="httproutes.gateway.networking.k8s.io \\"smiley\\" is forbidden: cannot update resource"',
+        "panic: plugin exited",
+    ],
+)
+def test_complaints_have_many_forms(line: str) -> None:
+    assert of(config(), log=line).saw == f"the controller complains: {line}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'level=info msg="plugin started, 0 failed"',
+        'level=error msg="rollout not found"',
+        'level=debug msg="plugin error"',
+    ],
+)
+def test_what_is_no_complaint_about_a_plugin_is_none(line: str) -> None:
+    assert of(config(), log=line).result is Result.OK
+
+
 def test_what_is_no_yaml_is_said_to_be_none() -> None:
     assert of(config("- name: [")).saw.endswith("trafficRouterPlugins is no YAML")
 
