@@ -13,10 +13,20 @@ export UV_SYSTEM_CERTS := true
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo test e2e conformance wheel wheel-smoke load versions lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo kind-up kind-demo kind-down test e2e conformance wheel wheel-smoke load versions lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
+
+# With Docker and the internet from the projects' own images, else all of it made here, which needs Linux and root.
+kind-up: setup ## A kind cluster with Argo Rollouts, Traefik and Prometheus. PRELOAD=1: works offline afterwards; FROM=registries|upstream
+	$(BIN)/faces cluster up --on kind $(if $(PRELOAD),--preload) $(if $(FROM),--from $(FROM)) $(ARGS)
+
+kind-demo: setup ## The demo on that cluster; AUTO=1, AS=errors-40 and OUT=report as for demo
+	$(BIN)/faces demo --on kind $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
+
+kind-down: setup ## Take that cluster away; nothing of it is left but what is kept in the cache
+	$(BIN)/faces cluster down --on kind $(ARGS)
 
 # Coverage is that of the first command, in the processes of pytest itself; .venv/bin/coverage report has the files.
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform

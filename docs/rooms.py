@@ -22,7 +22,10 @@ FLOORS = (
     (
         "where it runs",
         BLUE,
-        ("platforms.kind", "platforms.bare", "platforms.install", "platforms.kube", "platforms.embedded", "platforms"),
+        (
+            *("platforms.kind", "platforms.bare", "platforms.install", "platforms.machine"),
+            *("platforms.kube", "platforms.embedded", "platforms"),
+        ),
     ),
     ("what is tried", GREEN, ("chaos.experiment", "chaos.report", "chaos.record", "chaos.catalogue")),
     ("the ground floor", GREY, ("faces", "loadgen", "rollouts", "manifests", "seam")),

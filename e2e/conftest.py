@@ -2,7 +2,7 @@
 
     pytest e2e --platform=embedded|bare|kind|cluster [--bundles=DIR]
 
-`embedded/` and `bare/` hold what concerns that platform alone, `cluster/` what concerns every real cluster.
+`embedded/`, `bare/` and `kind/` hold what concerns that platform alone, `cluster/` what concerns every real cluster.
 """
 
 import asyncio
@@ -34,7 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--bundles", default="e2e-report", metavar="DIR", help="where failures and reports are kept")
     group.addoption("--kubeconfig", metavar="FILE", help="of the cluster; what kubectl would take, if not given")
     group.addoption("--context", metavar="NAME", help="of the kubeconfig; its current one, if not given")
-    group.addoption("--cluster", metavar="NAME", help="which bare cluster; the one that is up, if not given")
+    group.addoption(
+        "--cluster", metavar="NAME", help="which of those that faces has made; the one that is up, if not given"
+    )
     group.addoption("--repeats", type=int, metavar="N", help="of what has to hold every time (default: the platform's)")
     group.addoption("--manifests", default=str(TRAEFIK), metavar="DIR", help="what is applied to a cluster")
 

@@ -1,6 +1,7 @@
 """The whole suite on one kind of platform: `python -m e2e.run --platform bare`.
 
-A kind that makes clusters gets one for this run, and it is taken away afterwards, whatever happened in between.
+A kind that makes clusters gets one for this run, and it is taken away afterwards, whatever happened in between. Where
+all but the making is like another kind's, which has the whole suite, a few scenarios do: those marked `smoke`.
 Scenarios that change what all of a cluster is run alone, after the others; last comes what makes clusters of its own.
 """
 
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from e2e.machine import of_clusters
 from platforms.registry import DEFAULT, PLATFORMS, capabilities, cluster_maker
 from seam.errors import PlatformError
 from seam.provider import Capabilities
@@ -26,7 +28,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else a cluster would be left
     can = capabilities(platform)
     if can.clusters:
-        return _on_a_cluster_of_its_own(platform)
+        return _on_a_cluster_of_its_own(platform, can)
     return _pytest(HERE, platform, platform, "-n", str(_at_a_time(can)), "--dist", "worksteal")
 
 
@@ -35,15 +37,16 @@ def _at_a_time(can: Capabilities) -> int:
     return 2 if can.kubernetes else 3
 
 
-def _on_a_cluster_of_its_own(platform: str) -> int:
+def _on_a_cluster_of_its_own(platform: str, can: Capabilities) -> int:
     maker, name = cluster_maker(platform), f"e2e-{os.getpid()}"
     own = HERE / platform / "test_nothing_is_left.py"
     on_it = (f"--cluster={name}", f"--ignore={own}")
     try:
         maker.make(name, print, install=True)
-        together = ("-m", "not alone", "-n", "2", "--dist", "worksteal")
+        some = ("smoke and not alone", "--repeats=1") if can.alike else ("not alone",)
+        together = ("-n", "2", "--dist", "worksteal", "-m", *some)
         code = _pytest(HERE, platform, platform, *on_it, *together)
-        if not code:
+        if not code and not can.alike:
             bundles = f"--bundles={REPORT / platform}-alone"
             code = _pytest(HERE, platform, f"{platform}-alone", *on_it, "-m", "alone", bundles)
     except PlatformError as error:
@@ -52,6 +55,10 @@ def _on_a_cluster_of_its_own(platform: str) -> int:
     finally:
         if name in maker.clusters():
             maker.end(name, REPORT / platform / "cluster")
+    left = {where: found for where, found in of_clusters(name).items() if found}
+    if left:
+        print(f"The cluster {name} has left something: {left}", file=sys.stderr)
+        return 1
     return code or _pytest(own, platform, f"{platform}-itself", f"--bundles={REPORT / platform}-itself")
 
 

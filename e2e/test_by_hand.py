@@ -13,6 +13,7 @@ from seam.errors import UserError
 pytestmark = pytest.mark.timeout(90)
 
 
+@pytest.mark.smoke
 async def test_abort_sends_everybody_back_and_retry_tries_the_same_version_again(stage: StartStage) -> None:
     async with stage() as on:
         pushed = await on.push("good")
@@ -35,6 +36,7 @@ async def test_undo_goes_back_to_the_version_before_as_a_new_revision(stage: Sta
         assert back.revision == 3
 
 
+@pytest.mark.smoke
 async def test_a_bad_version_can_be_taken_back_by_undo_after_its_abort(stage: StartStage) -> None:
     async with stage() as on:
         assert not (await on.release("errors-100")).promoted

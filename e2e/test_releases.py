@@ -23,6 +23,7 @@ BAD = {
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.timeout(400)
 async def test_every_good_release_in_a_row_is_promoted_and_no_visitor_request_fails(stage: StartStage) -> None:
     async with stage(rate=100) as on:
@@ -38,6 +39,7 @@ async def test_every_good_release_in_a_row_is_promoted_and_no_visitor_request_fa
         assert len(seen) > 0.6 * on.rate * (time.time() - began)
 
 
+@pytest.mark.smoke
 @pytest.mark.timeout(300)
 async def test_a_version_that_fails_40_percent_is_rolled_back_every_time(stage: StartStage) -> None:
     async with stage(rate=100, change=wait_at_30_percent) as on:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """As it was asked for on the command line. `cluster` is the name of a bare one; None is what kubectl would take."""
+    """As asked for on the command line. `cluster` is one that faces has made; None is what kubectl would take."""
 
     platform: str
     manifests: str

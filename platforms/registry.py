@@ -28,10 +28,13 @@ PLATFORMS = MappingProxyType(
             clusters=True,
         ),
         "kind": Capabilities(
-            "the cluster that `kind create cluster` makes",
-            options=_CLUSTER_OPTIONS,
+            "the cluster that kind makes of a container: one of `faces cluster up`, or your own",
+            options=_CLUSTER_OPTIONS | {"cluster"},
             kubernetes=True,
+            clusters=True,
             doctor=True,
+            origins=("registries", "upstream"),
+            alike="bare",
         ),
         "cluster": Capabilities(
             "any Kubernetes that your kubeconfig names",
@@ -49,7 +52,7 @@ _MODULES = {
     "kind": "platforms.kind.provider",
     "cluster": "platforms.kube.provider",
 }
-_MAKERS = {"bare": "platforms.bare.making"}
+_MAKERS = {"bare": "platforms.bare.making", "kind": "platforms.kind.making"}
 
 
 def capabilities(name: str) -> Capabilities:

@@ -25,7 +25,8 @@ class Capabilities:
 
     `lasting_addresses`: the page's address goes on when the command that printed it has ended. `clusters`: it makes
     clusters of its own (`faces cluster up --on`). `kubernetes`: its Rollouts are objects in an API server. `doctor`:
-    its provider is a seam.doctor.Doctor as well.
+    its provider is a seam.doctor.Doctor as well. `origins`: where what goes into its clusters can come from, if there
+    is a choice. `alike`: the kind whose whole suite holds here as well, because only the making of a cluster differs.
     """
 
     summary: str
@@ -34,13 +35,16 @@ class Capabilities:
     clusters: bool = False
     kubernetes: bool = False
     doctor: bool = False
+    origins: tuple[str, ...] = ()
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a person said about where a run is. Each kind of platform takes some of them and refuses the others.
 
-    `name` is the run's own (on a cluster its namespace); `cluster` names a bare cluster; `port` is the page's; `seed`
+    `name` is the run's own (on a cluster its namespace); `cluster` names one that `faces cluster up` has made;
+    `port` is the page's; `seed`
     makes faults and names repeatable.
     """
 
@@ -105,6 +109,21 @@ class MadeCluster:
     kubectl: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person wants of a cluster beyond the usual.
+
+    `origin` is one of the kind's origins (None: the maker chooses). `preload`: fetch all images before the cluster is
+    made, so that it works without the internet afterwards.
+    """
+
+    origin: str | None = None
+    preload: bool = False
+
+
+AS_USUAL = Wishes()
+
+
 class ClusterMaker(Protocol):
     """Makes clusters and takes them away: there is one for each kind of platform whose capabilities say `clusters`."""
 
@@ -112,7 +131,7 @@ class ClusterMaker(Protocol):
         """The names of those that are up, or of which something is left."""
         ...
 
-    def make(self, name: str | None, progress: Say, *, install: bool) -> MadeCluster:
+    def make(self, name: str | None, progress: Say, *, install: bool, wishes: Wishes = AS_USUAL) -> MadeCluster:
         """Make a cluster and return when it is ready. `install` what the host lacks, instead of refusing."""
         ...
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from e2e.bare.machine import traces
+from e2e.machine import traces
 from platforms.bare import cluster
 from platforms.bare.cluster import BareCluster
 from platforms.bare.layout import Layout
+from platforms.machine.box import is_up
 from seam.errors import UserError
 
 pytestmark = pytest.mark.timeout(300)
@@ -36,7 +37,7 @@ def test_two_clusters_side_by_side_one_taken_down_and_one_killed_leave_nothing()
         layout = Layout.of(killed)
         os.kill(parent_of(int(layout.pid.read_text())), signal.SIGKILL)
         deadline = time.monotonic() + 20
-        while cluster.is_up(layout) or traces(killed)["processes"]:
+        while is_up(layout) or traces(killed)["processes"]:
             assert time.monotonic() < deadline, traces(killed)["processes"]
             time.sleep(0.05)
         assert nodes_of(made[0]) == "node/node\n"

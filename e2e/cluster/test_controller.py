@@ -12,7 +12,7 @@ NAMESPACE, LABEL = "argo-rollouts", "app.kubernetes.io/name=argo-rollouts"
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("name", ["good", "errors-40"])
+@pytest.mark.parametrize("name", ["good", pytest.param("errors-40", marks=pytest.mark.smoke)])
 async def test_the_verdict_is_the_same_when_the_controller_is_killed(
     stage: StartStage, where: Where, name: str
 ) -> None:

@@ -29,16 +29,30 @@ def cluster() -> None:
 @click.option(
     "--on", type=_kind, required=True, help=" ".join(f"{name}: {summary}." for name, summary in _MAKERS.items())
 )
-@click.option("--name", help="The cluster's name (default: bare).")
+@click.option("--name", help="The cluster's name (default: its kind's).")
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(sorted({origin for can in PLATFORMS.values() for origin in can.origins})),
+    help="With --on kind: what goes in. upstream: the images that the projects publish, by your Docker daemon; "
+    "registries: all is built here, and Docker runs in a box of its own (default: upstream if Docker and its registry "
+    "answer).",
+)
+@click.option(
+    "--preload", is_flag=True, help="With --on kind: fetch every image first; the cluster then works offline."
+)
 @click.option("--install", is_flag=True, help="Install what the host lacks (with apt-get) instead of listing it.")
 @json_option
-def up(on: str, name: str | None, install: bool, as_json: bool) -> None:
+def up(on: str, name: str | None, origin: str | None, preload: bool, install: bool, as_json: bool) -> None:
     """Make a cluster and leave it running.
 
-    The first time this builds every program from source, which takes about 20 minutes; after that it takes one.
+    The first time this builds every program from source, which takes about 20 minutes; after that it takes one or two.
     """
+    from seam.provider import Wishes
+
+    _refuse_what_it_cannot(on, origin, preload)
     say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
-    made = cluster_maker(on).make(name, say, install=install)
+    made = cluster_maker(on).make(name, say, install=install, wishes=Wishes(origin, preload))
     if as_json:
         shown = {"name": made.name, "kubeconfig": str(made.kubeconfig), "kubectl": str(made.kubectl)}
         click.echo(json.dumps(shown))
@@ -71,6 +85,16 @@ def down(on: str | None, name: str | None, logs: Path | None, as_json: bool) -> 
         return
     known[chosen].end(chosen, logs)
     _show(f"The cluster {chosen} is down.", chosen, as_json=as_json)
+
+
+def _refuse_what_it_cannot(on: str, origin: str | None, preload: bool) -> None:
+    from seam.errors import UserError
+
+    can = PLATFORMS[on]
+    for option, given in (("from", origin is not None), ("preload", preload)):
+        if given and not can.origins:
+            choosy = " or ".join(name for name, one in PLATFORMS.items() if one.origins)
+            raise UserError(f"--{option} is for --on {choosy}; leave it out with --on {on}.")
 
 
 def _show(sentence: str, name: str | None, *, as_json: bool) -> None:

@@ -96,7 +96,7 @@ _OPTIONS = (
         shell_complete=run_names,
         help="Which run, if several are up; on a cluster its namespace (default: faces).",
     ),
-    click.option("--cluster", help="With --on bare: which cluster, if several are up."),
+    click.option("--cluster", help="With --on bare or kind: which cluster, if several are up."),
     click.option("--kubeconfig", help="With --on cluster or kind: the file (default: what kubectl uses)."),
     click.option("--context", help="With --on cluster or kind: the kubeconfig's context (default: its current one)."),
 )

@@ -3,16 +3,17 @@
 from pathlib import Path
 
 from platforms.bare import cluster, host, layout
-from seam.provider import MadeCluster, Say
+from seam.provider import AS_USUAL, MadeCluster, Say, Wishes
 
 
 class _BareMaker:
     def clusters(self) -> list[str]:
         return layout.clusters()
 
-    def make(self, name: str | None, progress: Say, *, install: bool) -> MadeCluster:
+    def make(self, name: str | None, progress: Say, *, install: bool, wishes: Wishes = AS_USUAL) -> MadeCluster:
+        del wishes  # a bare cluster has one origin, which is this machine
         if install:
-            host.install(progress)
+            host.NEEDS.install(progress)
         made = cluster.up(name or cluster.DEFAULT, progress)
         return MadeCluster(made.layout.name, made.kubeconfig, made.kubectl)
 

@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from platforms.bare import cgroups
 from platforms.bare.components import NODE_IP, SERVICE_RANGE, Component, components
 from platforms.bare.layout import Layout
+from platforms.machine import cgroups
 
 _POLL_S = 0.2
 _RESTART_DELAY_S = 1.0

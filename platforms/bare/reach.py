@@ -53,7 +53,7 @@ class NodeReach:
             handle, mine = listening.fileno(), listening.getsockname()[1]
             process = await asyncio.create_subprocess_exec(
                 *("nsenter", "--target", str(self._pid), "--net"),
-                *(sys.executable, "-P", "-m", "platforms.bare.forward"),
+                *(sys.executable, "-P", "-m", "platforms.machine.forward"),
                 *(str(handle), address, str(port), str(os.getpid())),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(handle,),

@@ -8,17 +8,18 @@ from typing import Any
 
 import yaml
 
-from manifests import MONITORING
+from manifests import MONITORING, TRAEFIK
 from platforms.install import rootfs
 from platforms.install.cache import cache_folder
 from platforms.install.images import Image, program_layer, write_archive
 from platforms.install.kubectl import Kubectl
 from platforms.install.toolbox import TOOLS, Say, Toolbox
 
-_VERSIONS = {tool.folder: tool.version for tool in TOOLS}
+VERSIONS = {tool.folder: tool.version for tool in TOOLS}
+APP_IMAGE = "faces:dev"
 PAUSE_IMAGE = "faces.dev/pause:1"
-ROLLOUTS_IMAGE = f"faces.dev/argo-rollouts:{_VERSIONS['argo-rollouts']}"
-PROMETHEUS_IMAGE = f"faces.dev/prometheus:{_VERSIONS['prometheus']}"
+ROLLOUTS_IMAGE = f"faces.dev/argo-rollouts:{VERSIONS['argo-rollouts']}"
+PROMETHEUS_IMAGE = f"faces.dev/prometheus:{VERSIONS['prometheus']}"
 
 # Deployments that have to be available before the cluster is ready.
 ADDONS = ("argo-rollouts/argo-rollouts", "monitoring/prometheus")
@@ -37,7 +38,7 @@ def image_archive(toolbox: Toolbox, say: Say) -> Iterator[Path]:
             layer = program_layer(folder / f"{program.name}.tar", program, place)
             return Image(reference, (layer,), (place,), user)
 
-        tools = {name: version.removeprefix("v") for name, version in _VERSIONS.items()}
+        tools = {name: version.removeprefix("v") for name, version in VERSIONS.items()}
         images = [
             static(PAUSE_IMAGE, toolbox["pause"], "/pause", "65535:65535"),
             static(ROLLOUTS_IMAGE, toolbox["rollouts-controller"], "/bin/rollouts-controller", "999"),
@@ -47,7 +48,7 @@ def image_archive(toolbox: Toolbox, say: Say) -> Iterator[Path]:
             static(f"docker.io/coredns/coredns:{tools['coredns']}", toolbox["coredns"], "/coredns", "65532"),
             static(PROMETHEUS_IMAGE, toolbox["prometheus"], "/bin/prometheus", "65534"),
             Image(
-                "docker.io/library/faces:dev",
+                f"docker.io/library/{APP_IMAGE}",
                 (base, app),
                 ("/usr/bin/python3", "-m", "faces"),
                 "10001",
@@ -59,13 +60,28 @@ def image_archive(toolbox: Toolbox, say: Say) -> Iterator[Path]:
         yield archive
 
 
-def apply_addons(kubectl: Kubectl, toolbox: Toolbox) -> None:
-    """Apply Argo Rollouts' own install manifest, Traefik's CRDs and Prometheus. They are available when ADDONS are."""
+def apply_addons(kubectl: Kubectl, toolbox: Toolbox, *, own_images: bool = True) -> None:
+    """Apply Argo Rollouts' own install manifest, Traefik's CRDs and Prometheus. They are available when ADDONS are.
+
+    `own_images`: with those of `image_archive`, else with those that the manifests name.
+    """
     traefik = toolbox.modules["traefik"] / "docs/content/reference/dynamic-configuration"
     rollouts = _rollouts(toolbox.modules["argo-rollouts"])
+    prometheus = documents(kubectl("kustomize", str(MONITORING)))
+    if own_images:
+        rollouts, prometheus = _with_image(rollouts, ROLLOUTS_IMAGE), _with_image(prometheus, PROMETHEUS_IMAGE)
     kubectl.apply([_namespace("argo-rollouts"), *_namespaced(rollouts, "argo-rollouts")])
     kubectl.apply(documents((traefik / "kubernetes-crd-definition-v1.yml").read_text()))
-    kubectl.apply(_with_image(documents(kubectl("kustomize", str(MONITORING))), PROMETHEUS_IMAGE))
+    kubectl.apply(prometheus)
+
+
+def addon_images(kubectl: Kubectl, toolbox: Toolbox) -> list[str]:
+    """The images that the addons' manifests, and those of a run, name themselves."""
+    made = [*_rollouts(toolbox.modules["argo-rollouts"])]
+    made += [one for folder in (MONITORING, TRAEFIK) for one in documents(kubectl("kustomize", str(folder)))]
+    pods = [document["spec"]["template"]["spec"] for document in made if "template" in document.get("spec", {})]
+    named = [container.get("image", APP_IMAGE) for pod in pods for container in pod.get("containers", ())]
+    return sorted({image for image in named if image != APP_IMAGE})
 
 
 def gateway_api(module: Path) -> Iterator[dict[str, Any]]:
@@ -76,7 +92,7 @@ def gateway_api(module: Path) -> Iterator[dict[str, Any]]:
 
 def _rollouts(module: Path) -> Iterator[dict[str, Any]]:
     """Argo Rollouts' own install manifest. It requests no CPU, so pods that do would starve it on a busy node."""
-    for document in _with_image(documents((module / "manifests" / "install.yaml").read_text()), ROLLOUTS_IMAGE):
+    for document in documents((module / "manifests" / "install.yaml").read_text()):
         if document["kind"] == "Deployment":
             for container in document["spec"]["template"]["spec"]["containers"]:
                 container.setdefault("resources", {}).setdefault("requests", {})["cpu"] = "100m"

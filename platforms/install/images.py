@@ -64,9 +64,15 @@ def write_archive(file: Path, images: Iterable[Image]) -> None:
 
 def program_layer(file: Path, program: Path, place: str) -> Path:
     """Write a layer of one program and nothing else: enough for one that is linked statically."""
+    return files_layer(file, {place: program})
+
+
+def files_layer(file: Path, files: Mapping[str, Path]) -> Path:
+    """Write a layer of {place: file}: programs, and what they are linked to."""
     with tarfile.open(file, "w") as layer:
-        # The target of a symlink, not the symlink: its target would not be in the image.
-        layer.add(program.resolve(), place.lstrip("/"), filter=_executable_by_all)
+        for place, source in files.items():
+            # The target of a symlink, not the symlink: its target would not be in the image.
+            layer.add(source.resolve(), place.lstrip("/"), filter=_executable_by_all)
     return file
 
 

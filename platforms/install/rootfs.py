@@ -8,7 +8,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -27,11 +27,16 @@ Say = Callable[[str], None]
 
 def base_layer(say: Say) -> Path:
     """A minimal Debian (or Ubuntu) with Python, from the package sources of this host."""
+    return distribution_layer("base", _PACKAGES, 20, say)
+
+
+def distribution_layer(name: str, packages: Sequence[str], seconds: int, say: Say) -> Path:
+    """The same with any packages; building it takes about `seconds`. `name` is the file's, and says what it is for."""
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     suite = release.get("VERSION_CODENAME", "stable").strip('"')
-    layer = cache_folder("images") / f"base-{suite}-{_key('|'.join(_PACKAGES).encode())}.tar"
+    layer = cache_folder("images") / f"{name}-{suite}-{_key('|'.join(packages).encode())}.tar"
     if not layer.exists():
-        say(f"Building the base image from {suite}'s packages, about 20 seconds...")
+        say(f"Building the {name} image from {suite}'s packages, about {seconds} seconds...")
         began = time.monotonic()
         with _replacing(layer) as temporary:
             _run(
@@ -39,7 +44,7 @@ def base_layer(say: Say) -> Path:
                 "--quiet",
                 "--mode=root",
                 "--variant=minbase",
-                f"--include={','.join(_PACKAGES)}",
+                f"--include={','.join(packages)}",
                 "--dpkgopt=path-exclude=/usr/share/doc/*",
                 "--dpkgopt=path-exclude=/usr/share/man/*",
                 "--dpkgopt=path-exclude=/usr/share/locale/*",
@@ -52,7 +57,7 @@ def base_layer(say: Say) -> Path:
 
 def app_layer(base: Path, say: Say) -> Path:
     """The app and its locked dependencies, byte-compiled by the Python that will run them."""
-    sources = [path for path in sorted((ROOT / "faces").rglob("*")) if path.is_file() and _belongs(path)]
+    sources = app_sources()
     contents = [base.name.encode(), REQUIREMENTS.read_bytes()]
     contents += [str(path.relative_to(ROOT)).encode() + path.read_bytes() for path in sources]
     layer = cache_folder("images") / f"app-{_key(b''.join(contents))}.tar"
@@ -66,6 +71,11 @@ def app_layer(base: Path, say: Say) -> Path:
             with tarfile.open(made, "w") as archive:
                 archive.add(root / PLACE, PLACE, filter=_roots)
     return layer
+
+
+def app_sources() -> list[Path]:
+    """The app's own files, below ROOT."""
+    return [path for path in sorted((ROOT / "faces").rglob("*")) if path.is_file() and _belongs(path)]
 
 
 def _install(root: Path, sources: list[Path]) -> None:

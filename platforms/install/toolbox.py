@@ -95,6 +95,17 @@ TOOLS = (
 )
 # Nothing of it is built: its module's CRDs are for clusters with a mesh. A real Linkerd was seen with this version.
 GATEWAY_API = Tool("gateway-api", version_of("gateway-api"), (), 0, {}, module="sigs.k8s.io/gateway-api")
+# kind makes a cluster of a container. kubeadm, which it calls inside, is not among the other programs of its module, so
+# that nobody else waits for it.
+KIND = Tool("kind", version_of("kind"), ("sigs.k8s.io/kind",), 0.5, {}, module="sigs.k8s.io/kind")
+KUBEADM = Tool(
+    "kubernetes",
+    version_of("kubernetes"),
+    ("k8s.io/kubernetes/cmd/kubeadm",),
+    1,
+    {},
+    (f"k8s.io/component-base/version.gitVersion={version_of('kubernetes')}",),
+)
 
 
 @dataclass(frozen=True, slots=True)

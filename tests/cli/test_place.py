@@ -141,7 +141,7 @@ def test_a_bare_cluster_brings_its_own_kubeconfig_and_kubectl(
 def test_without_a_bare_cluster_each_command_says_how_to_make_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("platforms.bare.layout._CLUSTERS", tmp_path)
+    monkeypatch.setattr("platforms.machine.places._CLUSTERS", tmp_path)
     for words in (["status"], ["demo", "--auto"], ["up"], ["abort", "smiley"]):
         done = faces(*words, "--on", "bare")
         assert isinstance(done.exception, NotRunning), done.output
@@ -154,7 +154,7 @@ def test_without_a_bare_cluster_each_command_says_how_to_make_one(
     [
         (["--kubeconfig", "k"], "--kubeconfig is for --on kind or cluster; leave it out with --on embedded."),
         (["--on", "bare", "--context", "c"], "--context is for --on kind or cluster; leave it out with --on bare."),
-        (["--on", "cluster", "--cluster", "c"], "--cluster is for --on bare; leave it out with --on cluster."),
+        (["--on", "cluster", "--cluster", "c"], "--cluster is for --on bare or kind; leave it out with --on cluster."),
     ],
     ids=" ".join,
 )

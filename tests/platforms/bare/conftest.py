@@ -3,23 +3,25 @@ from pathlib import Path
 
 import pytest
 
-from platforms.bare import cgroups, cluster, host, kernel, layout
+from platforms.bare import cluster
 from platforms.bare.components import Component, components
 from platforms.bare.layout import Layout
 from platforms.install.toolbox import TOOLS, Toolbox
+from platforms.machine import cgroups, kernel, places
 
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine of this test's own: no test sees a cluster, a control group or a setting of the real one."""
     for module, constant, folder in (
-        (layout, "_CLUSTERS", "clusters"),
+        (places, "_CLUSTERS", "clusters"),
         (cgroups, "_ROOT", "cgroup"),
         (kernel, "_SYSTEM", "sys"),
     ):
         monkeypatch.setattr(module, constant, tmp_path / folder)
         (tmp_path / folder).mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return tmp_path
 
 
@@ -33,7 +35,7 @@ def toolbox() -> Toolbox:
 def written(monkeypatch: pytest.MonkeyPatch, toolbox: Toolbox) -> Layout:
     """The folder of a cluster that was written to the end, but whose node was never started."""
     made = Layout.of("test")
-    monkeypatch.setattr(host, "find", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(cluster, "find", lambda program: f"/usr/bin/{program}")
     monkeypatch.setattr(cluster, "_spawn", lambda *_: None)
     made.lock.touch()
     with made.lock.open() as lock:

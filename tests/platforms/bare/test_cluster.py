@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from platforms.bare import cluster, host, kernel
-from platforms.bare.cluster import BareCluster, down, is_up, up
+from platforms.bare import cluster
+from platforms.bare.cluster import BareCluster, down, up
 from platforms.bare.layout import Layout, clusters
 from platforms.install import toolbox as tools
+from platforms.install.host import Needs
 from platforms.install.toolbox import Toolbox
+from platforms.machine import kernel
+from platforms.machine.box import is_up
 from seam.errors import NotRunning, PlatformFailed, UserError
 
 MakeUp = Callable[[str], Layout]
@@ -38,7 +41,7 @@ def make_up() -> Iterator[MakeUp]:
 @pytest.fixture
 def able(monkeypatch: pytest.MonkeyPatch, toolbox: Toolbox) -> None:
     """A machine that could make a cluster."""
-    monkeypatch.setattr(host, "check", lambda: None)
+    monkeypatch.setattr(Needs, "check", lambda _: None)
     monkeypatch.setattr(tools, "build", lambda _: toolbox)
 
 

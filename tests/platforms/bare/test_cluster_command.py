@@ -70,7 +70,7 @@ def test_of_several_one_has_to_be_named(faces: Run) -> None:
     ("words", "sentence"),
     [
         ([], "Missing option '--on'. Choose from:"),
-        (["--on", "moon"], "Invalid value for '--on': 'moon' is not 'bare'."),
+        (["--on", "moon"], "Invalid value for '--on': 'moon' is not one of 'bare', 'kind'."),
         (["--on", "bare", "--nmae", "x"], "No such option '--nmae'. (Did you mean"),
         (["--on", "bare", "extra"], "Got unexpected extra argument (extra)"),
     ],

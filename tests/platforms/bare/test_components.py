@@ -117,7 +117,7 @@ def test_the_administrator_comes_through_a_port_of_loopback_that_leads_to_the_ap
     server = config(written, "../kubeconfig")["clusters"][0]["cluster"]["server"]
     assert re.fullmatch(r"https://127\.0\.0\.1:\d+", server)
     forward = json.loads((written.config / "forward.json").read_text())
-    assert forward[:4] == [sys.executable, "-P", "-m", "platforms.bare.forward"]
+    assert forward[:4] == [sys.executable, "-P", "-m", "platforms.machine.forward"]
     assert int(forward[4]) > 2
     assert forward[5:] == [NODE_IP, str(API_PORT)]
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from platforms.bare import layout
 from platforms.bare.layout import Layout, clusters
+from platforms.machine import places
 from seam.errors import UserError
 
 
@@ -24,7 +24,7 @@ def test_a_name_is_a_folder_of_its_own_or_is_refused(name: str) -> None:
         assert not re.fullmatch(r"[a-z0-9]{1,20}", name)
         return
     assert len(name) <= 20
-    assert made.folder.resolve().parent == layout._CLUSTERS.resolve()
+    assert made.folder.resolve().parent == places._CLUSTERS.resolve()
     assert made.lock.parent == made.folder.parent
     assert made.cgroup == f"faces-{name}"
 
@@ -56,7 +56,7 @@ def test_clusters_are_the_folders_in_order() -> None:
 
 
 def test_where_there_never_was_a_cluster_there_is_none(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "_CLUSTERS", machine / "nowhere")
+    monkeypatch.setattr(places, "_CLUSTERS", machine / "nowhere")
     assert clusters() == []
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from platforms.bare.forward import forward
+from platforms.machine.forward import forward
 
 Address = tuple[str, int]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -205,7 +205,7 @@ START = """
 import os, socket, subprocess, sys, time
 with socket.create_server(("127.0.0.1", 0)) as listening:
     handle = str(listening.fileno())
-    command = [sys.executable, "-m", "platforms.bare.forward", handle, *sys.argv[1:], str(os.getpid())]
+    command = [sys.executable, "-m", "platforms.machine.forward", handle, *sys.argv[1:], str(os.getpid())]
     subprocess.Popen(command, pass_fds=(listening.fileno(),))
     print(listening.getsockname()[1], flush=True)
 time.sleep(60)
@@ -259,5 +259,5 @@ def test_the_process_whose_parent_is_dead_already_does_not_stay() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         handle = listening.fileno()
         stranger = os.getppid()
-        command = [sys.executable, "-m", "platforms.bare.forward", str(handle), "127.0.0.1", "9", str(stranger)]
+        command = [sys.executable, "-m", "platforms.machine.forward", str(handle), "127.0.0.1", "9", str(stranger)]
         assert subprocess.run(command, cwd=ROOT, pass_fds=(handle,), check=False, timeout=15).returncode == 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from platforms.bare import cgroups
+from platforms.machine import cgroups
 from seam.errors import PlatformFailed
 
 NAME = "faces-test"

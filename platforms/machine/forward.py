@@ -1,6 +1,6 @@
 """A port of the host's loopback that is forwarded into the cluster's network namespace.
 
-    nsenter --target PID --net python -m platforms.bare.forward FD ADDRESS PORT [PARENT]
+    nsenter --target PID --net python -m platforms.machine.forward FD ADDRESS PORT [PARENT]
 
 A socket belongs to the network namespace in which it was made, whichever process uses it. This process is handed a
 listening socket of the host's as a file descriptor, and connects from where it runs, inside the namespace. So the host

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from platforms.bare import kernel
+from platforms.machine import kernel
 
 BEFORE = {"vm/overcommit_memory": "0", "kernel/panic": "0", "kernel/keys/root_maxkeys": "200"}
 KUBELETS = {"vm/overcommit_memory": "1", "kernel/panic": "10", "kernel/keys/root_maxkeys": "1000000"}

@@ -1,0 +1,45 @@
+"""Where what goes into a kind cluster comes from. There are two origins; all else is the same for both."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from platforms.install.toolbox import Say, Toolbox
+from platforms.kind.docker import Docker
+from platforms.kind.layout import Layout
+from platforms.kind.program import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a cluster is made on: a Docker daemon, the image of a node, and kind's configuration (YAML)."""
+
+    docker: Docker
+    image: str
+    config: str
+
+
+class Origin(Protocol):
+    """`own_images`: the addons run from images that were made here, not from those that their manifests name."""
+
+    name: str
+    own_images: bool
+
+    def prepare(self, say: Say) -> Toolbox:
+        """What is needed before a cluster is begun. Raises UserError if this machine lacks something."""
+        ...
+
+    def lay(self, layout: Layout, lock: int, tools: Toolbox, say: Say) -> Ground:
+        """Prepare Docker and the node's image. `lock` is the file descriptor of the cluster's lock."""
+        ...
+
+    def load(self, kind: Kind, tools: Toolbox, say: Say) -> None:
+        """Bring the app's image, and those of the addons, onto the node."""
+        ...
+
+    def docker(self, layout: Layout) -> Docker:
+        """The daemon on which the cluster is."""
+        ...
+
+    def end(self, layout: Layout, kind: Kind) -> None:
+        """Delete the cluster, and what was laid for it."""
+        ...

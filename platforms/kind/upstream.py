@@ -1,0 +1,93 @@
+"""The origin for a machine with Docker and the internet: the images that the projects publish.
+
+No run has shown this one yet: it was written on a machine without either. kind's node image is pinned by the digest
+that kind's own release names; the others by the tags that their manifests name.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from platforms.install import contents, rootfs, toolbox, versions
+from platforms.install.kubectl import Kubectl
+from platforms.install.toolbox import KIND, TOOLS, Say, Toolbox
+from platforms.kind import config
+from platforms.kind.docker import Docker
+from platforms.kind.layout import Layout
+from platforms.kind.origin import Ground
+from platforms.kind.program import Kind
+from seam.errors import UserError
+
+_NODE = versions.read().parts["kind-node"]
+NODE_IMAGE = f"{_NODE.image}:{_NODE.version}@{_NODE.digest}"
+CONTAINERFILE = Path(__file__).with_name("Containerfile")
+
+
+class Upstream:
+    name = "upstream"
+    own_images = False
+
+    def __init__(self, *, preload: bool = False) -> None:
+        """`preload`: fetch every image before the cluster is made, so that it works without the internet afterwards."""
+        self._preload = preload
+
+    def prepare(self, say: Say) -> Toolbox:
+        for program in ("docker", "kubectl"):
+            if shutil.which(program) is None:
+                raise UserError(
+                    f"A kind cluster from upstream images needs {program}, which is missing: install it so that it is "
+                    "on PATH, or use --from registries."
+                )
+        if not Docker().runs():
+            raise UserError(
+                "A kind cluster from upstream images needs a Docker daemon, and none answers: start it, or use "
+                "--from registries."
+            )
+        built = toolbox.build(say, (KIND,))
+        programs = {**built.programs, "kubectl": Path(shutil.which("kubectl") or "kubectl")}
+        return Toolbox(programs, {**built.modules, **toolbox.modules(TOOLS)})
+
+    def lay(self, layout: Layout, lock: int, tools: Toolbox, say: Say) -> Ground:
+        del layout, lock
+        docker = self.docker_of_this_machine()
+        say(f"Building the app's image {contents.APP_IMAGE}...")
+        _build(docker)
+        for image in self._wanted(tools):
+            if not docker.has(image):
+                say(f"Fetching {image}...")
+                docker("pull", "--quiet", image)
+        return Ground(docker, NODE_IMAGE, config.upstream())
+
+    def load(self, kind: Kind, tools: Toolbox, say: Say) -> None:
+        say("Loading images onto the node...")
+        kind.load_images(contents.APP_IMAGE, *(image for image in self._wanted(tools) if image != NODE_IMAGE))
+
+    def docker(self, layout: Layout) -> Docker:
+        del layout
+        return self.docker_of_this_machine()
+
+    def end(self, layout: Layout, kind: Kind) -> None:
+        del layout
+        kind.delete()
+
+    @staticmethod
+    def docker_of_this_machine() -> Docker:
+        return Docker()
+
+    def _wanted(self, tools: Toolbox) -> list[str]:
+        """What is fetched before the cluster is made. kind would fetch the node's image by itself, without a word."""
+        if not self._preload:
+            return [NODE_IMAGE]
+        # Kustomize speaks to no cluster.
+        return [NODE_IMAGE, *contents.addon_images(Kubectl(tools["kubectl"], Path("/dev/null")), tools)]
+
+
+def _build(docker: Docker) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        shutil.copy(rootfs.REQUIREMENTS, folder)
+        for source in rootfs.app_sources():
+            target = folder / source.relative_to(rootfs.ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        docker("build", "--quiet", f"--tag={contents.APP_IMAGE}", f"--file={CONTAINERFILE}", str(folder))
