@@ -10,7 +10,8 @@ from seam.views import EventView, RolloutView
 _LONGEST_WINDOW_S = 60
 # Until every caller's side has a new weight, and every counter what came before it.
 _SETTLES_S = 2
-_WEIGHT_CHANGED = "TrafficWeightUpdated"
+WEIGHT_CHANGED = "TrafficWeightUpdated"
+"""The reason of the event by which Argo Rollouts tells that it has set a weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +131,16 @@ def nothing_measured(where: str, hidden: str) -> Measured:
     )
 
 
-def splitting(view: RolloutView, services: Mapping[str, str]) -> Splitting | None:
-    """None: all its traffic goes to one version. `services` names the stable and the canary one, where a data plane
-    that knows no hashes counts by them.
-    """
+def splitting(view: RolloutView) -> Splitting | None:
+    """None: all its traffic goes to one version."""
     if not view.current_hash or view.current_hash == view.stable_hash or not 0 < view.canary_weight < 100:
         return None
-    canary = frozenset(filter(None, (view.current_hash, services.get("canary"))))
-    stable = frozenset(filter(None, (view.stable_hash, services.get("stable"))))
+    canary, stable = frozenset({view.current_hash}), frozenset({view.stable_hash})
     return Splitting(view.name, view.canary_weight, canary, stable, _last_change(view.events))
 
 
 def _last_change(events: Iterable[EventView]) -> float:
-    return max((event.t for event in events if event.reason == _WEIGHT_CHANGED), default=0.0)
+    return max((event.t for event in events if event.reason == WEIGHT_CHANGED), default=0.0)
 
 
 def readable(looks: Iterable[Look[Clock]]) -> tuple[list[Clock], list[str]]:

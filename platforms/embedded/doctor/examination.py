@@ -36,7 +36,7 @@ async def _observed(programs: Mapping[str, Look[str]], run: Look[PlatformView]) 
     view = run.found
     if view is None:
         return Observed(programs, run, {}, nothing_measured("Prometheus", run.absent or run.hidden))
-    splittings = [split for one in view.rollouts if (split := splitting(one, {})) is not None]
+    splittings = [split for one in view.rollouts if (split := splitting(one)) is not None]
     queries = dict.fromkeys(
         (metric.name, metric.query) for one in view.rollouts for metric in one.metrics if metric.query
     )

@@ -7,15 +7,15 @@ from typing import Any
 
 from platforms.doctor.asking import measure
 from platforms.doctor.checking import Look
-from platforms.doctor.measured import Clock, Measured, Splitting, nothing_measured, splitting
+from platforms.doctor.measured import Clock, Measured, Splitting, nothing_measured
 from platforms.kube.client import Cluster
 from platforms.kube.doctor import certificates, clocks, kinds
 from platforms.kube.doctor.looking import look, look_at_all, look_at_one
 from platforms.kube.doctor.observed import Observed, Place
 from platforms.kube.doctor.prometheus_target import PrometheusTarget, prometheus_of
+from platforms.kube.doctor.splitting import splittings_of
 from platforms.kube.installation import CONFIG, CONTROLLER
 from platforms.kube.measuring import queries_of
-from platforms.kube.objects import Objects, canary_of
 from platforms.kube.reach import Reach
 from platforms.kube.resources import (
     ANALYSIS_RUNS,
@@ -32,7 +32,6 @@ from platforms.kube.resources import (
     Resource,
 )
 from platforms.kube.settings import ClusterSettings
-from platforms.kube.views import rollout_views
 from seam.errors import PlatformError
 
 Listing = Look[Sequence[Object]]
@@ -73,16 +72,20 @@ async def observe(cluster: Cluster, reach: Reach, settings: ClusterSettings) -> 
         _all(cluster, {kind: _ONLY.get(kind, {}) for kind in _OWN}, run),
         _all(cluster, _EVERYWHERE, ""),
     )
+    if everywhere[NAMESPACES].found is None:  # who may not list them may know the own one
+        everywhere[NAMESPACES] = await look_at_one(cluster, NAMESPACES, "", run)
     templates = [*_found(own[ANALYSIS_TEMPLATES]), *_found(everywhere[CLUSTER_ANALYSIS_TEMPLATES])]
     target = prometheus_of(_found(own[ROLLOUTS]), templates, settings)
     controller, linkerd = (_namespace_of(listing) for listing in (everywhere[DEPLOYMENTS], control_plane))
     place = Place(run, target.namespace, target.service, controller, linkerd)
-    splittings = _splittings(own)
+    splittings = splittings_of(_found(own[ROLLOUTS]), _found(own[EVENTS]))
     (log, others), measured, trust = await asyncio.gather(
         _around(cluster, place),
         _measured(reach, target, run, queries_of(_found(own[ROLLOUTS]), templates), splittings),
         look(lambda: certificates.of_trust(cluster, linkerd)),
     )
+    if control_plane.found is None:
+        trust = Look(hidden=control_plane.hidden or control_plane.absent)
     around = {(kind, ""): listing for kind, listing in everywhere.items()} | others
     return Observed(
         place=place,
@@ -182,25 +185,6 @@ async def _measured(
             target.where, f"Prometheus at {target.where} could not be reached within {_REACHED_WITHIN_S:g} s"
         )
     return await measure(target.where, address, run, queries, splittings)
-
-
-def _splittings(own: Mapping[Resource, Listing]) -> list[Splitting]:
-    objects = Objects(
-        rollouts=_found(own[ROLLOUTS]),
-        analysis_runs=_found(own[ANALYSIS_RUNS]),
-        replica_sets=_found(own[REPLICA_SETS]),
-        pods=_found(own[PODS]),
-        events=_found(own[EVENTS]),
-        templates=_found(own[ANALYSIS_TEMPLATES]),
-    )
-    services = {one["metadata"]["name"]: canary_of(one) for one in objects.rollouts}
-    found = []
-    for view in rollout_views(objects):
-        canary = services[view.name]
-        named = {"canary": canary.get("canaryService", ""), "stable": canary.get("stableService", "")}
-        split = splitting(view, named)
-        found += [split] if split is not None else []
-    return found
 
 
 def _namespace_of(deployments: Listing) -> str:

@@ -90,19 +90,18 @@ def view(weight: int = 30, current: str = "bbb", *events: EventView) -> RolloutV
     )
 
 
-def test_a_side_is_counted_by_its_hash_or_by_its_service() -> None:
-    services = {"canary": "smiley-canary", "stable": "smiley-stable"}
-    assert splitting(view(), services) == Splitting("smiley", 30, CANARY, STABLE, 0.0)
+def test_a_side_is_counted_by_its_hash() -> None:
+    assert splitting(view()) == Splitting("smiley", 30, frozenset({"bbb"}), frozenset({"aaa"}), 0.0)
 
 
 @pytest.mark.parametrize("one", [view(0), view(100), view(30, "aaa"), view(30, "")])
 def test_what_all_goes_to_one_version_is_not_split(one: RolloutView) -> None:
-    assert splitting(one, {}) is None
+    assert splitting(one) is None
 
 
 def test_only_what_was_split_by_the_present_weight_counts() -> None:
     events = [EventView(t, "TrafficWeightUpdated", "") for t in (NOW - 90, NOW - 20)]
-    one = splitting(view(30, "bbb", *events, EventView(NOW - 1, "RolloutStepCompleted", "")), {})
+    one = splitting(view(30, "bbb", *events, EventView(NOW - 1, "RolloutStepCompleted", "")))
     assert one is not None
     assert one.window_s(NOW) == 18
     assert one.window_s(NOW + 3600) == 60

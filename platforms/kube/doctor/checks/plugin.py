@@ -14,7 +14,7 @@ from platforms.kube.doctor.observed import Observed, named
 from platforms.kube.doctor.pods import restarts, started_at, trouble
 from platforms.kube.installation import CONFIG, PLUGINS, configured_plugins
 from platforms.kube.objects import canary_of, seconds
-from platforms.kube.resources import CONFIG_MAPS, ROLLOUTS, Object
+from platforms.kube.resources import CONFIG_MAPS, DEPLOYMENTS, ROLLOUTS, Object
 from seam.doctor import Finding
 
 # As logrus writes a level, in text or as JSON; and what Go writes when all is lost.
@@ -28,6 +28,7 @@ def check(seen: Observed) -> Finding:
     wanted = {name for one in seen.own(ROLLOUTS) for name in _plugins_of(one)}
     namespace = seen.place.controller
     if not namespace:
+        seen.of(DEPLOYMENTS)  # where nobody may list them, nobody knows
         raise NotThere("no Rollouts controller was found")
     config = named(seen.of(CONFIG_MAPS, namespace), CONFIG) or {}
     try:

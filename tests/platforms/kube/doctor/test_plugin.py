@@ -5,7 +5,7 @@ import pytest
 
 from platforms.doctor.checking import Look, NotSeen, NotThere
 from platforms.kube.doctor.checks.plugin import check
-from platforms.kube.resources import CONFIG_MAPS, PODS, ROLLOUTS
+from platforms.kube.resources import CONFIG_MAPS, DEPLOYMENTS, PODS, ROLLOUTS
 from seam.doctor import Finding, Result
 from tests.platforms.kube.doctor.seeing import PLACE, Document, controller, routed, seen
 from tests.platforms.kube.objects import rollout
@@ -115,7 +115,9 @@ def test_without_plugins_there_is_nothing_to_load() -> None:
     with pytest.raises(NotThere, match="no Rollout routes by a plugin"):
         of(rollouts=[rollout()])
     with pytest.raises(NotThere, match="no Rollouts controller was found"):
-        check(seen(own={ROLLOUTS: [routed()]}, place=replace(PLACE, controller="")))
+        check(seen(own={ROLLOUTS: [routed()]}, around={(DEPLOYMENTS, ""): []}, place=replace(PLACE, controller="")))
+    with pytest.raises(NotSeen):
+        check(seen(own={ROLLOUTS: [routed()]}, refused=[DEPLOYMENTS], place=replace(PLACE, controller="")))
 
 
 def test_a_configuration_that_may_not_be_read_is_not_said_to_be_well() -> None:

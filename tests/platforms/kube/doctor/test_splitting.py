@@ -1,0 +1,48 @@
+from typing import Any
+
+import pytest
+
+from platforms.doctor.measured import Splitting
+from platforms.kube.doctor.splitting import splittings_of
+from platforms.kube.objects import seconds
+from tests.platforms.kube.doctor.seeing import Document
+from tests.platforms.kube.objects import rollout, under_way
+
+
+def split(weight: int = 30, **status: Any) -> Document:
+    one = rollout("v2", generation=2, status=under_way(weight) | status)
+    one["spec"]["strategy"]["canary"]["stableService"] = "smiley-stable"
+    return one
+
+
+def event(time: str, reason: str = "TrafficWeightUpdated", uid: str = "uid-smiley") -> Document:
+    return {"metadata": {}, "reason": reason, "lastTimestamp": time, "involvedObject": {"uid": uid}}
+
+
+def test_a_side_is_counted_by_its_hash_or_by_its_service() -> None:
+    sides = frozenset({"bbb", "smiley-canary"}), frozenset({"aaa", "smiley-stable"})
+    assert splittings_of([split()], []) == [Splitting("smiley", 30, *sides, 0.0)]
+
+
+def test_it_is_known_since_when_by_the_events_of_this_very_rollout() -> None:
+    events = [
+        event("2026-11-29T10:00:00Z"),
+        event("2026-11-29T10:01:00Z"),
+        event("2026-11-29T10:02:00Z", "RolloutStepCompleted"),
+        event("2026-11-29T10:03:00Z", uid="another"),
+    ]
+    (one,) = splittings_of([split()], events)
+    assert one.since == seconds("2026-11-29T10:01:00Z")
+
+
+@pytest.mark.parametrize(
+    "one", [split(0), split(100), split(currentPodHash="aaa"), rollout(), {**rollout(), "status": {}}]
+)
+def test_what_all_goes_to_one_version_is_not_split(one: Document) -> None:
+    assert splittings_of([one], []) == []
+
+
+def test_a_rollout_whose_pods_are_described_elsewhere_is_none_to_stumble_over() -> None:
+    elsewhere = split()
+    del elsewhere["spec"]["template"]
+    assert len(splittings_of([elsewhere], [])) == 1
