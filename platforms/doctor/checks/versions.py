@@ -1,28 +1,31 @@
 """Whether what runs is of versions that were tested together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from platforms.doctor.checking import NotThere, ok, warning
-from platforms.doctor.tested import TESTED
 from seam.doctor import Finding
 
+Tested = Mapping[str, tuple[str, ...]]
+"""Some versions of each component."""
 
-def check(found: Mapping[str, str]) -> Finding:
+
+def check(found: Mapping[str, str], tested: Tested) -> Finding:
     """`found`: the version of each component that is there, empty where it cannot be told."""
     if not found:
         raise NotThere("nothing was found that has a version")
-    words = [f"{name} {version}" if version else f"{name} of an unknown version" for name, version in found.items()]
-    strange = [word for word, (name, version) in zip(words, found.items(), strict=True) if not is_tested(name, version)]
+    strange = [name for name, version in found.items() if not is_tested(version, tested.get(name, ()))]
     if not strange:
-        return ok(f"{', '.join(words)}: as tested")
-    names = [name for name, version in found.items() if not is_tested(name, version)]
-    tested = "; ".join(f"{name} {', '.join(TESTED[name])}" if name in TESTED else f"no {name}" for name in names)
-    return warning(f"not tested: {', '.join(strange)}", f"Tested were {tested}. What differs may still be well.")
+        return ok(f"{', '.join(map(' '.join, found.items()))}: as tested")
+    words = [f"{name} {found[name] or 'of an unknown version'}" for name in strange]
+    others = [f"{name} {', '.join(tested[name])}" if tested.get(name) else f"no {name}" for name in strange]
+    return warning(
+        f"not tested: {', '.join(words)}", f"Tested were {'; '.join(others)}. What differs may still be well."
+    )
 
 
-def is_tested(name: str, version: str) -> bool:
+def is_tested(version: str, tested: Iterable[str]) -> bool:
     """By major and minor version: patches are taken to be alike. `v` in front means nothing."""
-    return any(_minor(version) == _minor(tested) for tested in TESTED.get(name, ())) if version else False
+    return bool(version) and any(_minor(version) == _minor(one) for one in tested)
 
 
 def _minor(version: str) -> tuple[str, ...]:

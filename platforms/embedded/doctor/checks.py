@@ -13,6 +13,7 @@ from platforms.doctor.checks import (
     targets,
     versions,
 )
+from platforms.doctor.tested import proven_versions
 from platforms.embedded.doctor.observed import Observed
 from seam.doctor import Finding
 
@@ -33,7 +34,8 @@ def _program(name: str, seen: Observed) -> Finding:
 
 
 def _versions(seen: Observed) -> Finding:
-    return versions.check({name: look.found for name, look in seen.programs.items() if look.found is not None})
+    found = {name: look.found for name, look in seen.programs.items() if look.found is not None}
+    return versions.check(found, proven_versions())
 
 
 def _run(seen: Observed) -> Finding:

@@ -7,6 +7,7 @@ import yaml
 
 from platforms.doctor.checking import NotSeen, NotThere
 from platforms.doctor.checks import versions
+from platforms.doctor.tested import proven_versions
 from platforms.kube.doctor.kinds import DEFINITIONS, STATEFUL_SETS
 from platforms.kube.doctor.observed import Observed, named
 from platforms.kube.doctor.pods import is_live
@@ -25,7 +26,7 @@ _RELEASE = re.compile(r"/(v?\d+\.\d+\.\d+)/")
 
 def check(seen: Observed) -> Finding:
     seen.server.value()  # if it does not answer, nobody can tell the others' either
-    return versions.check(found(seen))
+    return versions.check(found(seen), proven_versions())
 
 
 def found(seen: Observed) -> dict[str, str]:
