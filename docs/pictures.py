@@ -34,7 +34,7 @@ async def _report(release: str) -> None:
         assert await demo.wait() == 0
         async with async_playwright() as playwright:
             browser = await _chromium(playwright)
-            page = await browser.new_page(viewport={"width": 1280, "height": 1000})
+            page = await browser.new_page(viewport={"width": 1280, "height": 1740})
             await page.goto((Path(folder) / "report.html").as_uri())
             await page.screenshot(path=HERE / f"{release}.png")
             await browser.close()

@@ -1,12 +1,13 @@
 """What is drawn of the measurements, and on which axis. A metric's unit decides; nothing is guessed from its name.
 
-Ratios share an axis in percent and times share one in milliseconds; each other metric has its own. What has no number
-is drawn as a verdict alone. Of more metrics than one can follow on an axis, those that went on being good are a line of
-words each.
+Ratios share an axis in percent and times of one order share one in milliseconds; each other metric has its own. What
+has no number is drawn as a verdict alone. Of more metrics than one can follow on an axis, and of times of another order
+(what a certificate has left, beside a latency), those that went on being good are a line of words each.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from chaos.report.measured import measurements_of, metrics_of
 from chaos.report.shape import MeasuredDict, MetricDict, Report
@@ -15,6 +16,7 @@ from seam.values import MILLISECONDS, PLAIN, RATIO, SECONDS, number
 _ON_THE_AXIS: dict[str, Callable[[float], float]] = {SECONDS: lambda value: value * 1000}
 _TITLES = {RATIO: "Ratios", MILLISECONDS: "Times"}
 _FOLLOWED = 3  # curves of one axis that can be told apart where they cross
+_OF_ONE_ORDER = 50  # times the smaller one: what is smaller still would lie on the axis
 
 Row = tuple[str, list[MeasuredDict]]
 """What stands above a line of verdicts, and the verdicts."""
@@ -33,6 +35,11 @@ class Curve:
     bound: float | None
     op: str
     always_good: bool
+
+    @property
+    def order(self) -> float:
+        """How far from 0 it goes, its bound included."""
+        return max(abs(value) for value in (*(value for _, value in self.points), self.bound or 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,13 @@ class Chart:
 
 def charts(report: Report) -> list[Chart]:
     """Ratios, then times, then whatever has no unit."""
-    return [chart.followed for chart in _axes(report)]
+    by_unit = {unit: list(same) for unit, same in groupby(_axes(report), key=lambda chart: chart.unit)}
+    return [chart.followed for unit, same in by_unit.items() for chart in (same if unit == PLAIN else _followed(same))]
+
+
+def _followed(axes: list[Chart]) -> list[Chart]:
+    """Of axes of one unit those with a curve that was not always good, or else the first."""
+    return [chart for chart in axes if not all(curve.always_good for curve in chart.curves)] or axes[:1]
 
 
 def steady_rows(report: Report) -> list[Row]:
@@ -92,15 +105,27 @@ def _left_out(report: Report) -> set[str]:
 
 def _axes(report: Report) -> list[Chart]:
     by_unit = [(metric["unit"], curve) for metric in metrics_of(report) if (curve := _curve(report, metric)).points]
-    found = [
-        Chart(axis, tuple(curve for unit, curve in by_unit if unit in units))
-        for axis, units in ((RATIO, {RATIO}), (MILLISECONDS, {MILLISECONDS, SECONDS}))
-    ]
+    found = [Chart(RATIO, tuple(curve for unit, curve in by_unit if unit == RATIO))]
+    found += _by_order([curve for unit, curve in by_unit if unit in (MILLISECONDS, SECONDS)])
     plain = dict.fromkeys(curve.name for unit, curve in by_unit if unit == PLAIN)
     found += [
         Chart(PLAIN, tuple(curve for unit, curve in by_unit if unit == PLAIN and curve.name == name)) for name in plain
     ]
     return [chart for chart in found if chart.curves]
+
+
+def _by_order(times: list[Curve]) -> list[Chart]:
+    """Each time on the first axis on which it would be seen beside those that are there."""
+    axes: list[list[Curve]] = []
+    for curve in times:
+        for axis in axes:
+            orders = [one.order for one in [*axis, curve] if one.order > 0]
+            if not orders or max(orders) <= _OF_ONE_ORDER * min(orders):
+                axis.append(curve)
+                break
+        else:
+            axes.append([curve])
+    return [Chart(MILLISECONDS, tuple(axis)) for axis in axes]
 
 
 def verdict_rows(report: Report) -> list[Row]:

@@ -55,7 +55,8 @@ def test_a_metric_is_drawn_on_the_axis_of_its_unit_and_nothing_is_guessed_from_i
         metric("rate-ms", "ms"),
         metric("p99-ms", ""),
     ]
-    drawn = charts(report(metrics, [one(m["name"], "[0.5]", m["demands"]) for m in metrics]))
+    values = {"rate-ms": "[80]"}
+    drawn = charts(report(metrics, [one(m["name"], values.get(m["name"], "[0.5]"), m["demands"]) for m in metrics]))
     assert [(chart.unit, chart.title, [curve.name for curve in chart.curves]) for chart in drawn] == [
         ("ratio", "Measured latency", ["latency"]),
         ("ms", "Times", ["success-rate", "rate-ms"]),
@@ -122,6 +123,26 @@ def test_of_many_metrics_that_were_all_good_the_first_is_drawn() -> None:
 def test_three_metrics_of_one_axis_are_all_drawn() -> None:
     drawn = report(SHARES[:3], [one(m["name"], "[0.01]", m["demands"]) for m in SHARES[:3]])
     assert [curve.name for curve in charts(drawn)[0].curves] == ["slow", "cut", "denied"]
+    assert steady_rows(drawn) == []
+
+
+def test_times_of_another_order_do_not_flatten_the_curve_that_went_bad() -> None:
+    p99 = metric("p99", "ms", "at most 500 ms", "<=", 500)
+    left = metric("certificate-left", "s", "more than 0 s", ">", 0)
+    measured = [failing(one("p99", "[1831]", p99["demands"])), one("certificate-left", "[86389]", left["demands"])]
+    drawn = report([left, p99], measured)
+    (chart,) = charts(drawn)
+    assert chart.title == "Measured p99"
+    assert limits(chart)[1] < 2500
+    assert [words for words, _ in steady_rows(drawn)] == ["certificate-left, more than 0 s: [86389]"]
+
+
+def test_a_time_of_another_order_that_went_bad_has_an_axis_of_its_own() -> None:
+    p99 = metric("p99", "ms", "at most 500 ms", "<=", 500)
+    left = metric("certificate-left", "s", "more than 3600 s", ">", 3600)
+    bad = [failing(one("p99", "[1831]", p99["demands"])), failing(one("certificate-left", "[3000]", left["demands"]))]
+    drawn = report([p99, left], bad)
+    assert [chart.title for chart in charts(drawn)] == ["Measured p99", "Measured certificate-left"]
     assert steady_rows(drawn) == []
 
 
