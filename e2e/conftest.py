@@ -7,7 +7,7 @@
 
 import asyncio
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,13 +17,14 @@ import pytest
 from e2e.evidence import Evidence
 from e2e.manifests import TRAEFIK, Change
 from e2e.stage import Crowd, Stage, StartStage
-from e2e.staging import FOLDERS, staging
+from e2e.staging import FOLDERS, Start, staging
 from e2e.summary import Summary
 from e2e.where import Where
 from platforms.registry import DEFAULT, PLATFORMS, capabilities
 from seam.errors import PlatformError
 
 HERE = Path(__file__).parent
+Staged = Callable[[Start], StartStage]
 EVIDENCE = pytest.StashKey[Evidence]()
 WHERE = pytest.StashKey[Where]()
 
@@ -91,11 +92,16 @@ def where(request: pytest.FixtureRequest) -> Where:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> StartStage:
+def stage(where: Where, staged: Staged) -> StartStage:
     """`async with stage(rate=40) as on:` is a fresh platform with visitors on it."""
-    name = request.config.getoption("--platform")
-    platform = staging(name)
-    folder = Path(request.config.getoption("--bundles")).absolute() / name / _folder_name(request.node.name)
+    return staged(staging(where.platform).start)
+
+
+@pytest.fixture
+def staged(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> Staged:
+    """What a test calls for a stage that begins in a way of its own. What it leaves has the test's name."""
+    platform = staging(where.platform)
+    folder = Path(request.config.getoption("--bundles")).absolute() / where.platform / _folder_name(request.node.name)
     properties: list[tuple[str, object]] = request.node.user_properties
     evidence = Evidence(folder, tmp_path, lambda name, value: properties.append((name, value)))
     evidence.forget()
@@ -104,12 +110,15 @@ def stage(tmp_path: Path, request: pytest.FixtureRequest, where: Where) -> Start
     repeats = request.config.getoption("--repeats")
     pace = replace(platform.pace, repeats=repeats) if repeats else platform.pace
 
-    def start(
-        rate: float = 40, change: Change = lambda _: None, shape: str = "steady"
-    ) -> AbstractAsyncContextManager[Stage]:
-        return platform.start(where, Crowd(rate, shape), change, pace, evidence)
+    def starts(begin: Start) -> StartStage:
+        def start(
+            rate: float = 40, change: Change = lambda _: None, shape: str = "steady"
+        ) -> AbstractAsyncContextManager[Stage]:
+            return begin(where, Crowd(rate, shape), change, pace, evidence)
 
-    return start
+        return start
+
+    return starts
 
 
 async def _fit(where: Where) -> None:

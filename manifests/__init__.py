@@ -16,3 +16,5 @@ TRAEFIK: Final = _HERE / "overlays" / "traefik"
 LINKERD: Final = _HERE / "overlays" / "linkerd"
 # A Prometheus that measures the Traefik or the proxies of every namespace, for a cluster that has none.
 MONITORING: Final = _HERE / "monitoring"
+# How Argo CD delivers a run from a repository: its project and Application, and a repository for those who have none.
+ARGOCD: Final = _HERE / "argocd"

@@ -26,6 +26,7 @@ PLATFORMS = MappingProxyType(
             kubernetes=True,
             doctor=True,
             clusters=True,
+            extras=frozenset({"argocd"}),
         ),
         "kind": Capabilities(
             "the cluster that kind makes of a container: one of `faces cluster up`, or your own",

@@ -27,6 +27,7 @@ class Capabilities:
     clusters of its own (`faces cluster up --on`). `kubernetes`: its Rollouts are objects in an API server. `doctor`:
     its provider is a seam.doctor.Doctor as well. `origins`: where what goes into its clusters can come from, if there
     is a choice. `alike`: the kind whose whole suite holds here as well, because only the making of a cluster differs.
+    `extras`: what its clusters can have on top.
     """
 
     summary: str
@@ -37,6 +38,7 @@ class Capabilities:
     doctor: bool = False
     origins: tuple[str, ...] = ()
     alike: str = ""
+    extras: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,12 @@ class Wishes:
     """What a person wants of a cluster beyond the usual.
 
     `origin` is one of the kind's origins (None: the maker chooses). `preload`: fetch all images before the cluster is
-    made, so that it works without the internet afterwards.
+    made, so that it works without the internet afterwards. `extra` names what it has on top, of the kind's extras.
     """
 
     origin: str | None = None
     preload: bool = False
+    extra: tuple[str, ...] = ()
 
 
 AS_USUAL = Wishes()

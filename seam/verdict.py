@@ -12,6 +12,16 @@ def verdict(view: RolloutView) -> str:
     return _at_rest(view) if view.stable_hash == view.current_hash else _under_way(view)
 
 
+def delivered(view: RolloutView) -> str:
+    """`Delivered by commit 1a2b3c4; rolled back in the cluster; the repository still says v2.`; "" for a patch."""
+    if view.delivery is None:
+        return ""
+    by = f"Delivered by commit {view.delivery.commit[:7]}"
+    if view.repository_disagrees:
+        return f"{by}; rolled back in the cluster; the repository still says {view.current_version}."
+    return f"{by}."
+
+
 def promoted_unmeasured(view: RolloutView) -> str:
     """That nothing says that the present version is good, and why."""
     return f"{view.current_version} was promoted unmeasured: {why_unmeasured(view)}."
@@ -38,6 +48,9 @@ def _rolled_back(view: RolloutView) -> str:
             f"{why}: rolling back; {view.current_version} still has {view.canary_weight} % of the traffic, "
             f"{view.stable_version} has {view.stable_weight} %."
         )
+    if view.repository_disagrees:
+        back = f"rolled back to {view.stable_version} in the cluster"
+        return f"{why}: {back}; the repository still says {view.current_version}."
     return f"{why}: rolled back to {view.stable_version}."
 
 

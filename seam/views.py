@@ -107,11 +107,23 @@ class ReplicaSetView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """That what runs came as a commit. `commit` is the one that Argo CD has compared the cluster with; `sync` (Synced,
+    OutOfSync) and `health` (Healthy, Degraded, ...) are those of its Application.
+    """
+
+    commit: str
+    sync: str
+    health: str
+
+
+@dataclass(frozen=True, slots=True)
 class RolloutView:
     """One Rollout at one moment. Weights are what the data plane has acknowledged, in percent.
 
     `analysis_runs`, `measurements` and `metrics` are of the present revision. `measured` says whether any measurement
-    of the present pod template was ever Successful, under whatever revision. `events` are the last fifty.
+    of the present pod template was ever Successful, under whatever revision. `events` are the last fifty. `delivery`
+    None: what runs did not come as a commit.
     """
 
     name: str
@@ -136,6 +148,7 @@ class RolloutView:
     metrics: tuple[MetricView, ...] = ()
     events: tuple[EventView, ...] = ()
     replica_sets: tuple[ReplicaSetView, ...] = ()
+    delivery: DeliveryView | None = None
 
     @property
     def settled(self) -> bool:
@@ -147,6 +160,11 @@ class RolloutView:
         """Whether this release was promoted although not one measurement said that it is good."""
         promoted = self.phase == "Healthy" and self.stable_hash == self.current_hash
         return promoted and not self.measured and (self.release is not None or bool(self.analysis_runs))
+
+    @property
+    def repository_disagrees(self) -> bool:
+        """Whether it was rolled back in the cluster, while the repository that it came from still wants the release."""
+        return self.aborted and self.delivery is not None and self.delivery.sync == "Synced"
 
     @property
     def pauses_until_promoted(self) -> bool:

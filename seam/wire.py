@@ -12,6 +12,7 @@ from seam.values import Bound, text_in_words
 from seam.verdict import verdict
 from seam.views import (
     AnalysisRunView,
+    DeliveryView,
     EventView,
     MeasurementView,
     MetricView,
@@ -69,6 +70,7 @@ def rollout_to_json(view: RolloutView) -> dict[str, Any]:
         "metrics": [_metric_to_json(metric) for metric in view.metrics],
         "events": [asdict(event) for event in view.events],
         "replicaSets": [_replica_set_to_json(replica_set) for replica_set in view.replica_sets],
+        "delivery": asdict(view.delivery) if view.delivery is not None else None,
         "verdict": verdict(view),
     }
 
@@ -99,6 +101,8 @@ def rollout_from_json(shown: Mapping[str, Any]) -> RolloutView:
         metrics=tuple(_metric_from_json(metric) for metric in shown["metrics"]),
         events=tuple(EventView(**event) for event in shown["events"]),
         replica_sets=tuple(_replica_set_from_json(replica_set) for replica_set in shown["replicaSets"]),
+        # Records of earlier days do not know it.
+        delivery=DeliveryView(**shown["delivery"]) if shown.get("delivery") else None,
     )
 
 

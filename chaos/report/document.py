@@ -12,6 +12,7 @@ from chaos.report.sentences import Told, headline, reason_unmeasured, verdict
 from chaos.report.shape import (
     BoundDict,
     CheckDict,
+    DeliveryDict,
     EventDict,
     LineDict,
     MeasuredDict,
@@ -21,7 +22,8 @@ from chaos.report.shape import (
     Report,
 )
 from chaos.report.visitors import visitors_of
-from seam.views import EventView, MetricView
+from seam.verdict import delivered
+from seam.views import EventView, MetricView, RolloutView
 
 
 def build_report(record: Record, *, link: str | None = None, record_file: str | None = None) -> Report:
@@ -50,6 +52,7 @@ def build_report(record: Record, *, link: str | None = None, record_file: str | 
         link=link,
         record=Path(record_file).name if record_file is not None else None,
         release=_release(record),
+        delivery=_delivery(progress.last),
         time_to_rollback_s=ending.rollback_s,
         time_to_promotion_s=ending.promotion_s,
         slow_ms=visitors.slow_ms,
@@ -130,6 +133,13 @@ def _release(record: Record) -> ReleaseDict:
         summary=record.release.summary,
         faults={kind: fault for plan in record.release.faults for kind, fault in plan.faults.items()},
     )
+
+
+def _delivery(last: RolloutView | None) -> DeliveryDict | None:
+    if last is None or last.delivery is None:
+        return None
+    seen = last.delivery
+    return DeliveryDict(commit=seen.commit, sync=seen.sync, health=seen.health, words=delivered(last))
 
 
 def _check(check: Check) -> CheckDict:

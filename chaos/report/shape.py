@@ -117,11 +117,22 @@ class BlastRadiusDict(TypedDict):
     share: float | None
 
 
+class DeliveryDict(TypedDict):
+    """How Argo CD had it when it was seen last: `commit` is what the cluster was compared with; `words` is all that in
+    a sentence.
+    """
+
+    commit: str
+    sync: str
+    health: str
+    words: str
+
+
 class Report(TypedDict):
     """`outcome` and `expected` are values of seam.releases.Outcome, `ended` of chaos.record.End.
 
     `record` names the file from which the report can be made again. `injected` counts what the pods injected by their
-    own count: by workload, version and fault.
+    own count: by workload, version and fault. `delivery` None: the release did not come as a commit.
     """
 
     platform: str
@@ -140,6 +151,7 @@ class Report(TypedDict):
     link: str | None
     record: str | None
     release: ReleaseDict
+    delivery: DeliveryDict | None
     time_to_rollback_s: float | None
     time_to_promotion_s: float | None
     slow_ms: float | None

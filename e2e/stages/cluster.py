@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from e2e.stage import Crowd, Pace, Stage, visited
 from e2e.where import Where
 from platforms.kube.platform import ClusterPlatform
 from platforms.registry import provider
-from seam.provider import StartRequest
+from seam.provider import Options, StartingRun, StartRequest
 
 # No Secrets: what is kept may be published by a CI.
 _KINDS = ("rollouts", "analysisruns", "analysistemplates", "replicasets", "pods", "services", "endpointslices")
@@ -21,8 +21,19 @@ _ROUTES = ("traefikservices.traefik.io", "httproutes.gateway.networking.k8s.io",
 _KUBECTL_LIMIT_S = 20.0
 
 
+Begin = Callable[[str, Options, StartRequest], StartingRun]
+"""Starts a run on the platform of that name."""
+
+
+def by_patches(platform: str, options: Options, request: StartRequest) -> StartingRun:
+    """As `faces up` does."""
+    return provider(platform).begin(options, request)
+
+
 @asynccontextmanager
-async def start(where: Where, crowd: Crowd, change: Change, pace: Pace, evidence: Evidence) -> AsyncIterator[Stage]:
+async def start(
+    where: Where, crowd: Crowd, change: Change, pace: Pace, evidence: Evidence, begin: Begin = by_patches
+) -> AsyncIterator[Stage]:
     """A fresh namespace with the hurried manifests; on its way out afterwards, whatever happened."""
 
     def transform(document: Document) -> None:
@@ -32,7 +43,7 @@ async def start(where: Where, crowd: Crowd, change: Change, pace: Pace, evidence
     namespace, began = f"e2e-{secrets.token_hex(3)}", time.time()
     access = where.access()
     request = StartRequest(Path(where.manifests), attached=True, transform=transform)
-    starting = provider(where.platform).begin(where.options(namespace), request)
+    starting = begin(where.platform, where.options(namespace), request)
     async with await starting.wait_until_ready(lambda _: None) as platform:
         assert isinstance(platform, ClusterPlatform)
         try:

@@ -42,17 +42,21 @@ def cluster() -> None:
     "--preload", is_flag=True, help="With --on kind: fetch every image first; the cluster then works offline."
 )
 @click.option("--install", is_flag=True, help="Install what the host lacks (with apt-get) instead of listing it.")
+@click.option(
+    "--with", "extra", default="", metavar="NAMES", help="What it has on top, with commas: argocd, for `faces gitops`."
+)
 @json_option
-def up(on: str, name: str | None, origin: str | None, preload: bool, install: bool, as_json: bool) -> None:
+def up(on: str, name: str | None, origin: str | None, preload: bool, install: bool, extra: str, as_json: bool) -> None:
     """Make a cluster and leave it running.
 
     The first time this builds every program from source, which takes about 20 minutes; after that it takes one or two.
     """
     from seam.provider import Wishes
 
-    _refuse_what_it_cannot(on, origin, preload)
+    wanted = tuple(one.strip() for one in extra.split(",") if one.strip())
+    _refuse_what_it_cannot(on, origin, preload, wanted)
     say: Callable[[str], None] = (lambda _: None) if as_json else click.echo
-    made = cluster_maker(on).make(name, say, install=install, wishes=Wishes(origin, preload))
+    made = cluster_maker(on).make(name, say, install=install, wishes=Wishes(origin, preload, wanted))
     if as_json:
         shown = {"name": made.name, "kubeconfig": str(made.kubeconfig), "kubectl": str(made.kubectl)}
         click.echo(json.dumps(shown))
@@ -87,7 +91,7 @@ def down(on: str | None, name: str | None, logs: Path | None, as_json: bool) -> 
     _show(f"The cluster {chosen} is down.", chosen, as_json=as_json)
 
 
-def _refuse_what_it_cannot(on: str, origin: str | None, preload: bool) -> None:
+def _refuse_what_it_cannot(on: str, origin: str | None, preload: bool, extra: tuple[str, ...]) -> None:
     from seam.errors import UserError
 
     can = PLATFORMS[on]
@@ -95,6 +99,9 @@ def _refuse_what_it_cannot(on: str, origin: str | None, preload: bool) -> None:
         if given and not can.origins:
             choosy = " or ".join(name for name, one in PLATFORMS.items() if one.origins)
             raise UserError(f"--{option} is for --on {choosy}; leave it out with --on {on}.")
+    if unknown := next((name for name in extra if name not in can.extras), None):
+        known = ", ".join(sorted(can.extras)) or "nothing"
+        raise UserError(f"A cluster of the kind {on} cannot have {unknown!r} on top; there is {known}.")
 
 
 def _show(sentence: str, name: str | None, *, as_json: bool) -> None:

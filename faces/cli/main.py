@@ -11,6 +11,7 @@ from faces.cli.cluster import cluster
 from faces.cli.completion import completion
 from faces.cli.demonstrate import demo
 from faces.cli.doctor import doctor
+from faces.cli.gitops import gitops
 from faces.cli.groups import Grouped
 from faces.cli.logs import verbose_option
 from faces.cli.options import json_option
@@ -28,7 +29,7 @@ _START = (
 )
 _SECTIONS = {
     "Start and stop": ("demo", "up", "down", "cluster"),
-    "Release": ("release", "promote", "abort", "retry", "undo"),
+    "Release": ("release", "promote", "abort", "retry", "undo", "gitops"),
     "Look": ("status", "doctor", "report", "releases", "faults"),
     "Disturb": ("load", "inject", "clear"),
 }
@@ -81,7 +82,8 @@ def up(place: Place, manifests: Path | None, as_json: bool) -> None:
     run(start())
 
 
-for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, doctor, load, report, cluster, completion):
+_BESIDE = (gitops, doctor, load, report, cluster, completion)
+for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, *_BESIDE):
     cli.add_command(command)
 
 

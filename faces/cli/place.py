@@ -19,6 +19,7 @@ from seam.provider import Options, StartingRun, StartRequest
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from platforms.delivery.platform import DeliveredPlatform
     from seam.platform import Platform
     from seam.provider import Capabilities
     from seam.views import PlatformView
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the options said. Raises UserError for one that means nothing on this kind of platform."""
+    """What the options said. Raises UserError for one that means nothing on this kind of platform.
+
+    `by_git`: a release is a commit, on a run that comes from a repository.
+    """
 
     on: str = DEFAULT
     options: Options = field(default_factory=Options)
+    by_git: bool = False
 
     def __post_init__(self) -> None:
         for option in fields(Options):
@@ -58,7 +63,15 @@ class Place:
 
     async def find(self) -> "AbstractAsyncContextManager[Platform]":
         """The run that is up. Raises NotRunning, with the command that helps."""
+        if self.by_git:
+            return await self.find_delivered()
         return await provider(self.on).find(self.options)
+
+    async def find_delivered(self) -> "DeliveredPlatform":
+        """The same, of a run that a repository has. UserError if it has none."""
+        from platforms.delivery.provider import find
+
+        return await find(self.on, self.options)
 
     def lasting(self, view: "PlatformView") -> "PlatformView":
         """Without addresses that go with this process: a cluster's are forwarded by it."""

@@ -1,6 +1,7 @@
 """`faces release`: push a new version, and return at once or watch it to its end."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,13 @@ _FOR_WATCH = ("auto", "promote_pauses", "out", "link", "compare", "timeout", "ra
 @timeout_option
 @rate_option
 @shape_option
+@click.option(
+    "--by",
+    type=click.Choice(["patch", "git"]),
+    default="patch",
+    show_default=True,
+    help="How it gets into the cluster. git: as a commit, which Argo CD delivers (see `faces gitops`).",
+)
 @placed
 @json_option
 @click.pass_context
@@ -77,6 +85,7 @@ def release(
     timeout: float,
     rate: float | None,
     shape: str | None,
+    by: str,
     place: Place,
     as_json: bool,
 ) -> None:
@@ -88,8 +97,9 @@ def release(
 
     _refuse_pointless(context, watch=watch, auto=auto, promote_pauses=promote_pauses, as_json=as_json)
     wanted = find(release)
+    place = replace(place, by_git=by == "git")
     if not watch:
-        _push(place, workload, wanted, version, as_json=as_json)
+        push(place, workload, wanted, version, as_json=as_json)
         return
     if out is not None:
         check_out(out)
@@ -121,7 +131,8 @@ def _refuse_pointless(context: click.Context, *, watch: bool, auto: bool, promot
         raise click.UsageError("--json is not for --watch: use --out DIR, and read report.json there.")
 
 
-def _push(place: Place, workload: str, wanted: "Release", version: str | None, *, as_json: bool) -> None:
+def push(place: Place, workload: str, wanted: "Release", version: str | None, *, as_json: bool) -> None:
+    """Release it and say so, without waiting for what becomes of it."""
     from chaos.catalogue import pod_change
     from faces.cli.done import Done
     from seam.errors import UserError

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from platforms.bare.components import API_PORT, ETCD_IDENTITIES, IDENTITIES, NOD
 from platforms.bare.layout import Layout, clusters
 from platforms.bare.pki import Authority, write_key_pair
 from platforms.bare.reach import NodeReach
-from platforms.install import contents, toolbox
+from platforms.install import contents, extras, toolbox
 from platforms.install.host import find
 from platforms.install.kubectl import Kubectl
 from platforms.install.toolbox import Say, Toolbox
@@ -58,14 +59,16 @@ class BareCluster:
         return NodeReach(int(self.layout.pid.read_text()), self.kubectl, self.kubeconfig)
 
 
-def up(name: str, say: Say) -> BareCluster:
+def up(name: str, say: Say, extra: Iterable[str] = ()) -> BareCluster:
     """Build what is missing, start the cluster and return when it is ready. If that fails, take it down again.
 
-    Raises UserError if the host lacks something or a cluster of that name is up, PlatformFailed if a step fails.
+    `extra` names what it has on top (platforms/install/extras.py). Raises UserError if the host lacks something or a
+    cluster of that name is up, PlatformFailed if a step fails.
     """
     layout = Layout.of(name)
+    more = extras.chosen(extra)
     host.NEEDS.check()
-    tools = toolbox.build(say)
+    tools = toolbox.build(say, extras.tools(more))
     began = time.monotonic()
     with box.locked(layout) as lock:
         try:
@@ -73,9 +76,11 @@ def up(name: str, say: Say) -> BareCluster:
             say("Kubernetes is starting...")
             _wait_until_ready(layout, tools)
             say(f"Kubernetes is ready after {time.monotonic() - began:.0f} s.")
-            with contents.image_archive(tools, say) as archive:
+            with contents.image_archive(tools, say, extras.images(more, tools, say)) as archive:
                 _import(layout, archive)
-            _apply_addons(Kubectl(tools["kubectl"], layout.kubeconfig), tools, say)
+            kubectl = Kubectl(tools["kubectl"], layout.kubeconfig)
+            _apply_addons(kubectl, tools, say)
+            extras.apply(more, kubectl, tools, say)
             say(f"The cluster is ready after {time.monotonic() - began:.0f} s.")
         except BaseException:
             kept = box.new_folder(f"faces-{name}-logs")

@@ -11,10 +11,10 @@ class _BareMaker:
         return layout.clusters()
 
     def make(self, name: str | None, progress: Say, *, install: bool, wishes: Wishes = AS_USUAL) -> MadeCluster:
-        del wishes  # a bare cluster has one origin, which is this machine
+        # A bare cluster has one origin, which is this machine.
         if install:
             host.NEEDS.install(progress)
-        made = cluster.up(name or cluster.DEFAULT, progress)
+        made = cluster.up(name or cluster.DEFAULT, progress, wishes.extra)
         return MadeCluster(made.layout.name, made.kubeconfig, made.kubectl)
 
     def end(self, name: str, logs: Path | None) -> None:

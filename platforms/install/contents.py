@@ -1,7 +1,7 @@
 """What every cluster that we make holds before `faces` runs on it: images that manifests name, and the addons."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,12 @@ ADDONS = ("argo-rollouts/argo-rollouts", "monitoring/prometheus")
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
 
 
+MoreImages = Callable[[Path], Iterable[Image]]
+"""Images whose layers may be written into a folder that is there for as long as the archive is."""
+
+
 @contextmanager
-def image_archive(toolbox: Toolbox, say: Say) -> Iterator[Path]:
+def image_archive(toolbox: Toolbox, say: Say, more: MoreImages = lambda _: ()) -> Iterator[Path]:
     """An OCI archive of all images, for the node to import. Nothing is pulled from a registry or pushed to one."""
     base = rootfs.base_layer(say)
     app = rootfs.app_layer(base, say)
@@ -56,7 +60,7 @@ def image_archive(toolbox: Toolbox, say: Say) -> Iterator[Path]:
             ),
         ]
         archive = folder / "images.tar"
-        write_archive(archive, images)
+        write_archive(archive, [*images, *more(folder)])
         yield archive
 
 
@@ -69,8 +73,8 @@ def apply_addons(kubectl: Kubectl, toolbox: Toolbox, *, own_images: bool = True)
     rollouts = _rollouts(toolbox.modules["argo-rollouts"])
     prometheus = documents(kubectl("kustomize", str(MONITORING)))
     if own_images:
-        rollouts, prometheus = _with_image(rollouts, ROLLOUTS_IMAGE), _with_image(prometheus, PROMETHEUS_IMAGE)
-    kubectl.apply([_namespace("argo-rollouts"), *_namespaced(rollouts, "argo-rollouts")])
+        rollouts, prometheus = with_image(rollouts, ROLLOUTS_IMAGE), with_image(prometheus, PROMETHEUS_IMAGE)
+    kubectl.apply([namespace("argo-rollouts"), *namespaced(rollouts, "argo-rollouts")])
     kubectl.apply(documents((traefik / "kubernetes-crd-definition-v1.yml").read_text()))
     kubectl.apply(prometheus)
 
@@ -99,16 +103,16 @@ def _rollouts(module: Path) -> Iterator[dict[str, Any]]:
         yield document
 
 
-def _with_image(made: Iterator[dict[str, Any]], image: str) -> Iterator[dict[str, Any]]:
-    """With `image` in the Deployments, which the node has already."""
+def with_image(made: Iterable[dict[str, Any]], image: str) -> Iterator[dict[str, Any]]:
+    """With `image` in the Deployments and StatefulSets, which the node has already."""
     for document in made:
-        if document["kind"] == "Deployment":
+        if document["kind"] in ("Deployment", "StatefulSet"):
             for container in document["spec"]["template"]["spec"]["containers"]:
                 container |= {"image": image, "imagePullPolicy": "IfNotPresent"}
         yield document
 
 
-def _namespaced(made: Iterator[dict[str, Any]], namespace: str) -> Iterator[dict[str, Any]]:
+def namespaced(made: Iterable[dict[str, Any]], namespace: str) -> Iterator[dict[str, Any]]:
     """Add the namespace, as `kubectl apply --namespace` would; the bindings name it already."""
     for document in made:
         if not document["kind"].startswith(("Cluster", "CustomResource")):
@@ -116,7 +120,8 @@ def _namespaced(made: Iterator[dict[str, Any]], namespace: str) -> Iterator[dict
         yield document
 
 
-def _namespace(name: str) -> dict[str, Any]:
+def namespace(name: str) -> dict[str, Any]:
+    """A namespace in which pods are restricted."""
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": RESTRICTED}}
 
 

@@ -11,6 +11,7 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Protocol
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -62,17 +63,24 @@ def write_archive(file: Path, images: Iterable[Image]) -> None:
             _add(archive, name, len(content), io.BytesIO(content))
 
 
-def program_layer(file: Path, program: Path, place: str) -> Path:
-    """Write a layer of one program and nothing else: enough for one that is linked statically."""
-    return files_layer(file, {place: program})
+def program_layer(file: Path, program: Path, place: str, names: Iterable[str] = ()) -> Path:
+    """Write a layer of one program and nothing else: enough for one that is linked statically.
+
+    `names` are symlinks to it in the same folder: some programs do what their name says.
+    """
+    return files_layer(file, {place: program}, {f"{place.rpartition('/')[0]}/{name}": place for name in names})
 
 
-def files_layer(file: Path, files: Mapping[str, Path]) -> Path:
-    """Write a layer of {place: file}: programs, and what they are linked to."""
+def files_layer(file: Path, files: Mapping[str, Path], links: Mapping[str, str] = MappingProxyType({})) -> Path:
+    """Write a layer of {place: file}: programs, and what they are linked to. `links` are symlinks, {place: target}."""
     with tarfile.open(file, "w") as layer:
         for place, source in files.items():
             # The target of a symlink, not the symlink: its target would not be in the image.
             layer.add(source.resolve(), place.lstrip("/"), filter=_executable_by_all)
+        for place, target in links.items():
+            link = tarfile.TarInfo(place.lstrip("/"))
+            link.type, link.linkname, link.mode = tarfile.SYMTYPE, target, 0o777
+            layer.addfile(link)
     return file
 
 

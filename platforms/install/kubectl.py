@@ -32,8 +32,12 @@ class Kubectl:
         """Server-side, because some CRDs are too large for the annotation of a client-side apply."""
         self("apply", "--server-side", "--filename=-", text=yaml.safe_dump_all(documents))
 
-    def wait_for(self, deployments: Iterable[str], limit_s: int = 90) -> None:
-        """Return when all of them (NAMESPACE/NAME) are available. Raises PlatformFailed for one that is not."""
-        for one in deployments:
+    def wait_for(self, workloads: Iterable[str], limit_s: int = 90) -> None:
+        """Return when all of them are available. Raises PlatformFailed for one that is not.
+
+        They are Deployments (NAMESPACE/NAME), or of the kind that is named (NAMESPACE/statefulset/NAME).
+        """
+        for one in workloads:
             namespace, _, name = one.partition("/")
-            self("rollout", "status", f"--namespace={namespace}", f"--timeout={limit_s}s", f"deployment/{name}")
+            target = name if "/" in name else f"deployment/{name}"
+            self("rollout", "status", f"--namespace={namespace}", f"--timeout={limit_s}s", target)

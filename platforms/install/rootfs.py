@@ -1,4 +1,7 @@
-"""The layers of the app's image, both cached: the distribution's Python, and above it the app and its dependencies."""
+"""The layers of images that need more than one static program, each cached.
+
+The distribution's Python, above it the app and its dependencies; and, for Argo CD, the distribution's git.
+"""
 
 import hashlib
 import os
@@ -22,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).with_name("requirements-app.txt")
 PLACE = "opt/faces"
 _PACKAGES = ("python3-minimal", "python3")
+# A shell, because git calls one. Of what every Debian has, the rest is left out.
+_GIT_PACKAGES = ("git", "libc-bin", "base-files", "dash")
 Say = Callable[[str], None]
 
 
@@ -30,8 +35,16 @@ def base_layer(say: Say) -> Path:
     return distribution_layer("base", _PACKAGES, 20, say)
 
 
-def distribution_layer(name: str, packages: Sequence[str], seconds: int, say: Say) -> Path:
-    """The same with any packages; building it takes about `seconds`. `name` is the file's, and says what it is for."""
+def git_layer(say: Say) -> Path:
+    """Debian's git with what it calls and nothing else of the distribution: no package manager, no users."""
+    return distribution_layer("git", _GIT_PACKAGES, 20, say, "extract")
+
+
+def distribution_layer(name: str, packages: Sequence[str], seconds: int, say: Say, variant: str = "minbase") -> Path:
+    """The same with any packages; building it takes about `seconds`. `name` is the file's, and says what it is for.
+
+    `variant` is mmdebstrap's.
+    """
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     suite = release.get("VERSION_CODENAME", "stable").strip('"')
     layer = cache_folder("images") / f"{name}-{suite}-{_key('|'.join(packages).encode())}.tar"
@@ -43,7 +56,7 @@ def distribution_layer(name: str, packages: Sequence[str], seconds: int, say: Sa
                 "mmdebstrap",
                 "--quiet",
                 "--mode=root",
-                "--variant=minbase",
+                f"--variant={variant}",
                 f"--include={','.join(packages)}",
                 "--dpkgopt=path-exclude=/usr/share/doc/*",
                 "--dpkgopt=path-exclude=/usr/share/man/*",

@@ -106,6 +106,17 @@ KUBEADM = Tool(
     {},
     (f"k8s.io/component-base/version.gitVersion={version_of('kubernetes')}",),
 )
+# Built for those clusters that are to have it: platforms/install/extras.py.
+ARGOCD = Tool(
+    "argocd",
+    version_of("argocd"),
+    (".",),
+    6,
+    {".": "argocd"},
+    # Without the v that every other one has: with it, the API server answers 400 to its name.
+    (f"github.com/argoproj/argo-cd/v3/common.version={version_of('argocd').removeprefix('v')}",),
+    "github.com/argoproj/argo-cd/v3",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
+from platforms.kube import delivered
 from platforms.kube.client import Cluster, Unreachable
 from platforms.kube.placing import INJECT, RUN, is_meshed, namespace_of
 from platforms.kube.refusals import Refused
@@ -77,8 +78,9 @@ async def delete_and_wait(cluster: Cluster, run: str) -> None:
 async def delete(cluster: Cluster, run: str) -> list[str]:
     """Ask for the deletion of the run: of its namespace, if that was created for it, else of all that has its label.
 
-    Returns what still exists, in words.
+    If Argo CD delivers the run, it is waited for until it does not. Returns what still exists, in words.
     """
+    await delivered.end(cluster, run)  # all that is deleted before it would come back
     found = await _find(cluster, run)
     if found is None:
         return []

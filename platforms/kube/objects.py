@@ -18,7 +18,7 @@ class Objects:
     """What is known of one namespace at one moment.
 
     `events` are those of Rollouts; `templates` are the AnalysisTemplates, and the ClusterAnalysisTemplates that the
-    Rollouts name, as far as they may be read.
+    Rollouts name, as far as they may be read; `applications` is Argo CD's Application, if one delivers the run.
     """
 
     rollouts: Sequence[Object] = ()
@@ -27,6 +27,7 @@ class Objects:
     pods: Sequence[Object] = ()
     events: Sequence[Object] = ()
     templates: Sequence[Object] = ()
+    applications: Sequence[Object] = ()
 
 
 def canary_of(rollout: Object) -> Object:

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
-from platforms.kube import commands, namespaces, replicas
-from platforms.kube.applying import Transform, apply, kinds_of, render
+from platforms.kube import commands, delivered, namespaces, replicas
+from platforms.kube.applying import Kinds, Transform, apply, kinds_of, render
 from platforms.kube.changing import Changing
 from platforms.kube.client import Cluster
 from platforms.kube.installed import check_plugins, check_versions
@@ -18,7 +18,7 @@ from platforms.kube.placing import RUN, with_annotations
 from platforms.kube.preflight import check_access, needed
 from platforms.kube.reach import Reach
 from platforms.kube.readiness import wait_until_healthy, wait_until_served
-from platforms.kube.resources import ANALYSIS_TEMPLATES, EVENTS, ROLLOUTS, Object
+from platforms.kube.resources import ANALYSIS_TEMPLATES, APPLICATIONS, EVENTS, ROLLOUTS, Object
 from platforms.kube.settings import ClusterSettings
 from platforms.kube.views import event_views, rollout_view, rollout_views
 from platforms.kube.watching import Watching
@@ -45,7 +45,7 @@ class ClusterPlatform:
         self._settings, self._cluster, self._reach, self._transform = settings, cluster, reach, transform
         self._run = settings.namespace
         self._labelled = {"labelSelector": f"{RUN}={self._run}"}
-        self._watching = Watching(cluster, self._run, {ROLLOUTS: self._labelled})
+        self._watching = Watching(cluster, self._run, {ROLLOUTS: self._labelled, APPLICATIONS: self._labelled})
         self._changing = Changing(cluster, self._watching, self._run)
         self._engine = engine
 
@@ -138,8 +138,8 @@ class ClusterPlatform:
         try:
             say(f"Applying the manifests in namespace {self._run}, under {self._engine}.")
             await namespaces.prepare(self._cluster, self._run, rendered, own=own_namespace)
-            await apply(self._cluster, rendered, kinds, self._run)
-            await self._watching.start()
+            await self._put(rendered, kinds, say)
+            await self._start_watching()
             await wait_until_healthy(self._watching, say)
             gui, _ = await self._addresses()
             await wait_until_served(gui, f"{self._settings.front} in namespace {self._run}")
@@ -148,10 +148,19 @@ class ClusterPlatform:
                 await namespaces.delete(self._cluster, self._run)
             raise
 
+    async def _put(self, rendered: list[dict[str, Any]], kinds: Kinds, say: Say) -> None:
+        """Bring the manifests of a new run into its namespace, which is there."""
+        del say  # nothing that takes long
+        await apply(self._cluster, rendered, kinds, self._run)
+
     async def _find_run(self) -> None:
         if not await namespaces.is_up(self._cluster, self._run):
             raise NotRunning(f"No run is up in namespace {self._run}; start one with {self._command_for('up')}.")
-        await self._watching.start()
+        await self._start_watching()
+
+    async def _start_watching(self) -> None:
+        is_delivered = await delivered.application_of(self._cluster, self._run) is not None
+        await self._watching.start({APPLICATIONS: delivered.NAMESPACE} if is_delivered else {})
 
     def _command_for(self, verb: str) -> str:
         return f"`faces {verb} --on {self._settings.platform} --name {self._run}`"
@@ -227,6 +236,7 @@ class ClusterPlatform:
     # --- changing -------------------------------------------------------------------------------------------
 
     async def apply(self, directory: Path) -> None:
+        self._check_not_delivered("a commit")
         rendered = await self._rendered(str(directory))
         names = {document["metadata"]["name"] for document in rendered if document["kind"] == "Rollout"}
         if names != {one["metadata"]["name"] for one in self._watching.objects().rollouts}:
@@ -238,7 +248,8 @@ class ClusterPlatform:
             await self._watching.until_delivered(ROLLOUTS, rollout)
 
     async def release(self, workload: str, name: str, change: PodChange, version: str | None = None) -> str:
-        commands.check_release(name, change, self._watching.objects().pods)
+        self.check_possible(name, change)
+        self._check_not_delivered("--by git")
         await self.rollout(workload)
         chosen = ""
 
@@ -252,7 +263,20 @@ class ClusterPlatform:
         await self._changing.template(workload, changed)
         return chosen
 
+    def check_possible(self, name: str, change: PodChange) -> None:
+        """UserError for a release that would be a good one here, because it is bad by what the data plane lacks."""
+        commands.check_release(name, change, self._watching.objects().pods)
+
+    def _check_not_delivered(self, instead: str) -> None:
+        """UserError for a run that comes from a repository: Argo CD would take the change back, or half of it."""
+        if self._watching.objects().applications:
+            raise UserError(
+                f"The run {self._run} is delivered from a repository, and Argo CD would take this change back within "
+                f"seconds; use {instead}."
+            )
+
     async def undo(self, name: str, revision: int | None = None) -> None:
+        self._check_not_delivered(self._command_for("gitops revert"))
         await self.rollout(name)
         await self._changing.template(name, lambda rollout, sets: commands.undo_if_possible(rollout, sets, revision))
 

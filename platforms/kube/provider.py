@@ -56,11 +56,11 @@ class KubeProvider:
 
     def begin(self, options: Options, request: StartRequest) -> _Starting:
         access = self.access(options)
-        return _Starting(self._settings(options, access, request.manifests or TRAEFIK), access.reach, request)
+        return _Starting(self.settings(options, access, request.manifests or TRAEFIK), access.reach, request)
 
     async def find(self, options: Options) -> ClusterPlatform:
         access = self.access(options)
-        return await ClusterPlatform.attach(self._settings(options, access, TRAEFIK), access.reach)
+        return await ClusterPlatform.attach(self.settings(options, access, TRAEFIK), access.reach)
 
     def names(self) -> list[str]:
         return []
@@ -69,18 +69,19 @@ class KubeProvider:
         from platforms.kube.doctor.examination import examine_cluster  # noqa: PLC0415 - other commands do not wait for it
 
         access = self.access(options)
-        return await examine_cluster(self._settings(options, access, TRAEFIK), access.reach)
+        return await examine_cluster(self.settings(options, access, TRAEFIK), access.reach)
 
     def page(self, options: Options, view: PlatformView) -> str:
         """With the command that forwards a port: the one that this process forwards is closed when it exits."""
         del view
         access = self.access(options)
-        settings = self._settings(options, access, TRAEFIK)
+        settings = self.settings(options, access, TRAEFIK)
         which = Kubeconfig(access.kubeconfig, access.context).options
         command = " ".join([access.kubectl, *which, f"--namespace {settings.namespace} port-forward"])
         return f"http://127.0.0.1:8080/faces/ while this runs: {command} {settings.front} 8080:80"
 
-    def _settings(self, options: Options, access: Access, manifests: Path) -> ClusterSettings:
+    def settings(self, options: Options, access: Access, manifests: Path = TRAEFIK) -> ClusterSettings:
+        """Of a run that these options mean."""
         return ClusterSettings(
             str(manifests),
             options.name or NAMESPACE,

@@ -41,6 +41,8 @@ DEPLOYMENTS = Resource("apps/v1", "deployments", "Deployment")
 ROLLOUTS = Resource("argoproj.io/v1alpha1", "rollouts", "Rollout")
 ANALYSIS_RUNS = Resource("argoproj.io/v1alpha1", "analysisruns", "AnalysisRun")
 ANALYSIS_TEMPLATES = Resource("argoproj.io/v1alpha1", "analysistemplates", "AnalysisTemplate")
+APPLICATIONS = Resource("argoproj.io/v1alpha1", "applications", "Application")
+APP_PROJECTS = Resource("argoproj.io/v1alpha1", "appprojects", "AppProject")
 CLUSTER_ANALYSIS_TEMPLATES = Resource(
     "argoproj.io/v1alpha1", "clusteranalysistemplates", "ClusterAnalysisTemplate", namespaced=False
 )

@@ -10,7 +10,10 @@ _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 @dataclass(frozen=True, slots=True)
 class ClusterSettings:
-    """`namespace` is the run's own, and its name; `prometheus` is NAMESPACE/svc/NAME:PORT."""
+    """`namespace` is the run's own, and its name; `prometheus` is NAMESPACE/svc/NAME:PORT.
+
+    `repository` is where a run that is delivered by commits gets its repository; None: one in its own namespace.
+    """
 
     manifests: str
     namespace: str
@@ -20,6 +23,7 @@ class ClusterSettings:
     platform: str = "cluster"
     front: str = "svc/front"
     prometheus: str = "monitoring/svc/prometheus:9090"
+    repository: str | None = None
 
     def __post_init__(self) -> None:
         """Raises UserError for a namespace or a Prometheus that cannot be one."""

@@ -20,9 +20,17 @@ from platforms.kube.objects import (
 from platforms.kube.resources import Object, resource_version
 from platforms.kube.templates import Templates
 from seam.releases import release_of, version_of
-from seam.views import AnalysisRunView, EventView, MeasurementView, PodView, ReplicaSetView, RolloutView
+from seam.views import (
+    AnalysisRunView,
+    DeliveryView,
+    EventView,
+    MeasurementView,
+    PodView,
+    ReplicaSetView,
+    RolloutView,
+)
 
-__all__ = ["HASH", "event_views", "rollout_view", "rollout_views"]
+__all__ = ["HASH", "delivery_view", "event_views", "rollout_view", "rollout_views"]
 
 _UNOBSERVED = ("Progressing", "waiting for rollout spec update to be observed")
 # As many of a Rollout's events are in its view.
@@ -82,7 +90,15 @@ def _rollout_view(rollout: Object, objects: Objects, templates: Templates) -> Ro
         # By uid: another Rollout may have had the name before.
         events=event_views(_events_of(metadata["uid"], objects))[-_SHOWN_EVENTS:],
         replica_sets=tuple(_replica_set_view(one, objects.pods) for one in owned),
+        delivery=delivery_view(objects.applications[0]) if objects.applications else None,
     )
+
+
+def delivery_view(application: Object) -> DeliveryView:
+    """Of Argo CD's Application. Empty where it has not looked yet."""
+    status = application.get("status") or {}
+    sync, health = status.get("sync") or {}, status.get("health") or {}
+    return DeliveryView(sync.get("revision", ""), sync.get("status", ""), health.get("status", ""))
 
 
 def event_views(events: Iterable[Object]) -> tuple[EventView, ...]:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
+from types import MappingProxyType
 
 from platforms.kube.client import Cluster, Query, Unreachable
 from platforms.kube.consistency import is_ahead_of_runs
@@ -18,6 +19,7 @@ from platforms.kube.refusals import Refused
 from platforms.kube.resources import (
     ANALYSIS_RUNS,
     ANALYSIS_TEMPLATES,
+    APPLICATIONS,
     CLUSTER_ANALYSIS_TEMPLATES,
     EVENTS,
     PODS,
@@ -45,7 +47,8 @@ class Watching:
 
     def __init__(self, cluster: Cluster, namespace: str, queries: Mapping[Resource, Query]) -> None:
         self._cluster, self._namespace, self._queries = cluster, namespace, {**_ONLY, **queries}
-        self._store = Store((*WATCHED, CLUSTER_ANALYSIS_TEMPLATES))
+        self._elsewhere: Mapping[Resource, str] = {}
+        self._store = Store((*WATCHED, CLUSTER_ANALYSIS_TEMPLATES, APPLICATIONS))
         self._asked_for: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._listeners: set[Listener[Objects | PlatformError]] = set()
@@ -55,10 +58,12 @@ class Watching:
         self._lost_since: dict[Resource, float] = {}
         self._failure: PlatformError | None = None
 
-    async def start(self) -> None:
-        """Return when everything was listed once."""
-        versions = await asyncio.gather(*(self._list(resource) for resource in WATCHED))
-        for resource, version in zip(WATCHED, versions, strict=True):
+    async def start(self, elsewhere: Mapping[Resource, str] = MappingProxyType({})) -> None:
+        """Return when everything was listed once. `elsewhere` are kinds that are watched in another namespace."""
+        self._elsewhere = elsewhere
+        watched = (*WATCHED, *elsewhere)
+        versions = await asyncio.gather(*(self._list(resource) for resource in watched))
+        for resource, version in zip(watched, versions, strict=True):
             self._tasks.append(asyncio.create_task(self._follow(resource, version)))
 
     async def close(self) -> None:
@@ -79,6 +84,7 @@ class Watching:
             pods=self._store.of(PODS),
             events=self._store.of(EVENTS),
             templates=(*self._store.of(ANALYSIS_TEMPLATES), *self._store.of(CLUSTER_ANALYSIS_TEMPLATES)),
+            applications=self._store.of(APPLICATIONS),
         )
 
     async def states(self) -> AsyncGenerator[Objects]:
@@ -161,7 +167,7 @@ class Watching:
 
     async def _list(self, resource: Resource) -> int:
         """Returns the version from which a watch goes on."""
-        found = await self._cluster.get(resource.path(self._namespace), self._queries.get(resource))
+        found = await self._cluster.get(self._path(resource), self._queries.get(resource))
         version, listed = resource_version(found), found["items"]
         if version < self._delivered.get(resource, -1):
             log.warning("the cluster was set back to an earlier state", kind=resource.kind, version=version)
@@ -180,7 +186,7 @@ class Watching:
 
     async def _stream(self, resource: Resource, version: int) -> int:
         """Follow until the server ends the stream; returns the version of the last thing heard of."""
-        changes = self._cluster.watch(resource.path(self._namespace), str(version), self._queries.get(resource))
+        changes = self._cluster.watch(self._path(resource), str(version), self._queries.get(resource))
         async with contextlib.aclosing(changes):
             async for change in changes:
                 one, kind = change["object"], change["type"]
@@ -237,6 +243,9 @@ class Watching:
     def _named_cluster_templates(self) -> set[str]:
         templates = (*self._store.of(ANALYSIS_TEMPLATES), *self._store.of(CLUSTER_ANALYSIS_TEMPLATES))
         return named_cluster_templates(self._store.of(ROLLOUTS), templates)
+
+    def _path(self, resource: Resource) -> str:
+        return resource.path(self._elsewhere.get(resource, self._namespace))
 
     # --- losing the cluster -------------------------------------------------------------------------------------
 

@@ -7,7 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seam.verdict import verdict
-from seam.views import AnalysisRunView, MeasurementView, PlatformView, PodView, ReplicaSetView, RolloutView
+from seam.views import (
+    AnalysisRunView,
+    DeliveryView,
+    MeasurementView,
+    PlatformView,
+    PodView,
+    ReplicaSetView,
+    RolloutView,
+)
 from seam.wire import platform_from_json, platform_to_json, rollout_from_json, rollout_to_json
 
 text = st.text('aé"\\ %', max_size=8)
@@ -41,6 +49,7 @@ rollouts = st.builds(
         st.builds(ReplicaSetView, text, text, counts, text, counts, counts, st.lists(pods, max_size=2).map(tuple)),
         max_size=2,
     ).map(tuple),
+    delivery=st.none() | st.builds(DeliveryView, text, text, text),
 )
 platforms = st.builds(
     PlatformView,

@@ -1,6 +1,8 @@
 """The kinds of objects that a doctor looks at, beside those that a run has anyway."""
 
-from platforms.kube.resources import Resource
+from platforms.kube.resources import APPLICATIONS, Resource
+
+__all__ = ["APPLICATIONS"]
 
 SERVICES = Resource("v1", "services", "Service")
 STATEFUL_SETS = Resource("apps/v1", "statefulsets", "StatefulSet")
@@ -17,4 +19,3 @@ SERVERS = Resource("policy.linkerd.io/v1beta3", "servers", "Server")
 AUTHORIZATION_POLICIES = Resource("policy.linkerd.io/v1alpha1", "authorizationpolicies", "AuthorizationPolicy")
 MESH_AUTHENTICATIONS = Resource("policy.linkerd.io/v1alpha1", "meshtlsauthentications", "MeshTLSAuthentication")
 NETWORK_AUTHENTICATIONS = Resource("policy.linkerd.io/v1alpha1", "networkauthentications", "NetworkAuthentication")
-APPLICATIONS = Resource("argoproj.io/v1alpha1", "applications", "Application")

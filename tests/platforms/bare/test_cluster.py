@@ -42,7 +42,7 @@ def make_up() -> Iterator[MakeUp]:
 def able(monkeypatch: pytest.MonkeyPatch, toolbox: Toolbox) -> None:
     """A machine that could make a cluster."""
     monkeypatch.setattr(Needs, "check", lambda _: None)
-    monkeypatch.setattr(tools, "build", lambda _: toolbox)
+    monkeypatch.setattr(tools, "build", lambda *_: toolbox)
 
 
 def left_behind(machine: Path, name: str) -> Layout:

@@ -1,7 +1,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -120,13 +120,16 @@ def test_each_command_has_help_that_explains_every_option(faces: Run, command: s
 def test_a_cluster_that_is_up_says_what_to_type_next(
     faces: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
-    def up(name: str, say: Callable[[str], None]) -> BareCluster:
+    asked: list[str] = []
+
+    def up(name: str, say: Callable[[str], None], extra: Iterable[str]) -> BareCluster:
         say("Kubernetes is starting...")
+        asked.extend(extra)
         return BareCluster(Layout.of(name), Path("/tools/kubectl"))
 
     monkeypatch.setattr(cluster, "up", up)
-    code, said, errors = faces("cluster", "up", "--on", "bare", *words)
-    assert (code, errors) == (0, "")
+    code, said, errors = faces("cluster", "up", "--on", "bare", "--with", "argocd", *words)
+    assert (code, errors, asked) == (0, "", ["argocd"])
     kubeconfig = Layout.of("bare").kubeconfig
     if words:
         assert json.loads(said) == {"name": "bare", "kubeconfig": str(kubeconfig), "kubectl": "/tools/kubectl"}
@@ -138,3 +141,8 @@ def test_a_cluster_that_is_up_says_what_to_type_next(
             "Next: faces demo --on bare --cluster bare",
             "End it: faces cluster down --name bare",
         ]
+
+
+def test_what_no_cluster_of_the_kind_can_have_on_top_is_refused_with_what_there_is(faces: Run) -> None:
+    sentence = "A cluster of the kind bare cannot have 'flux' on top; there is argocd.\n"
+    assert faces("cluster", "up", "--on", "bare", "--with", "argocd,flux") == (2, "", sentence)

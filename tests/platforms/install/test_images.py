@@ -175,3 +175,12 @@ def test_of_a_link_the_program_is_packed(tmp_path: Path, program: Path) -> None:
     entry, content = members(layer)["program"]
     assert entry.isreg()
     assert content == program.read_bytes()
+
+
+def test_a_program_can_have_more_names_beside_it(tmp_path: Path, program: Path) -> None:
+    layer = program_layer(tmp_path / "layer.tar", program, "/usr/local/bin/argocd", ["kustomize"])
+    with tarfile.open(layer) as opened:
+        first, link = opened.getmembers()
+        names = ("usr/local/bin/argocd", "usr/local/bin/kustomize", "/usr/local/bin/argocd")
+        assert (first.name, link.name, link.linkname) == names
+        assert link.issym()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from platforms.install import toolbox
-from platforms.install.toolbox import GATEWAY_API, KIND, KUBEADM, TOOLS, Tool, build
+from platforms.install import extras, toolbox
+from platforms.install.toolbox import GATEWAY_API, KIND, KUBEADM, Tool, build
 from seam.errors import PlatformFailed, UserError
 
 TOY = Tool("toy", "v1.2.3", ("toys.dev/cmd/car", "toys.dev/cmd/ball/v3"), 0.5, {"toys.dev/cmd/ball/v3": "ball"})
@@ -203,7 +203,7 @@ def test_without_go_one_sentence_says_where_it_is_had(machine: Path) -> None:
 # The real ones.
 
 REAL = Path(toolbox.__file__).parent / "tools"
-EVERY = (*TOOLS, GATEWAY_API, KIND)
+EVERY = (*extras.tools(extras.EXTRAS.values()), GATEWAY_API, KIND)
 PINNED = pytest.mark.parametrize(
     "tool", [tool for tool in EVERY if tool.folder != "pause"], ids=lambda tool: tool.folder
 )
@@ -218,7 +218,7 @@ def required(tool: Tool) -> dict[str, str]:
 @PINNED
 def test_go_mod_pins_the_version_that_the_tool_is_said_to_have(tool: Tool) -> None:
     pins = required(tool)
-    for package in tool.packages:
+    for package in tool.packages if tool.packages != (".",) else ():
         (module,) = [name for name in pins if package == name or package.startswith(f"{name}/")]
         assert pins[module] == tool.version
         assert f"{module} {tool.version} h1:" in (REAL / tool.folder / "go.sum").read_text()
@@ -227,7 +227,12 @@ def test_go_mod_pins_the_version_that_the_tool_is_said_to_have(tool: Tool) -> No
         assert f"{tool.module} {tool.version} h1:" in (REAL / tool.folder / "go.sum").read_text()
 
 
-@PINNED
+@pytest.mark.parametrize(
+    # A main package of ours names what it needs by its imports.
+    "tool",
+    [tool for tool in EVERY if tool.packages != (".",)],
+    ids=lambda tool: tool.folder,
+)
 def test_every_package_is_a_tool_of_the_go_mod_so_that_tidy_keeps_what_it_needs(tool: Tool) -> None:
     text = (REAL / tool.folder / "go.mod").read_text()
     blocks = re.findall(r"^tool (?:\((.*?)\)|(\S+)$)", text, re.MULTILINE | re.DOTALL)
@@ -248,7 +253,7 @@ def test_pause_needs_nothing_but_go() -> None:
 
 def test_every_folder_is_a_tool_and_no_program_has_two() -> None:
     assert {path.name for path in REAL.iterdir()} == {tool.folder for tool in EVERY}
-    programs = [program for tool in TOOLS for program in tool.programs]
+    programs = [program for tool in EVERY for program in tool.programs]
     assert len(programs) == len(set(programs))
 
 
@@ -263,7 +268,7 @@ def test_the_go_that_the_sentence_asks_for_is_the_newest_that_any_wants(monkeypa
 
 
 def test_what_is_linked_in_as_the_version_is_the_version() -> None:
-    for tool in TOOLS:
+    for tool in EVERY:
         for definition in tool.linked:
             told = definition.partition("=")[2].removeprefix("v")
             # Prometheus' modules count v0.315 where its releases count 3.15.

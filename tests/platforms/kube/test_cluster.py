@@ -13,12 +13,12 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from platforms.kube import changing, namespaces, readiness
+from platforms.kube import changing, delivered, namespaces, readiness
 from platforms.kube.platform import ClusterPlatform, ClusterSettings
 from seam.errors import NotRunning, PlatformFailed, RunEnded, UserError
 from seam.platform import Platform
 from seam.releases import PodChange
-from seam.views import EventView, RolloutView
+from seam.views import DeliveryView, EventView, RolloutView
 from tests.platforms.kube.api import FakeApi, status
 from tests.platforms.kube.objects import HASH, REVISION, healthy, pod, replica_set, rollout, run, under_way
 
@@ -142,7 +142,7 @@ class World:
 async def world(
     api: FakeApi, write_kubeconfig: Callable[[int], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
-    for module in (namespaces, readiness):
+    for module in (delivered, namespaces, readiness):
         monkeypatch.setattr(module, "_LOOK_S", 0.01)
     controller, outside = Controller(api), Outside()
     api.changed = controller.look
@@ -582,3 +582,42 @@ async def test_the_platform_outlives_its_api_server(world: World) -> None:
     made["metadata"]["ownerReferences"] = [{"uid": world.api.objects[SMILEY]["metadata"]["uid"]}]
     world.api.put(f"{RUNS}/smiley-bbb-2", made)
     await until(platform, lambda view: [one.phase for one in view.analysis_runs] == ["Successful"])
+
+
+async def test_a_run_that_argo_cd_delivers_says_so_refuses_what_would_be_taken_back_and_outlives_its_application(
+    world: World, tmp_path: Path
+) -> None:
+    await world.start()
+    path = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/run"
+    metadata = {"labels": {"faces.dev/run": "run"}, "finalizers": ["resources"]}
+    status = {"sync": {"status": "Synced", "revision": "abc"}, "health": {"status": "Degraded"}}
+    world.api.put(path, {"metadata": metadata, "status": status})
+    platform = await world.attach()
+    assert (await platform.rollout("smiley")).delivery == DeliveryView("abc", "Synced", "Degraded")
+    taken_back = "is delivered from a repository, and Argo CD would take this change back within seconds; use "
+    with pytest.raises(UserError, match=f"{taken_back}--by git"):
+        await platform.release("smiley", "good", PodChange())
+    with pytest.raises(UserError, match=f"{taken_back}`faces gitops revert --on cluster --name run`"):
+        await platform.undo("smiley")
+    with pytest.raises(UserError, match=f"{taken_back}a commit"):
+        await platform.apply(tmp_path)
+    world.api.put(path, {**world.api.objects[path], "status": {**status, "health": {"status": "Healthy"}}})
+    await until(platform, lambda view: view.delivery == DeliveryView("abc", "Synced", "Healthy"))
+
+    ending = asyncio.create_task(platform.down())
+    while "deletionTimestamp" not in world.api.objects[path]["metadata"]:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    assert f"DELETE {NAMESPACE}" not in world.api.asked
+    world.api.remove(path)
+    await ending
+    assert f"DELETE {NAMESPACE}" in world.api.asked
+
+
+async def test_an_application_that_nobody_takes_away_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivered, "END_LIMIT_S", 0.05)
+    platform = await world.start()
+    path = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/run"
+    world.api.put(path, {"metadata": {"labels": {"faces.dev/run": "run"}, "finalizers": ["resources"]}})
+    with pytest.raises(PlatformFailed, match="Application run in namespace argocd is still there after 0 s"):
+        await platform.down()
