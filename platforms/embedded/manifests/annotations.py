@@ -7,8 +7,8 @@ refused, because a retry that is silently not made is a release judged wrongly. 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from platforms.embedded.policies import Breaker, ServicePolicy
 from seam.releases import CALLERS, IDENTITY
 
 IDENTITIES = ("good", "expired", "other-ca", "wrong-name")
@@ -19,30 +19,6 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _RETRIED = {"5xx": (500, 599), "gateway-error": (502, 504)}
 _MOST_RETRIES = 65_535
-
-
-@dataclass(frozen=True, slots=True)
-class Breaker:
-    """Linkerd's consecutive failure accrual: so many failures in a row take an endpoint out, for a while."""
-
-    max_failures: int = 7
-    min_penalty_s: float = 1.0
-    max_penalty_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePolicy:
-    """What callers do with requests to one Service. Times are in seconds; None: no such limit."""
-
-    retried_statuses: tuple[int, ...] = ()
-    retries: int = 1
-    try_timeout_s: float | None = None
-    request_timeout_s: float | None = None
-    response_timeout_s: float | None = None
-    breaker: Breaker | None = None
-
-
-NO_POLICY = ServicePolicy()
 
 
 def service_policy(annotations: Mapping[str, str]) -> ServicePolicy:

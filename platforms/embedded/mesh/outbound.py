@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from platforms.embedded.manifests.annotations import Breaker, ServicePolicy
 from platforms.embedded.mesh import measures, naming, tls, xds
 from platforms.embedded.mesh.values import FRONT, Caller, MeshedSet, ServiceRoute, SetKey, Share, Traffic
 from platforms.embedded.mesh.xds import TYPE
+from platforms.embedded.policies import Breaker, ServicePolicy
 
 _ROUTE_TIMEOUT_S = 10.0
 _LONGEST_EJECTION_S = 300.0

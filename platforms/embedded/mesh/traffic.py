@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from platforms.embedded.manifests.annotations import Breaker, ServicePolicy, callers_of, identity_of, service_policy
+from platforms.embedded.manifests.annotations import callers_of, identity_of, service_policy
 from platforms.embedded.manifests.consistency import selects
 from platforms.embedded.manifests.pods import PodTemplate, probe_host
 from platforms.embedded.manifests.reading import Service
 from platforms.embedded.mesh.values import MeshedSet, ProbedPort, ServiceRoute, SetKey, Share, Sidecar
+from platforms.embedded.policies import Breaker, ServicePolicy
 from platforms.embedded.processes.replicas import Replica, ReplicaSetRunner
 from rollouts.model import Rollout
 from rollouts.status import Weights

@@ -8,7 +8,7 @@ app. Between the sides there is mutual TLS; both are listeners of the one Envoy.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from platforms.embedded.manifests.annotations import NO_POLICY, Breaker, ServicePolicy
+from platforms.embedded.policies import NO_POLICY, Breaker, ServicePolicy
 
 FRONT = "front"
 """The name of the one caller that is no replica: the front door, through which browsers and visitors come in."""

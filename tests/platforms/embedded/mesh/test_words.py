@@ -15,8 +15,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from platforms.embedded.manifests.annotations import Breaker, ServicePolicy
 from platforms.embedded.mesh.values import MeshedSet, ProbedPort, ServiceRoute, SetKey, Share
+from platforms.embedded.policies import Breaker, ServicePolicy
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.prometheus.config import scrape_config
