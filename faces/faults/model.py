@@ -88,7 +88,8 @@ class FaultModel(BaseModel):
         return self.model_copy(update={kind: None})
 
     def as_json(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude_none=True)
+        # Each for itself: whoever has no fault, as every replica that starts well, waits for no serializer to be made.
+        return {fault.kind: fault.model_dump(mode="json", exclude_none=True) for fault in self.active()}
 
 
 KINDS: tuple[str, ...] = tuple(FaultModel.model_fields)

@@ -71,6 +71,26 @@ def test_the_package_itself_imports_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, timeout=15)
 
 
+WITHOUT_FAULTS = """
+import asyncio, os, random, time
+from faces.config import Config
+from faces.faults import FaultModel
+from faces.serving import started
+
+async def begin():
+    config = Config.from_environ("smiley", os.environ)
+    async with started(config, clock=time.monotonic, rng=random.Random(1)):
+        assert not FaultModel.__pydantic_complete__, "it has made the validators and serializers of all faults"
+
+asyncio.run(begin())
+"""
+
+
+def test_a_replica_without_faults_waits_for_none_of_what_faults_need() -> None:
+    settings = {**os.environ, **PORTS, "DRAIN_SECONDS": "0", "CONTROL_TOKEN": "a-token-of-the-test"}
+    subprocess.run([sys.executable, "-c", WITHOUT_FAULTS], env=settings, check=True, timeout=15)
+
+
 FORKING = """
 import os, signal, sys
 from faces.__main__ import main
