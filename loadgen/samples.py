@@ -4,14 +4,23 @@ The writer hands each line to the kernel whole and at once, so nothing that was 
 are stopped. A reader takes a line only once its newline is there.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TextIO
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+if TYPE_CHECKING:
+    from pydantic import ConfigDict, GetCoreSchemaHandler, TypeAdapter
 
 Kind = Literal["tile", "page"]
+
+
+class _NotNegative:
+    """What pydantic's Field(ge=0) says, without pydantic: see in_json."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: "GetCoreSchemaHandler") -> Any:
+        return {**handler(source), "ge": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +32,13 @@ class Sample:
     that the tile names.
     """
 
-    __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    __pydantic_config__: ClassVar["ConfigDict"] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
 
     t: float
-    ms: Annotated[float, Field(ge=0)]
+    ms: Annotated[float, _NotNegative()]
     kind: Kind
     ok: bool
-    status: Annotated[int, Field(ge=0)]
+    status: Annotated[int, _NotNegative()]
     user: str
     error: str | None = None
     smiley: str | None = None
@@ -37,7 +46,14 @@ class Sample:
     face: str | None = None
 
 
-_SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
+@functools.cache
+def in_json() -> "TypeAdapter[Sample]":
+    """What reads and writes a sample. Not made before the first one: pydantic is not there yet in `faces demo`, and who
+    waits for the first face would wait for it.
+    """
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(Sample)
 
 
 class SampleWriter:
@@ -47,7 +63,7 @@ class SampleWriter:
         self._stream = stream
 
     def write(self, sample: Sample) -> None:
-        self._stream.write(_SAMPLE.dump_json(sample, exclude_none=True).decode() + "\n")
+        self._stream.write(in_json().dump_json(sample, exclude_none=True).decode() + "\n")
         self._stream.flush()
 
 
@@ -95,9 +111,11 @@ def follow(path: Path | str) -> Follower:
 
 
 def _parse(lines: list[bytes], path: Path | str, *, first_line: int) -> Iterator[Sample]:
+    from pydantic import ValidationError  # noqa: PLC0415 - see in_json
+
     for number, line in enumerate(lines, first_line):
         try:
-            yield _SAMPLE.validate_json(line)
+            yield in_json().validate_json(line)
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "line"

@@ -5,13 +5,15 @@ A replica refuses what it cannot do, and then does not start: the gate would cat
 
 import json
 
-from faces.faults import FaultsRefusedError, parse_model, possible, protocol_of
 from seam.errors import UserError
 from seam.releases import Release
 
 
 def check_faults(release: Release, workload: str) -> None:
     """UserError names the fault, the workload and why."""
+    # Only now: nobody who waits for the first face waits for the app's faults.
+    from faces.faults import FaultsRefusedError, parse_model, possible, protocol_of  # noqa: PLC0415
+
     for plan in release.faults:
         whose = plan.workload or workload
         try:

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from chaos.record import FaultCount
 from seam.errors import PlatformError
 from seam.platform import Platform
@@ -28,6 +26,9 @@ async def fault_counts(platform: Platform, workloads: Iterable[str]) -> tuple[Fa
 
 def counts_of(page: str, now: float, workload: str, pod: str) -> Iterator[FaultCount]:
     """From a pod's /metrics page."""
+    # Only now: nobody who waits for the first face waits for it.
+    from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415
+
     for family in text_string_to_metric_families(page):
         for sample in family.samples:
             if sample.name == _SERIES and sample.value:

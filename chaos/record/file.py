@@ -13,17 +13,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from chaos.record.record import End, FaultCount, Record, Seen
-from loadgen.samples import Sample
+from loadgen.samples import in_json
 from seam.errors import UserError
 from seam.releases import FaultPlan, Outcome, PodChange, Release, Scene
 from seam.views import EventView
 from seam.wire import rollout_from_json, rollout_to_json
 
 FORMAT = "faces record 1"
-_SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
 _HEAD = ("platform", "engine", "faces_version", "workload", "version", "began_at", "released_at", "ended_at", "reason")
 
 
@@ -53,7 +50,7 @@ def read_record(path: Path) -> Record:
         raise UserError(f"{path}: is not a whole record: {error}. Copy it again from where it was made.") from error
     try:
         return _parsed([json.loads(line) for line in text.splitlines()])
-    except (ValueError, KeyError, TypeError, IndexError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, IndexError) as error:
         begins = text.startswith('{"format": "faces record')
         problem = str(error).splitlines()[0] if begins else "it does not begin as one"
         raise UserError(
@@ -84,7 +81,7 @@ def _parsed(lines: list[dict[str, Any]]) -> Record:
         release=release_from_json(head["release"]),
         views=tuple(Seen(line["t"], rollout_from_json(line["view"])) for line in lines if "view" in line),
         events=tuple(EventView(**line["event"]) for line in lines if "event" in line),
-        samples=tuple(_SAMPLE.validate_json(json.dumps(line["sample"])) for line in lines if "sample" in line),
+        samples=tuple(in_json().validate_json(json.dumps(line["sample"])) for line in lines if "sample" in line),
         injected=tuple(FaultCount(**line["injected"]) for line in lines if "injected" in line),
     )
 

@@ -8,15 +8,18 @@ import webbrowser
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chaos.experiment import Experiment, Session, follow_everything, open_session, run
 from chaos.experiment.session import Typed
 from chaos.record import End, Line, Record, Tone, write_record
-from chaos.report import Report, build_report, write_report
 from faces.cli.story import Story
 from seam.errors import RunEnded
 from seam.platform import Platform
 from seam.provider import StartingRun
+
+if TYPE_CHECKING:
+    from chaos.report import Report
 
 RECORD = "record.ndjson.gz"
 INTERRUPTED = 130
@@ -30,7 +33,7 @@ class Plan:
     typed: Typed
     out: Path | None = None
     link: str | None = None
-    compare: Report | None = None
+    compare: "Report | None" = None
     browser: bool = False
 
 
@@ -93,15 +96,17 @@ async def release_and_watch(platform: Platform, plan: Plan, story: Story) -> int
         return 1
 
 
-def exit_code(record: Record, report: Report) -> int:
+def exit_code(record: Record, report: "Report") -> int:
     """0 if the release ended as expected and visitors are well again, 130 if it was interrupted, else 1."""
     if record.ended is End.INTERRUPTED:
         return INTERRUPTED
     return 0 if report["ok"] else 1
 
 
-async def keep(record: Record, plan: Plan, story: Story) -> Report:
+async def keep(record: Record, plan: Plan, story: Story) -> "Report":
     """The report of a record, told in a sentence, and kept together with the record if the plan says where."""
+    from chaos.report import build_report, write_report  # not before: nobody who waits for the first face needs it
+
     out = plan.out
     report = build_report(record, link=plan.link, record_file=RECORD if out is not None else None)
     story.tell(report["verdict"], Tone.GOOD if report["ok"] else Tone.BAD)

@@ -220,6 +220,26 @@ def test_help_does_not_wait_for_what_it_does_not_need() -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
+WHILE_THE_PLATFORM_COMES_UP = """
+import json, sys
+import faces.cli.main
+from chaos.catalogue import find
+find("errors-40")
+from chaos.experiment import Experiment
+import faces.cli.demo, faces.cli.story
+print(json.dumps([name for name in HEAVY if name in sys.modules]))
+"""
+
+
+@pytest.mark.timeout(40)
+def test_the_demo_imports_nothing_heavy_while_the_platform_comes_up() -> None:
+    """The platform's own processes have enough to do: the first face waits for them."""
+    heavy = ({*HEAVY} - {"rich"}) | {"pydantic", "chaos.report", "faces.faults"}
+    code = f"HEAVY = {sorted(heavy)}\n{WHILE_THE_PLATFORM_COMES_UP}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=35)
+    assert json.loads(done.stdout) == []
+
+
 @pytest.mark.timeout(40)
 def test_the_installed_command_is_this_one() -> None:
     command = Path(sys.executable).with_name("faces")
