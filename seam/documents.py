@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 from seam.errors import ManifestError
 
@@ -19,7 +20,7 @@ def documents(file: Path) -> Iterator[Any]:
     """
     text = _text(file)
     try:
-        for document in yaml.load_all(text, _Kubernetes):
+        for document in _loaded(text):
             if document is not None:
                 json.dumps(document, allow_nan=False)  # no references to itself, sets, bytes
                 yield from _items(document)
@@ -58,6 +59,13 @@ def _text(file: Path) -> str:
         raise ManifestError(file.name, "file", "", f"cannot be read: {reason}.") from error
 
 
+def _loaded(text: str) -> list[Any]:
+    try:
+        return list(yaml.load_all(text, _LibYAML))
+    except yaml.YAMLError:  # PyYAML's own reader says it in better words
+        return list(yaml.load_all(text, _Kubernetes))
+
+
 def _refusal(error: yaml.YAMLError, file: str, text: str) -> ManifestError:
     if isinstance(error, yaml.reader.ReaderError):
         return ManifestError(file, "YAML", f"line {text.count(chr(10), 0, error.position) + 1}", f"{error.reason}.")
@@ -65,13 +73,8 @@ def _refusal(error: yaml.YAMLError, file: str, text: str) -> ManifestError:
     return ManifestError(file, "YAML", f"line {where.line + 1}" if where is not None else "", f"{problem or error}.")
 
 
-class _Kubernetes(yaml.SafeLoader):
-    """YAML in which a date is text, and a key given twice an error: PyYAML alone would quietly keep the last one."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own name and type
-        first: [(tag, form) for tag, form in resolvers if tag != _TIMESTAMP]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+class _Strict(Composer):
+    """A key given twice is an error: PyYAML alone would quietly keep the last one."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         # Checked before merge keys (`<<`) are resolved: what they bring in may be given again.
@@ -83,3 +86,22 @@ class _Kubernetes(yaml.SafeLoader):
                     raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark)
                 seen.add((key.tag, key.value))
         return node
+
+
+class _Kubernetes(_Strict, yaml.SafeLoader):
+    """YAML in which a date is text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own name and type
+        first: [(tag, form) for tag, form in resolvers if tag != _TIMESTAMP]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+class _LibYAML(_Strict, yaml.CSafeLoader):
+    """The same, read by the library from which Kubernetes' own reader descends: it takes a third of the time."""
+
+    yaml_implicit_resolvers = _Kubernetes.yaml_implicit_resolvers
+
+    def __init__(self, text: str) -> None:
+        yaml.CSafeLoader.__init__(self, text)
+        Composer.__init__(self)  # in the place of the library's own, which cannot be told to be strict
