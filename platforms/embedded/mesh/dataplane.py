@@ -58,6 +58,7 @@ class DataPlane:
         self._clusters: Resources = {}
         self._listeners: Resources = {}
         self._known: set[Caller] = set()
+        self._said: dict[str, str] = {}
         self._lock = asyncio.Lock()
         self.daemon = Daemon(program, "/ready", processes, self._admin)
 
@@ -136,16 +137,15 @@ class DataPlane:
     # --- what Envoy says --------------------------------------------------------------------------------------
 
     async def _acknowledged(self, expected: Expected) -> None:
-        missing = set(expected)
-        deadline = time.monotonic() + _ACKNOWLEDGE_LIMIT_S
-        while time.monotonic() < deadline:
-            known = await self._known_to_envoy()
-            missing = {name for name, value in expected.items() if known.get(name) != value}
-            if not missing:
-                return
-            await asyncio.sleep(0.01)
-        names = ", ".join(sorted(missing))
-        raise PlatformFailed(f"Envoy has not taken its configuration within {_ACKNOWLEDGE_LIMIT_S:.0f} s: {names}")
+        """Return when Envoy has what is expected. What it said it had the last time it is not asked again."""
+        deadline, pause = time.monotonic() + _ACKNOWLEDGE_LIMIT_S, 0.0
+        while missing := [name for name, value in expected.items() if self._said.get(name) != value]:
+            if time.monotonic() > deadline:
+                names = ", ".join(sorted(missing))
+                limit = f"{_ACKNOWLEDGE_LIMIT_S:.0f} s"
+                raise PlatformFailed(f"Envoy has not taken its configuration within {limit}: {names}")
+            await asyncio.sleep(pause)
+            self._said, pause = await self._known_to_envoy(), 0.01
 
     async def _known_to_envoy(self) -> dict[str, str]:
         try:

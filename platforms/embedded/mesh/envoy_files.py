@@ -52,5 +52,5 @@ class EnvoyFiles:
         new = path.with_suffix(".new")
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:
-            json.dump(document, file)
+            file.write(json.dumps(document))  # many times as fast as json.dump, which does without C
         new.rename(path)
