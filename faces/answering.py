@@ -5,13 +5,14 @@ data plane has heard of the drain: no connection has to be cut.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 
 import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
+from multidict import CIMultiDict, CIMultiDictProxy, istr
 
 from faces.faults import Call, Cell, Failure
 from faces.faulty import faults_injected
@@ -36,12 +37,14 @@ REQUEST_ID_HEADER = "X-Request-Id"
 ATTEMPT_HEADER = "X-Envoy-Attempt-Count"
 LONGEST_ID = 100
 # Answers say which headers they were asked with, for people who debug a mesh. These stay secret.
-PRIVATE_HEADERS = frozenset({hdrs.AUTHORIZATION, hdrs.COOKIE, hdrs.PROXY_AUTHORIZATION})
+PRIVATE_HEADERS = (hdrs.AUTHORIZATION, hdrs.COOKIE, hdrs.PROXY_AUTHORIZATION)
+# As istr they are compared in any case without being folded for each answer.
+_POD_HEADER, _VERSION_HEADER = istr("X-Faces-Pod"), istr("X-Faces-Version")
 
 
 def make_app(replica: Replica) -> web.Application:
     cells: dict[str, Cell] = {}
-    faults = faults_injected(replica.faults, partial(_call, cells), _failed)
+    faults = faults_injected(replica.faults, cells, _call, _failed)
     app = web.Application(
         middlewares=[_counted_and_stamped(replica), errors_answered(_refusal), faults],
         handler_args={"access_log": None},
@@ -76,10 +79,7 @@ def tile_request(request: web.Request, cell: Cell) -> TileRequest:
     )
 
 
-def _call(cells: Mapping[str, Cell], request: web.Request) -> Call | None:
-    cell = cells.get(request.path)
-    if cell is None:
-        return None
+def _call(request: web.Request, cell: Cell) -> Call:
     headers = request.headers
     attempt = index_of(headers.get(ATTEMPT_HEADER))
     return Call(cell, user_of(request), headers.get(REQUEST_ID_HEADER, "")[:LONGEST_ID], max(attempt, 1))
@@ -141,7 +141,7 @@ def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
 
 
 def _counted_and_stamped(replica: Replica) -> Middleware:
-    user_header = replica.config.user_header_name
+    user_header = istr(replica.config.user_header_name)
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -154,8 +154,8 @@ def _counted_and_stamped(replica: Replica) -> Middleware:
             replica.answered(request.path, status, since)
         # What a backend said about itself stays: gui hands on whose answer it is.
         headers = response.headers
-        headers.setdefault("X-Faces-Pod", replica.config.pod)
-        headers.setdefault("X-Faces-Version", replica.config.version)
+        headers.setdefault(_POD_HEADER, replica.config.pod)
+        headers.setdefault(_VERSION_HEADER, replica.config.version)
         headers.setdefault(user_header, user)
         if replica.draining or replica.faults.condition.ends_connections:
             response.force_close()
@@ -170,8 +170,15 @@ def _client_address(request: web.Request) -> str:
 
 
 def _echoed(request: web.Request) -> dict[str, list[str]]:
+    headers: CIMultiDict[str] | CIMultiDictProxy[str] = request.headers
+    if any(map(headers.__contains__, PRIVATE_HEADERS)):
+        headers = CIMultiDict(headers)
+        for private in PRIVATE_HEADERS:
+            headers.popall(private, None)
     echoed: dict[str, list[str]] = {}
-    for name, text in request.headers.items():
-        if name.title() not in PRIVATE_HEADERS:
-            echoed.setdefault(name, []).append(readable(text))
+    for name, text in headers.items():
+        if name in echoed:
+            echoed[name].append(readable(text))
+        else:
+            echoed[name] = [readable(text)]
     return echoed

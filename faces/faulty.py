@@ -6,14 +6,14 @@ import json
 import socket
 import struct
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from faces.faults import HEALTHY_PLAN, Admitted, Call, Cut, Failure, Faults
+from faces.faults import HEALTHY_PLAN, Admitted, Call, Cell, Cut, Failure, Faults
 
 Connection = asyncio.Transport | None
 
@@ -27,17 +27,20 @@ PIECES_PER_S = 50
 
 def faults_injected(
     faults: Faults,
-    call_of: Callable[[web.Request], Call | None],
+    cells: Mapping[str, Cell],
+    call_of: Callable[[web.Request, Cell], Call],
     refuse: Callable[[web.Request, Failure], web.Response],
 ) -> Middleware:
-    """`call_of` is None for requests that faults leave alone; `refuse` puts a failure into words."""
+    """`cells` are those of the paths that faults meet, `call_of` says what a request there is about, and `refuse` puts
+    a failure into words.
+    """
 
     @web.middleware
     async def injected(request: web.Request, handler: Handler) -> web.StreamResponse:
-        call = call_of(request)
-        if call is None:
+        cell = cells.get(request.path)
+        if cell is None or faults.let_through():
             return await handler(request)
-        admitted = await faults.admit(call)
+        admitted = await faults.admit(call_of(request, cell))
         if admitted.plan is HEALTHY_PLAN:
             return await handler(request)
         cut = admitted.plan.cut

@@ -31,10 +31,8 @@ class Lasting:
         self._courses: dict[str, asyncio.Task[None]] = {}
         self._followers: list[Follower] = []
         self._telling = asyncio.Lock()
-
-    @property
-    def condition(self) -> Condition:
-        return reduce(or_, self._conditions.values(), HEALTHY)
+        # Every answer asks for it, and it changes with a phase alone.
+        self.condition = HEALTHY
 
     def follow(self, follower: Follower) -> None:
         self._followers.append(follower)
@@ -52,6 +50,7 @@ class Lasting:
         self._conditions = {kind: kept for kind, kept in self._conditions.items() if kind not in changed}
         for kind in faults.keys() & changed:
             self._begin(faults[kind])
+        self._add_up()
         await self._tell()
 
     async def end(self) -> None:
@@ -75,9 +74,13 @@ class Lasting:
         """The next phase, which is in force from now on; None after the last."""
         phase = next((phase for phase in phases if phase.seconds != 0), None)
         self._conditions[kind] = HEALTHY if phase is None else phase.condition
+        self._add_up()
         if self._conditions[kind] != HEALTHY:
             self._count(kind)
         return phase
+
+    def _add_up(self) -> None:
+        self.condition = reduce(or_, self._conditions.values(), HEALTHY)
 
     async def _cancel(self, kinds: set[str]) -> None:
         ended = [task for kind in kinds if (task := self._courses.pop(kind, None)) is not None]

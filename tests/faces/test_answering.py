@@ -38,7 +38,7 @@ async def test_a_defect_over_http_is_a_500_in_json_that_is_counted_logged_and_se
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     replica, ports = await start(config("smiley", version="v2"))
-    monkeypatch.setattr(Faults, "admit", mistaken)
+    monkeypatch.setattr(Faults, "let_through", mistaken)
     async with client.get(f"http://127.0.0.1:{ports['main']}/center/") as response:
         body = await response.json()
     assert (response.status, body["status"], body["errors"]) == (500, 500, [DEFECT])
@@ -60,7 +60,7 @@ async def test_a_defect_over_grpc_is_internal_with_status_500_and_is_counted_log
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     replica, ports = await start(config("color", version="v2"))
-    monkeypatch.setattr(Faults, "admit", mistaken)
+    monkeypatch.setattr(Faults, "let_through", mistaken)
     async with make_channel(Address("127.0.0.1", ports["main"]), {}) as channel:
         call = color_service.stub(channel, "center")(ColorRequest())
         assert (await call.code(), await call.details()) == (grpc.StatusCode.INTERNAL, DEFECT)

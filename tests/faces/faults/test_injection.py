@@ -113,6 +113,29 @@ async def test_a_wait_takes_the_time_it_was_told_to() -> None:
     assert slept == [0.25]
 
 
+async def test_what_no_fault_can_meet_is_let_through_and_counted_all_the_same() -> None:
+    """A replica that crashes after so many requests has no fault that any of them meets."""
+    faults = Faults(
+        parse_model('{"crash": {"after_requests": 2}}'),
+        clock=lambda: 0.0,
+        rng=random.Random(1),
+        sleep=lambda _: asyncio.sleep(0),
+    )
+    await faults.begin()
+    for number in range(2):
+        assert faults.condition.exits is None, number
+        assert faults.let_through()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert faults.condition.exits == 1
+    await faults.end()
+
+
+async def test_where_a_fault_may_meet_it_a_request_has_to_be_admitted() -> None:
+    faults = Faults(parse_model('{"error": {"fraction": 0}}'), clock=lambda: 0.0, rng=random.Random(1))
+    assert not faults.let_through()
+
+
 async def test_a_fault_that_changes_forgets_its_state_and_the_others_keep_theirs() -> None:
     latched = '"error": {"fraction": 100}, "latch": {"fraction": 100}'
     bench = Bench(f"{{{latched}}}")
