@@ -11,7 +11,7 @@ import yaml
 from seam.documents import documents
 
 _MANIFESTS = Path(__file__).resolve().parents[1] / "manifests"
-BASE, TRAEFIK = _MANIFESTS / "base", _MANIFESTS / "overlays" / "traefik"
+BASE, TRAEFIK, LINKERD = (_MANIFESTS / folder for folder in ("base", "overlays/traefik", "overlays/linkerd"))
 
 Document = dict[str, Any]
 Change = Callable[[Document], None]

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from e2e.manifests import TRAEFIK, Document
@@ -13,9 +14,10 @@ from platforms.kube.platform import ClusterPlatform, ClusterSettings
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """Has a kubectl for the cluster, and starts runs on it."""
+    """Has a kubectl for the cluster, and starts runs of `manifests` on it."""
 
     cluster: BareCluster
+    manifests: Path = TRAEFIK
 
     def kubectl(self, *arguments: str, given: str = "") -> str:
         command = [str(self.cluster.kubectl), "--kubeconfig", str(self.cluster.kubeconfig), *arguments]
@@ -29,5 +31,5 @@ class Administrator:
 
     async def run(self, namespace: str, transform: Callable[[Document], None] = lambda _: None) -> ClusterPlatform:
         kubeconfig, kubectl = str(self.cluster.kubeconfig), str(self.cluster.kubectl)
-        settings = ClusterSettings(str(TRAEFIK), namespace, kubeconfig=kubeconfig, kubectl=kubectl)
+        settings = ClusterSettings(str(self.manifests), namespace, kubeconfig=kubeconfig, kubectl=kubectl)
         return await ClusterPlatform.start(settings, self.cluster.reach(), transform=transform)

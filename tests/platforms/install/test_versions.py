@@ -70,6 +70,7 @@ def test_the_prometheus_that_the_embedded_platform_downloads_is_the_one_that_clu
     [
         ("README.md", r"Argo Rollouts (v[\d.]+\d)", "argo-rollouts"),
         ("conformance/page.py", r"Argo Rollouts (v[\d.]+\d)", "argo-rollouts"),
+        ("manifests/overlays/linkerd/README.md", r"own CRDs, (v[\d.]+\d)", "gateway-api"),
     ],
 )
 def test_documents_say_the_same(file: str, pattern: str, part: str) -> None:
