@@ -33,9 +33,9 @@ test: setup prometheus browser ## All tests: unit, property, browser, and e2e on
 	$(BIN)/pytest -n 3 --dist worksteal tests --cov --cov-report=
 	$(BIN)/python -m e2e.run
 
-# A platform that makes clusters gets one for this run; a cluster platform takes KUBECONFIG, kind its own context.
+# A platform that makes clusters gets one for this run (kind FROM=registries or upstream); a cluster platform takes KUBECONFIG.
 e2e: setup prometheus ## Releases pushed, outcomes asserted, on PLATFORM=embedded, bare (Linux, root), kind or cluster
-	$(BIN)/python -m e2e.run --platform $(or $(PLATFORM),embedded)
+	$(BIN)/python -m e2e.run --platform $(or $(PLATFORM),embedded) $(if $(FROM),--from $(FROM))
 
 # The real controller, on loopback, without root and without a node. The first time builds it.
 conformance: setup ## The engine beside Argo Rollouts' own controller: the same decisions? FULL=1: 500 random ones; PAGE=1: docs/conformance.md

@@ -15,7 +15,7 @@ from pathlib import Path
 from e2e.machine import of_clusters
 from platforms.registry import DEFAULT, PLATFORMS, capabilities, cluster_maker
 from seam.errors import PlatformError
-from seam.provider import Capabilities
+from seam.provider import Capabilities, Wishes
 
 REPORT = Path("e2e-report")
 HERE = Path("e2e")
@@ -24,11 +24,15 @@ HERE = Path("e2e")
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m e2e.run", description=__doc__)
     parser.add_argument("--platform", default=DEFAULT, choices=list(PLATFORMS), help="where the scenarios run")
-    platform = parser.parse_args().platform
+    parser.add_argument("--from", dest="origin", help="where what goes into a cluster comes from, if there is a choice")
+    given = parser.parse_args()
+    platform = given.platform
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else a cluster would be left
     can = capabilities(platform)
     if can.clusters:
-        return _on_a_cluster_of_its_own(platform, can)
+        if given.origin is not None and given.origin not in can.origins:
+            parser.error(f"--from {given.origin}: the origins of {platform} are: {', '.join(can.origins) or 'one'}")
+        return _on_a_cluster_of_its_own(platform, can, Wishes(given.origin))
     return _pytest(HERE, platform, platform, "-n", str(_at_a_time(can)), "--dist", "worksteal")
 
 
@@ -37,12 +41,12 @@ def _at_a_time(can: Capabilities) -> int:
     return 2 if can.kubernetes else 3
 
 
-def _on_a_cluster_of_its_own(platform: str, can: Capabilities) -> int:
+def _on_a_cluster_of_its_own(platform: str, can: Capabilities, wishes: Wishes) -> int:
     maker, name = cluster_maker(platform), f"e2e-{os.getpid()}"
     own = HERE / platform / "test_nothing_is_left.py"
     on_it = (f"--cluster={name}", f"--ignore={own}")
     try:
-        maker.make(name, print, install=True)
+        maker.make(name, print, install=True, wishes=wishes)
         some = ("smoke and not alone", "--repeats=1") if can.alike else ("not alone",)
         together = ("-n", "2", "--dist", "worksteal", "-m", *some)
         code = _pytest(HERE, platform, platform, *on_it, *together)

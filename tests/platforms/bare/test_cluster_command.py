@@ -98,6 +98,12 @@ def test_a_name_that_cannot_be_a_folder_is_refused_before_anything_starts(faces:
     assert list((machine / "clusters").iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [["--from", "registries"], ["--preload"]], ids=["an origin", "preload"])
+def test_what_only_another_kind_can_choose_is_refused(faces: Run, words: list[str]) -> None:
+    sentence = f"{words[0]} is for --on kind; leave it out with --on bare.\n"
+    assert faces("cluster", "up", "--on", "bare", *words) == (2, "", sentence)
+
+
 def test_whoever_may_not_look_is_told_to_ask_as_root(faces: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(folder: Path) -> list[Path]:
         raise PermissionError(13, "Permission denied", str(folder))
