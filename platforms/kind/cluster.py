@@ -79,10 +79,11 @@ def up(name: str, origin: Origin, say: Say) -> KindCluster:
             kubectl.wait_for((DNS, *contents.ADDONS))
             layout.ready.touch()
             say(f"The cluster is ready after {time.monotonic() - began:.0f} s.")
-        except BaseException:
-            kept = box.new_folder(f"faces-{name}-logs")
-            keep_logs(layout, kept)
-            say(f"The logs of its programs are in {kept}/.")
+        except BaseException as error:
+            if isinstance(error, Exception):  # whoever presses Ctrl-C knows why it is not finished
+                kept = box.new_folder(f"faces-{name}-logs")
+                keep_logs(layout, kept)
+                say(f"The logs of its programs are in {kept}/.")
             down(name)
             raise
     return KindCluster(layout, tools["kubectl"])

@@ -1,5 +1,6 @@
 """The `docker` command, as one that speaks to a daemon of ours or to the one that this machine has."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -83,8 +84,9 @@ class Docker:
             assert importing.stdin is not None
             assert importing.stderr is not None
             try:
-                yield importing.stdin
-                importing.stdin.close()
+                with contextlib.suppress(BrokenPipeError):  # it has ended before; what it said is told below
+                    yield importing.stdin
+                    importing.stdin.close()
                 said = importing.stderr.read().decode(errors="replace")
                 importing.wait()
             except BaseException:

@@ -1,6 +1,9 @@
 """The `kind` command, for one cluster."""
 
+import contextlib
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,7 +52,7 @@ class Kind:
 
     def export_logs(self, folder: Path) -> None:
         """What the node's programs, containers and pods logged."""
-        self._run("export", "logs", str(folder))
+        self._run("export", "logs", str(folder), limit_s=_END_LIMIT_S)
 
     def delete(self) -> None:
         self._run("delete", "cluster", f"--kubeconfig={self.kubeconfig}", limit_s=_END_LIMIT_S)
@@ -79,7 +82,8 @@ class Kind:
                 yield process
                 process.wait()
             except BaseException:
-                process.kill()
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # with the docker commands that it waits for
                 raise
 
 
