@@ -112,13 +112,18 @@ def write(out: IO[bytes], base: Path, files: Iterable[Added], images: Path) -> N
 
     `base` is the tar of the packages, `images` an archive that containerd imports when the node starts.
     """
+    placed = [*files, Added(_ARCHIVE, images)]
+    ours = {*(file.place for file in placed), *_LINKS}
+    theirs: set[str] = set()  # Docker refuses a tar with a path that is in it twice
     with tarfile.open(fileobj=out, mode="w|") as made, tarfile.open(base) as packages:
         for entry in packages:
-            if not left_out(entry.name):
+            place = entry.name.removeprefix("./").rstrip("/")
+            if place not in ours and not left_out(place):
                 made.addfile(entry, packages.extractfile(entry) if entry.isreg() else None)
-        placed = [*files, Added(_ARCHIVE, images)]
-        for folder in _folders([*(file.place for file in placed), *_LINKS], _FOLDERS):
-            made.addfile(_entry(folder, tarfile.DIRTYPE, 0o755))
+                theirs.add(place)
+        for folder in _folders(ours, _FOLDERS):
+            if folder not in theirs:
+                made.addfile(_entry(folder, tarfile.DIRTYPE, 0o755))
         for file in placed:
             with io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content.open("rb") as content:
                 entry = _entry(file.place, tarfile.REGTYPE, file.mode)
@@ -132,7 +137,8 @@ def write(out: IO[bytes], base: Path, files: Iterable[Added], images: Path) -> N
 
 
 def left_out(place: str) -> bool:
-    return any(fnmatch(place.removeprefix("./"), pattern) for pattern in _LEFT_OUT)
+    """Whether the node has no use for what the distribution has at this path."""
+    return any(fnmatch(place, pattern) for pattern in _LEFT_OUT)
 
 
 def _folders(places: Iterable[str], more: Iterable[str]) -> Iterator[str]:

@@ -15,7 +15,16 @@ def base(machine: Path) -> Path:
     file = machine / "kind-node-x.tar"
     units = "./etc/systemd/system/multi-user.target.wants/cron.service"
     with tarfile.open(file, "w") as tar:
-        for name, text in (("./usr/bin/containerd", "c"), ("./etc/machine-id", "1"), (units, ""), ("./kind/x", "old")):
+        for folder in (".", "./kind", "./usr/bin"):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(entry)
+        for name, text in (
+            ("./usr/bin/containerd", "c"),
+            ("./etc/machine-id", "1"),
+            (units, ""),
+            ("./kind/version", "old"),
+        ):
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(text), 0o755
             tar.addfile(entry, io.BytesIO(text.encode()))
@@ -43,12 +52,14 @@ def module(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def made_of(base: Path, files: list[Added], images: Path) -> dict[str, tarfile.TarInfo]:
-    """{place: its last entry} of the image."""
+    """{place: its entry} of the image."""
     out = io.BytesIO()
     write(out, base, files, images)
     out.seek(0)
     with tarfile.open(fileobj=out) as tar:
-        return {entry.name.removeprefix("./"): entry for entry in tar}
+        entries = {entry.name.removeprefix("./"): entry for entry in tar}
+        assert len(entries) == len(tar.getnames()), "Docker refuses a path that is there twice"
+        return entries
 
 
 @pytest.fixture
@@ -81,8 +92,8 @@ def test_every_folder_is_there_before_what_is_in_it(base: Path, module: Path, to
     write(out, base, added(module, toolbox, "v1", "p"), images)
     out.seek(0)
     with tarfile.open(fileobj=out) as tar:
-        ours = [entry.name for entry in tar if not entry.name.startswith("./")]
-    seen: set[str] = set()
+        ours = [entry.name for entry in tar if not entry.name.startswith(".")]
+    seen = {"kind", "usr", "usr/bin"}  # the distribution's
     for name in ours:
         assert {str(folder) for folder in Path(name).parents} - {"."} <= seen
         seen.add(name)
@@ -91,10 +102,10 @@ def test_every_folder_is_there_before_what_is_in_it(base: Path, module: Path, to
 @pytest.mark.parametrize(
     "place",
     [
-        "./etc/machine-id",
-        "./etc/systemd/system/timers.target.wants/apt-daily.timer",
-        "./usr/lib/systemd/system/sockets.target.wants/systemd-udevd-control.socket",
-        "./usr/lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup.service",
+        "etc/machine-id",
+        "etc/systemd/system/timers.target.wants/apt-daily.timer",
+        "usr/lib/systemd/system/sockets.target.wants/systemd-udevd-control.socket",
+        "usr/lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup.service",
     ],
 )
 def test_units_that_a_container_has_no_use_for_are_left_out(place: str) -> None:
@@ -104,9 +115,9 @@ def test_units_that_a_container_has_no_use_for_are_left_out(place: str) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "./usr/lib/systemd/system/sockets.target.wants/dbus.socket",
-        "./usr/lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup-dev.service",
-        "./usr/lib/systemd/system/multi-user.target",
+        "usr/lib/systemd/system/sockets.target.wants/dbus.socket",
+        "usr/lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup-dev.service",
+        "usr/lib/systemd/system/multi-user.target",
     ],
 )
 def test_other_units_stay(place: str) -> None:
