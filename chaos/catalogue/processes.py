@@ -31,11 +31,11 @@ RELEASES: tuple[Release, ...] = (
     ),
     caught(
         "memory-leak",
-        "Takes 25 MB more memory each second, until its limit kills it.",
+        "Takes 100 MB more memory each second, until its limit kills it.",
         _CURSE,
         "Memory: only that nobody is left to be asked, because stable serves in its place.",
         ("canary-share", "success-rate"),
-        {"memory": {"mb_per_s": 25}},
+        {"memory": {"mb_per_s": 100}},
     ),
     missed(
         "flapping-readiness",
