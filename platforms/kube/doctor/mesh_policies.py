@@ -18,15 +18,21 @@ from platforms.kube.doctor.observed import Observed, named
 from platforms.kube.doctor.pods import is_meshed
 from platforms.kube.resources import Object, Resource
 
+# The proxy injector copies it from the namespace to its pods.
+_DEFAULT = "config.linkerd.io/default-inbound-policy"
 _EVERYBODY = ("*",)
 _OPEN = ("all-unauthenticated", "cluster-unauthenticated")
 
 
 def refused_by_mesh(seen: Observed, called: Object, caller: Object) -> str:
-    """A sentence, or "". Nothing is refused where the called pod has no proxy, or no Server selects it."""
+    """A sentence, or "". Nothing is refused where the called pod has no proxy."""
     if not is_meshed(called):
         return ""
     servers = [one for one in _all(seen, SERVERS) if matches(one["spec"].get("podSelector") or {}, _labels(called))]
+    default = (called["metadata"].get("annotations") or {}).get(_DEFAULT, "")
+    if not servers and (default == "deny" or (default.endswith("-authenticated") and not is_meshed(caller))):
+        who = f"{_account(caller)} of namespace {caller['metadata']['namespace']}"
+        return f"the pod of Prometheus has {_DEFAULT}: {default}, which lets no {who} in"
     for server in servers:
         if server["spec"].get("accessPolicy") in _OPEN or _lets_in(seen, server, caller):
             continue

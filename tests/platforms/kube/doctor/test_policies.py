@@ -40,6 +40,7 @@ def of(
     network: list[Document] | None = None,
     meshed: bool = False,
     caller_meshed: bool = True,
+    default: str = "",
     **linkerd: list[Document],
 ) -> Finding:
     """`linkerd`: servers, policies, mesh and networks, its policies' objects in the namespace of Prometheus."""
@@ -50,9 +51,11 @@ def of(
         "networks": NETWORK_AUTHENTICATIONS,
     }
     service = {"metadata": {"name": "prometheus"}, "spec": {"selector": {"app": "prometheus"}}}
+    prometheus = pod("prometheus-1", "monitoring", proxy=meshed, app="prometheus")
+    prometheus["metadata"]["annotations"] = {"config.linkerd.io/default-inbound-policy": default} if default else {}
     around = {
         (SERVICES, "monitoring"): [service],
-        (PODS, "monitoring"): [pod("prometheus-1", "monitoring", proxy=meshed, app="prometheus")],
+        (PODS, "monitoring"): [prometheus],
         (PODS, "argo-rollouts"): [controller(proxy=caller_meshed)],
         (NETWORK_POLICIES, "monitoring"): network or [],
         (NAMESPACES, ""): [{"metadata": {"name": "argo-rollouts", "labels": {"team": "argo"}}}],
@@ -192,6 +195,21 @@ def test_one_that_names_nobody_who_is_it_refuses_it(linkerd: dict[str, list[Docu
 def test_a_controller_without_a_proxy_has_no_identity_to_be_let_in_by() -> None:
     found = of(meshed=True, caller_meshed=False, servers=[SERVER], policies=[policy(ARGO)])
     assert found.saw.endswith("in, which has no proxy and so no identity")
+
+
+@pytest.mark.parametrize(
+    ("default", "caller_meshed", "result"),
+    [
+        ("deny", True, Result.FAILED),
+        ("all-authenticated", False, Result.FAILED),
+        ("cluster-authenticated", False, Result.FAILED),
+        ("all-authenticated", True, Result.OK),
+        ("all-unauthenticated", False, Result.OK),
+        ("", False, Result.OK),
+    ],
+)
+def test_without_a_server_it_is_the_default_that_counts(default: str, caller_meshed: bool, result: Result) -> None:  # noqa: FBT001
+    assert of(meshed=True, caller_meshed=caller_meshed, default=default).result is result
 
 
 def test_a_prometheus_without_a_proxy_is_not_shut_by_a_server() -> None:
