@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from platforms.doctor.checking import Look, NotSeen, failed, ok, warning
+from platforms.doctor.checking import Look, NotSeen, failed, listed, ok, warning
 from platforms.doctor.measured import Clock, readable
 from seam.doctor import Finding
 
@@ -20,7 +20,7 @@ def check(looks: Iterable[Look[Clock]]) -> Finding:
     apart = abs(worst.ahead_s)
     if apart <= _NOTICED_S:
         unseen = f"; not looked at: {'; '.join(hidden)}" if hidden else ""
-        agreed = f"{' and '.join(clock.whose for clock in clocks)}: no more than {_NOTICED_S:g} s from this machine's"
+        agreed = f"{listed(clock.whose for clock in clocks)}: no more than {_NOTICED_S:g} s from this machine's"
         return warning(agreed + unseen) if hidden else ok(agreed)
     which = "ahead of" if worst.ahead_s > 0 else "behind"
     saw = f"the clock of {worst.whose} is at least {apart:.1f} s {which} this machine's"
