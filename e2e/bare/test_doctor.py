@@ -111,7 +111,9 @@ async def test_a_prometheus_that_lacks_the_proxies_is_told(admin: Administrator)
     async with await admin.run(name) as run:
         try:
             with without(admin, "faces-prometheus", {"list", "watch"}, "monitoring/prometheus"):
+                admin.kubectl("rollout", "status", "--namespace=monitoring", "deployment/prometheus", "--timeout=60s")
                 found = await examined(admin, name)
+                assert found["prometheus"].result is Result.OK
                 assert found["targets"].result is Result.FAILED
                 assert found["targets"].saw.startswith("Prometheus has no target for 1 proxy pod: traefik-")
                 assert found["series"].result is Result.WARNING
