@@ -77,13 +77,13 @@ class HomeMade:
 
 
 def forget(layout: Layout) -> None:
-    """When the last cluster has gone: the machine is as it was before the first."""
+    """When the last cluster has gone: the machine is as it was before the first, whichever kind that was of."""
+    if not layout.names() and _made_modules(layout).exists():
+        with contextlib.suppress(OSError):  # somebody else has put something into it
+            _MODULES.rmdir()
+        _made_modules(layout).unlink()
     if places.nobody(layout.root()):
         kernel.restore(layout.settings)
-        if _made_modules(layout).exists():
-            with contextlib.suppress(OSError):  # somebody else has put something into it
-                _MODULES.rmdir()
-            _made_modules(layout).unlink()
 
 
 def _start(layout: Layout, lock: int) -> int:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from platforms.kind import cluster
+from platforms.kind import cluster, homemade
 from platforms.kind.cluster import KindCluster, clusters_up, down, is_up, up
 from platforms.kind.homemade import HomeMade
 from platforms.kind.layout import Layout, Record
@@ -97,6 +97,21 @@ def test_one_that_a_dead_machine_left_is_taken_away_with_its_docker_data(machine
     assert list((machine / "clusters").iterdir()) == []
     assert list((machine / "cgroup" / "cpu").iterdir()) == []
     assert sorted(path.name for path in data.parent.iterdir()) == ["docker-1.lock"]
+
+
+@pytest.mark.parametrize("others", [[], ["other"]], ids=["the last one", "not the last one"])
+def test_the_folder_of_kernel_modules_that_was_made_goes_with_the_last_kind_cluster(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, others: list[str]
+) -> None:
+    monkeypatch.setattr(homemade, "_MODULES", machine / "modules")
+    (machine / "clusters" / "bare").mkdir()  # of no matter
+    for name in ("mine", *others):
+        Layout.of(name).folder.mkdir()
+    (machine / "modules").mkdir()
+    homemade._made_modules(Layout.of("mine")).touch()
+    down("mine")
+    assert (machine / "modules").exists() == bool(others)
+    assert homemade._made_modules(Layout.of("mine")).exists() == bool(others)
 
 
 def test_a_folder_of_another_kind_of_cluster_is_none_of_kinds(machine: Path) -> None:
