@@ -34,6 +34,7 @@ PLATFORMS = MappingProxyType(
             kubernetes=True,
             clusters=True,
             doctor=True,
+            extras=frozenset({"argocd"}),
             origins=("registries", "upstream"),
             alike="bare",
         ),

@@ -3,10 +3,11 @@
 import contextlib
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from platforms.install import contents
+from platforms.install import contents, extras
 from platforms.install.kubectl import Kubectl
 from platforms.install.toolbox import Say, Toolbox
 from platforms.kind import homemade
@@ -57,15 +58,16 @@ def is_up(layout: Layout) -> bool:
     return box.is_up(layout) or not layout.data_root.exists()
 
 
-def up(name: str, origin: Origin, say: Say) -> KindCluster:
+def up(name: str, origin: Origin, say: Say, extra: Iterable[str] = ()) -> KindCluster:
     """Make the cluster and return when it is ready. If that fails, or is interrupted, take it down again.
 
-    Raises UserError if the host lacks something or a cluster of that name is up, PlatformFailed if a step fails.
+    `extra` names what it has on top (platforms/install/extras.py). Raises UserError if the host lacks something or a
+    cluster of that name is up, PlatformFailed if a step fails.
     """
-    layout = Layout.of(name)
+    layout, more = Layout.of(name), extras.chosen(extra)
     if is_up(layout) or box.is_up(layout):
         raise UserError(f"A cluster named {name!r} is up already; use it, or end it with `faces cluster down`.")
-    tools = origin.prepare(say)
+    tools = origin.prepare(more, say)
     down(name)  # what is left of one that nobody has taken down
     began = time.monotonic()
     with box.locked(layout) as lock:
@@ -73,10 +75,11 @@ def up(name: str, origin: Origin, say: Say) -> KindCluster:
             kubectl = _make(layout, origin, lock, tools, say)
             say(f"Kubernetes is ready after {time.monotonic() - began:.0f} s.")
             kind = _kind(layout, origin, tools["kind"])
-            origin.load(kind, tools, say)
+            origin.load(kind, tools, more, say)
             contents.apply_addons(kubectl, tools, own_images=origin.own_images)
             say("Waiting for DNS, Argo Rollouts and Prometheus...")
             kubectl.wait_for((DNS, *contents.ADDONS))
+            extras.apply(more, kubectl, tools, say)
             layout.ready.touch()
             say(f"The cluster is ready after {time.monotonic() - began:.0f} s.")
         except BaseException as error:

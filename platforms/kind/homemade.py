@@ -8,11 +8,13 @@ import contextlib
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from platforms.install import contents, rootfs, toolbox
+from platforms.install import contents, extras, rootfs, toolbox
+from platforms.install.extras import Extra
 from platforms.install.host import Needs
-from platforms.install.toolbox import KIND, KUBEADM, TOOLS, Say, Toolbox
+from platforms.install.toolbox import KIND, KUBEADM, Say, Toolbox
 from platforms.kind import config, control_plane, data_root, node_image, runc
 from platforms.kind.data_root import DataRoot
 from platforms.kind.docker import Docker
@@ -41,9 +43,9 @@ class HomeMade:
     def __init__(self, needs: Needs = NEEDS) -> None:
         self._needs = needs
 
-    def prepare(self, say: Say) -> Toolbox:
+    def prepare(self, more: Sequence[Extra], say: Say) -> Toolbox:
         self._needs.check()
-        return toolbox.build(say, (*TOOLS, KUBEADM, KIND))
+        return toolbox.build(say, (*extras.tools(more), KUBEADM, KIND))
 
     def lay(self, layout: Layout, lock: int, tools: Toolbox, say: Say) -> Ground:
         say("Starting a Docker daemon in namespaces of its own...")
@@ -55,8 +57,8 @@ class HomeMade:
         versions = {name: contents.VERSIONS[name].removeprefix("v") for name in ("etcd", "coredns")}
         return Ground(docker, image, config.homemade(port, layout.patches, versions))
 
-    def load(self, kind: Kind, tools: Toolbox, say: Say) -> None:
-        with contents.image_archive(tools, say) as archive:
+    def load(self, kind: Kind, tools: Toolbox, more: Sequence[Extra], say: Say) -> None:
+        with contents.image_archive(tools, say, extras.images(more, tools, say)) as archive:
             say("Loading the images of the app and of the addons, about 15 seconds...")
             kind.load_archive(archive)
 

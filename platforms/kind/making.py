@@ -17,7 +17,7 @@ class _KindMaker:
         origin = choose(wishes.origin, progress, preload=wishes.preload)
         if install and origin.own_images:
             NEEDS.install(progress)
-        made = cluster.up(name or cluster.DEFAULT, origin, progress)
+        made = cluster.up(name or cluster.DEFAULT, origin, progress, wishes.extra)
         return MadeCluster(made.layout.name, made.layout.kubeconfig, made.kubectl)
 
     def end(self, name: str, logs: Path | None) -> None:

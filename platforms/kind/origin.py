@@ -1,8 +1,10 @@
 """Where what goes into a kind cluster comes from. There are two origins; all else is the same for both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from platforms.install.extras import Extra
 from platforms.install.toolbox import Say, Toolbox
 from platforms.kind.docker import Docker
 from platforms.kind.layout import Layout
@@ -24,16 +26,19 @@ class Origin(Protocol):
     name: str
     own_images: bool
 
-    def prepare(self, say: Say) -> Toolbox:
-        """What is needed before a cluster is begun. Raises UserError if this machine lacks something."""
+    def prepare(self, more: Sequence[Extra], say: Say) -> Toolbox:
+        """What is needed before a cluster is begun, with `more` on top.
+
+        Raises UserError if this machine lacks something, or if this origin does not have it.
+        """
         ...
 
     def lay(self, layout: Layout, lock: int, tools: Toolbox, say: Say) -> Ground:
         """Prepare Docker and the node's image. `lock` is the file descriptor of the cluster's lock."""
         ...
 
-    def load(self, kind: Kind, tools: Toolbox, say: Say) -> None:
-        """Bring the app's image, and those of the addons, onto the node."""
+    def load(self, kind: Kind, tools: Toolbox, more: Sequence[Extra], say: Say) -> None:
+        """Bring the app's image, and those of the addons and of what is on top, onto the node."""
         ...
 
     def docker(self, layout: Layout) -> Docker:

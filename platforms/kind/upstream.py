@@ -6,9 +6,11 @@ that kind's own release names; the others by the tags that their manifests name.
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from platforms.install import contents, rootfs, toolbox, versions
+from platforms.install.extras import Extra
 from platforms.install.kubectl import Kubectl
 from platforms.install.toolbox import KIND, TOOLS, Say, Toolbox
 from platforms.kind import config
@@ -31,7 +33,12 @@ class Upstream:
         """`preload`: fetch every image before the cluster is made, so that it works without the internet afterwards."""
         self._preload = preload
 
-    def prepare(self, say: Say) -> Toolbox:
+    def prepare(self, more: Sequence[Extra], say: Say) -> Toolbox:
+        if more:
+            raise UserError(
+                f"{more[0].title} cannot be installed from upstream images yet: use --from registries, or leave --with "
+                "out."
+            )
         for program in ("docker", "kubectl"):
             if shutil.which(program) is None:
                 raise UserError(
@@ -58,7 +65,8 @@ class Upstream:
                 docker("pull", "--quiet", image)
         return Ground(docker, NODE_IMAGE, config.upstream())
 
-    def load(self, kind: Kind, tools: Toolbox, say: Say) -> None:
+    def load(self, kind: Kind, tools: Toolbox, more: Sequence[Extra], say: Say) -> None:
+        del more  # there is none
         say("Loading images onto the node...")
         kind.load_images(contents.APP_IMAGE, *(image for image in self._wanted(tools) if image != NODE_IMAGE))
 
