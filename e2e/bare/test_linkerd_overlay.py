@@ -8,6 +8,7 @@ import copy
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.alone]
 
 # Of these nobody knows here whether the API server would take them: Linkerd's CRDs are in no registry that CI may use.
 UNVALIDATED = {"Server", "AuthorizationPolicy", "MeshTLSAuthentication"}
+_PROMETHEUS = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy"
 CONTROLLER = "system:serviceaccount:argo-rollouts:argo-rollouts"
 
 
@@ -100,6 +102,33 @@ async def test_the_controller_may_write_the_weights_of_the_three_routes_and_noth
                 admin.kubectl(*controller, *refused)
 
 
+def test_prometheus_finds_a_meshed_pod_once_and_gives_it_the_labels_by_which_an_analysis_knows_a_canary(
+    admin: Administrator,
+) -> None:
+    """The pod is one of ours with a proxy's names and labels: what is tried is discovery, not what a proxy counts."""
+    name = f"meshed-{secrets.token_hex(3)}"
+    with namespace(admin, name, []):
+        admin.kubectl("apply", "--filename=-", given=yaml.safe_dump(_as_if_meshed(name)))
+        deadline, targets = time.monotonic() + 60, list[dict[str, Any]]()
+        while not targets:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+            asked = admin.kubectl("get", f"--raw={_PROMETHEUS}/api/v1/targets?state=active")
+            active = json.loads(asked)["data"]["activeTargets"]
+            targets = [one for one in active if one["labels"].get("namespace") == name and one["health"] == "up"]
+        (target,) = targets
+    assert {label: value for label, value in target["labels"].items() if label != "instance"} == {
+        "job": "linkerd-proxy",
+        "namespace": name,
+        "pod": "smiley",
+        "app": "smiley",
+        "replicaset": "smiley-5d4f8c7b9",
+        "rollouts_pod_template_hash": "5d4f8c7b9",
+        "control_plane_ns": "linkerd",
+        "workload_ns": name,
+    }
+
+
 @contextmanager
 def with_gateway_api(admin: Administrator) -> Iterator[None]:
     """The CRDs of the module that is pinned, established; and deleted afterwards."""
@@ -147,3 +176,35 @@ def _without_policies(folder: Path) -> Path:
     made = {"resources": [os.path.relpath(LINKERD, folder.resolve())], "patches": patches}
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(made))
     return folder
+
+
+def _as_if_meshed(namespace: str) -> Document:
+    """A pod of a Rollout as the injector leaves it: the proxy is a sidecar, which is an init container."""
+    labels = {
+        "app": "smiley",
+        "rollouts-pod-template-hash": "5d4f8c7b9",
+        "linkerd.io/control-plane-ns": "linkerd",
+        "linkerd.io/proxy-replicaset": "smiley-5d4f8c7b9",
+        "linkerd.io/workload-ns": namespace,
+    }
+    restricted = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    app = {"image": "faces:dev", "imagePullPolicy": "IfNotPresent", "args": ["smiley"], "securityContext": restricted}
+    elsewhere = [{"name": name, "value": str(port)} for name, port in (("PORT", 9000), ("ADMIN_PORT", 9001))]
+    proxy = {
+        "name": "linkerd-proxy",
+        "restartPolicy": "Always",
+        "ports": [{"name": "linkerd-admin", "containerPort": 8001}],
+    }
+    own = {"name": "smiley", "env": elsewhere, "ports": [{"name": "http", "containerPort": 9000}]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "smiley", "namespace": namespace, "labels": labels},
+        "spec": {
+            "automountServiceAccountToken": False,
+            "terminationGracePeriodSeconds": 1,
+            "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}},
+            "initContainers": [{**app, **proxy}],
+            "containers": [{**app, **own}],
+        },
+    }
