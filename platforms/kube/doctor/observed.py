@@ -33,7 +33,8 @@ class Observed:
     """`objects` are those of the run's namespace, by kind; `around` others, by kind and namespace ("" for all).
 
     `server` is what the API server says of its version. `log` is the end of the log of the Rollouts controller.
-    `now` is this machine's time, in seconds since the epoch.
+    `moved` names the Rollouts whose weights changed meanwhile. `now` is this machine's time, in seconds since the
+    epoch.
     """
 
     place: Place
@@ -46,6 +47,7 @@ class Observed:
     log: Look[str] = field(default_factory=lambda: Look(hidden="nobody has looked"))
     measured: Measured = field(default_factory=lambda: nothing_measured("Prometheus", "nobody has looked"))
     splittings: Sequence[Splitting] = ()
+    moved: frozenset[str] = frozenset()
     access: Look[Certificates] = field(default_factory=lambda: Look(hidden="nobody has looked"))
     trust: Look[Certificates] = field(default_factory=lambda: Look(hidden="nobody has looked"))
 

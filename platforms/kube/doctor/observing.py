@@ -13,7 +13,7 @@ from platforms.kube.doctor import certificates, clocks, kinds
 from platforms.kube.doctor.looking import look, look_at_all, look_at_one
 from platforms.kube.doctor.observed import Observed, Place
 from platforms.kube.doctor.prometheus_target import PrometheusTarget, prometheus_of
-from platforms.kube.doctor.splitting import splittings_of
+from platforms.kube.doctor.splitting import moved, splittings_of
 from platforms.kube.installation import CONFIG, CONTROLLER
 from platforms.kube.measuring import queries_of
 from platforms.kube.reach import Reach
@@ -84,6 +84,7 @@ async def observe(cluster: Cluster, reach: Reach, settings: ClusterSettings) -> 
         _measured(reach, target, run, queries_of(_found(own[ROLLOUTS]), templates), splittings),
         look(lambda: certificates.of_trust(cluster, linkerd)),
     )
+    again = await look_at_all(cluster, ROLLOUTS, run)
     if control_plane.found is None:
         trust = Look(hidden=control_plane.hidden or control_plane.absent)
     around = {(kind, ""): listing for kind, listing in everywhere.items()} | others
@@ -98,6 +99,7 @@ async def observe(cluster: Cluster, reach: Reach, settings: ClusterSettings) -> 
         log=log,
         measured=measured,
         splittings=splittings,
+        moved=moved(_found(own[ROLLOUTS]), _found(again)),
         access=access,
         trust=trust,
     )

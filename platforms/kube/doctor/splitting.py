@@ -12,6 +12,17 @@ def splittings_of(rollouts: Iterable[Object], events: Iterable[Object]) -> list[
     return [split for one in rollouts if (split := _splitting(one, known)) is not None]
 
 
+def moved(before: Iterable[Object], after: Iterable[Object]) -> frozenset[str]:
+    """The names of the Rollouts whose weights are not the same any more: what was seen in between may be of either."""
+    later = {one["metadata"]["name"]: _weights(one) for one in after}
+    return frozenset(one["metadata"]["name"] for one in before if later.get(one["metadata"]["name"]) != _weights(one))
+
+
+def _weights(rollout: Object) -> object:
+    status = rollout.get("status") or {}
+    return status.get("stableRS"), status.get("currentPodHash"), (status.get("canary") or {}).get("weights")
+
+
 def _splitting(rollout: Object, events: Iterable[Object]) -> Splitting | None:
     """None: all its traffic goes to one version.
 

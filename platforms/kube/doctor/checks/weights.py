@@ -12,10 +12,11 @@ _CONTROLLER = "rollouts-controller"
 
 
 def check(seen: Observed) -> Finding:
-    driven = [one for rollout in seen.own(ROLLOUTS) for one in driven_by(rollout)]
+    steady = [one for one in seen.own(ROLLOUTS) if one["metadata"]["name"] not in seen.moved]
+    driven = [one for rollout in steady for one in driven_by(rollout)]
     pairs = [(one, found) for one in driven if (found := one.found(seen)) is not None and _ordered(one) is not None]
     if not pairs:
-        raise NotThere(f"no Rollout in namespace {seen.place.namespace} has ordered weights")
+        raise NotThere(f"no Rollout in namespace {seen.place.namespace} has ordered weights that stay for a moment")
     said = ", ".join(f"{one.name} {_ordered(one)} %" for one, _ in pairs)
     return together([finding for one, found in pairs for finding in _of(one, found)], f"as ordered: {said}")
 

@@ -1,11 +1,16 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from platforms.doctor.measured import Splitting
-from platforms.kube.doctor.splitting import splittings_of
+from platforms.doctor.checking import Look, NotThere
+from platforms.doctor.measured import Counted, Splitting
+from platforms.kube.doctor.checks.share import check
+from platforms.kube.doctor.splitting import moved, splittings_of
 from platforms.kube.objects import seconds
-from tests.platforms.kube.doctor.seeing import Document
+from platforms.kube.resources import ROLLOUTS
+from seam.doctor import Result
+from tests.platforms.kube.doctor.seeing import MEASURED, Document, seen
 from tests.platforms.kube.objects import rollout, under_way
 
 
@@ -33,6 +38,25 @@ def test_it_is_known_since_when_by_the_events_of_this_very_rollout() -> None:
     ]
     (one,) = splittings_of([split()], events)
     assert one.since == seconds("2026-11-29T10:01:00Z")
+
+
+def test_a_rollout_whose_weights_changed_meanwhile_has_moved() -> None:
+    assert moved([split(30), rollout(name="color")], [rollout(name="color"), split(30)]) == frozenset()
+    assert moved([split(30)], [split(50)]) == {"smiley"}
+    assert moved([split(30)], [split(30, stableRS="bbb")]) == {"smiley"}
+    assert moved([split(30)], []) == {"smiley"}
+
+
+def test_the_share_of_one_that_has_moved_is_not_compared() -> None:
+    counted: Look[Any] = Look({"smiley": Counted(40, 0, 400)})
+    one = seen(
+        own={ROLLOUTS: [split()]},
+        splittings=splittings_of([split()], []),
+        measured=replace(MEASURED, counted=counted),
+    )
+    assert check(one).result is Result.FAILED
+    with pytest.raises(NotThere, match="the weight of smiley has changed meanwhile"):
+        check(replace(one, moved=frozenset({"smiley"})))
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,12 @@ def test_it_is_told_who_wrote_it_last() -> None:
 
 def test_weights_are_shares_whatever_they_add_up_to() -> None:
     assert by_traefik(25, 3, 1).result is Result.OK
+
+
+def test_a_weight_that_changed_while_it_was_looked_at_is_not_compared() -> None:
+    moving = seen(own={ROLLOUTS: [routed(30)], HTTP_ROUTES: [route(50)]}, absent=[GRPC_ROUTES])
+    with pytest.raises(NotThere):
+        check(replace(moving, moved=frozenset({"smiley"})))
 
 
 def test_before_a_rollout_has_ordered_anything_there_is_nothing_to_compare() -> None:
