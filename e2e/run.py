@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from e2e.machine import of_clusters
@@ -44,9 +45,11 @@ def _at_a_time(can: Capabilities) -> int:
 def _on_a_cluster_of_its_own(platform: str, can: Capabilities, wishes: Wishes) -> int:
     maker, name = cluster_maker(platform), f"e2e-{os.getpid()}"
     own = HERE / platform / "test_nothing_is_left.py"
+    # What some of the scenarios want on top: e2e/bare/test_delivery.py. A smoke has none of them.
+    extra = () if can.alike else tuple(sorted(can.extras))
     on_it = (f"--cluster={name}", f"--ignore={own}")
     try:
-        maker.make(name, print, install=True, wishes=wishes)
+        maker.make(name, print, install=True, wishes=replace(wishes, extra=extra))
         some = ("smoke and not alone", "--repeats=1") if can.alike else ("not alone",)
         together = ("-n", "2", "--dist", "worksteal", "-m", *some)
         code = _pytest(HERE, platform, platform, *on_it, *together)

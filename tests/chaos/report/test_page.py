@@ -9,7 +9,7 @@ from chaos.record import Record
 from chaos.report import build_report
 from chaos.report.page import is_url, render_page
 from seam.releases import FaultPlan
-from seam.views import EventView
+from seam.views import DeliveryView, EventView
 from tests.chaos.report.releases import rolled_back
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" </svg></title> $E=mc^2$ \x07"
@@ -224,3 +224,14 @@ def test_one_view_is_enough_for_a_page(record: Record) -> None:
 
 def test_the_same_record_is_the_same_page(record: Record, html: str) -> None:
     assert render_page(build_report(record)) == html
+
+
+def test_a_release_that_came_as_a_commit_says_which_and_what_the_repository_still_says(record: Record) -> None:
+    delivery = DeliveryView("1a2b3c4" + "0" * 33, "Synced", "Degraded")
+    views = tuple(replace(seen, view=replace(seen.view, delivery=delivery)) for seen in record.views)
+    report = build_report(replace(record, views=views))
+    words = "Delivered by commit 1a2b3c4; rolled back in the cluster; the repository still says v4."
+    assert report["delivery"] == {"commit": delivery.commit, "sync": "Synced", "health": "Degraded", "words": words}
+    assert f"{words} Argo CD: Synced, Degraded." in "".join(Page(render_page(report)).words)
+    assert "the repository still says v4." in report["story"][-1]["sentence"]
+    assert build_report(record)["delivery"] is None
