@@ -248,7 +248,7 @@ def _kube_proxy(layout: Layout) -> dict[str, Any]:
 def _audit_policy() -> dict[str, Any]:
     """Log the requests of the ServiceAccounts that this project gives rights to: they show which rights are needed."""
     dns = "system:serviceaccount:kube-system:coredns"
-    others = [f"system:serviceaccounts:{namespace}" for namespace in ("kube-system", "argo-rollouts")]
+    others = [f"system:serviceaccounts:{namespace}" for namespace in ("kube-system", "argo-rollouts", "argocd")]
     return {
         "apiVersion": "audit.k8s.io/v1",
         "kind": "Policy",
