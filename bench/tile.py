@@ -13,13 +13,14 @@ ratio is what to compare. CPU is what the kernel charged to all threads of a pro
 visitor waited; a hop's is what the caller waited less what the callee took, in the mean, as the workloads' own metrics
 have it (other programs have none).
 
-Measured on 2026-11-29 on two cores that others used as well, beside the reference demo in Go (BuoyantIO/faces-demo at
-its main branch, built with Go 1.26, ENABLE_PROMETHEUS=false, without the mesh): CPU here / there, five rounds of six
-seconds, the median and in brackets the least and the most of a round. With more going on beside it, another run had
-1.20 for the whole (gui 1.37, face 1.01, smiley 1.63, color 1.20): what is cold in the caches costs Python more.
+Measured on 2026-11-29 on two cores that others kept very busy (load 20 to 30), beside the reference demo in Go
+(BuoyantIO/faces-demo at its main branch, ENABLE_PROMETHEUS=false, without the mesh): CPU here / there, seven rounds of
+five seconds at 50 tiles a second, the median and in brackets the least and the most of a round. BACKEND_TIMEOUT=30,
+because on such a machine a tile may wait for seconds; so nothing can be said of latency. At 25 tiles a second another
+run had 1.15, 0.87, 1.40, 1.05 and 1.01.
 
-    gui     1.26 (1.15 to 1.46)     face    0.93 (0.88 to 0.99)
-    smiley  1.47 (1.40 to 1.73)     color   1.08 (1.03 to 1.11)     whole   1.07 (1.03 to 1.16)
+    gui     1.14 (0.54 to 1.43)     face    0.87 (0.44 to 1.09)
+    smiley  1.43 (0.67 to 1.64)     color   1.05 (0.67 to 1.34)     whole   1.02 (0.53 to 1.23)
 
 smiley was meant to come below 1.3, and did not: an empty handler of aiohttp is at 1.05 to 1.2 there already.
 """
