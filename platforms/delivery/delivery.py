@@ -104,7 +104,8 @@ class Delivery:
         if repository != own_repository(self.run):
             return Remote(repository, branch, own=False)
         # Its server has no way in but through the API server, which asks who one is.
-        inside = ("exec", "--stdin", f"--namespace={self.run}", "deployment/git", "--", "%S", "/srv/delivery.git")
+        pod = ("--container=git", "deployment/git")
+        inside = ("exec", "--stdin", f"--namespace={self.run}", *pod, "--", "%S", "/srv/delivery.git")
         words = [word.replace("%", "%%").replace(" ", "% ") for word in self._kubectl]
         return Remote("ext::" + " ".join([*words, *inside]), branch, own=True)
 

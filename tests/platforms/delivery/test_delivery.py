@@ -42,7 +42,8 @@ async def test_the_runs_own_repository_is_behind_the_api_server_and_any_other_is
     own = delivery.remote("git://git.shop.svc/delivery.git")
     assert own.own
     assert own.address == (
-        "ext::/my% tools/kubectl --kubeconfig /tmp/50%% exec --stdin --namespace=shop deployment/git -- "
+        "ext::/my% tools/kubectl --kubeconfig /tmp/50%% exec --stdin --namespace=shop --container=git "
+        "deployment/git -- "
         "%S /srv/delivery.git"
     )
     other = delivery.remote("https://git.example.com/faces.git")
