@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -22,7 +22,7 @@ from loadgen.samples import Sample
 from seam.errors import PlatformError
 from seam.platform import Platform
 from seam.releases import Release
-from seam.views import EventView, RolloutView
+from seam.views import EventView, PlatformView, RolloutView
 
 Say = Callable[[Line], None]
 Typed = Callable[[str], str]
@@ -139,7 +139,7 @@ class Session:
             ended_at=now,
             ended=run.ended or End.INTERRUPTED,
             reason=run.reason,
-            views=tuple(Recorded(seen.t, seen.view) for seen in run.seen),
+            views=(*(Recorded(seen.t, seen.view) for seen in run.seen), *_since(run, everything, now)),
             events=await self._events(run, now),
             samples=self.samples(run.began_at, now),
             injected=tuple(run.injected),
@@ -181,6 +181,14 @@ class Session:
         run = ReleaseRun(release, workload, progress, began_at, read)
         self.runs.append(run)
         return run
+
+
+def _since(run: ReleaseRun, everything: PlatformView, now: float) -> Iterator[Recorded]:
+    """What has changed since its end, though the Rollout has not: Argo CD judges a moment later than Argo Rollouts."""
+    for view in everything.rollouts:
+        same = (view.name, view.current_version) == (run.workload, run.version)
+        if same and run.last is not None and view.delivery != run.last.delivery:
+            yield Recorded(now, view)
 
 
 @contextlib.asynccontextmanager

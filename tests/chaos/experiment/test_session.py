@@ -10,6 +10,7 @@ from chaos.experiment import Session
 from chaos.record import End, Line
 from seam.errors import PlatformFailed
 from seam.releases import FaultPlan, Outcome, Release
+from seam.views import DeliveryView
 from tests.chaos.experiment.playing import ABORTED, CANARY, PROMOTED, Platform
 
 pytestmark = pytest.mark.timeout(10)
@@ -38,6 +39,18 @@ async def test_the_record_has_views_events_samples_and_what_the_pods_counted(
     assert record.began_at == session.began_at
     assert all(session.began_at <= sample.t < record.ended_at for sample in record.samples)
     assert [(one.pod, one.fault, one.count) for one in record.injected] == [("smiley-bbb-1", "error", 12)]
+
+
+async def test_what_argo_cd_says_after_the_end_is_in_the_record_too(platform: Platform, session: Session) -> None:
+    end = replace(CANARY, **ABORTED, delivery=DeliveryView("abc", "Synced", "Suspended"))
+    platform.after("release", end)
+    run = await session.push(find("errors-40"), "smiley")
+    await session.watch(run, 5)
+    platform.show(replace(end, delivery=DeliveryView("abc", "Synced", "Degraded")))
+    record = await session.record(run)
+    assert [seen.view.delivery.health for seen in record.views if seen.view.delivery] == ["Suspended", "Degraded"]
+    platform.show(replace(end, current_version="v3", delivery=None))
+    assert len((await session.record(run)).views) == 1
 
 
 async def test_degraded_without_an_abort_ends_the_watch_as_stuck(platform: Platform, session: Session) -> None:
