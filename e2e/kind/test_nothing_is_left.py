@@ -54,7 +54,9 @@ def test_a_box_that_is_killed_leaves_nothing_but_what_down_takes_away(name: str)
 def test_whoever_is_interrupted_leaves_nothing(name: str, step: str, tmp_path: Path) -> None:
     before = traces(name)
     faces = str(Path(sys.executable).with_name("faces"))
-    command = [faces, "cluster", "up", "--on=kind", "--from=registries", f"--name={name}"]
+    # Whatever is started in a shell's background ignores Ctrl-C, and so would all that it starts.
+    heeding = ["env", "--default-signal=INT"]
+    command = [*heeding, faces, "cluster", "up", "--on=kind", "--from=registries", f"--name={name}"]
     unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=unbuffered) as making:
         assert making.stdout is not None
