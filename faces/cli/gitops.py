@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from faces.cli.asking import show
-from faces.cli.completing import releases
 from faces.cli.groups import Grouped
-from faces.cli.options import json_option, workload_argument
+from faces.cli.options import json_option, release_option, version_option, workload_argument
 from faces.cli.place import Place, placed
 from faces.cli.releasing import push
 from faces.cli.running import run
@@ -66,15 +65,8 @@ def up(repo: str | None, manifests: Path | None, place: Place, as_json: bool) ->
 
 @gitops.command(short_help="Release a new version as a commit.")
 @workload_argument
-@click.option(
-    "--as",
-    "release",
-    default="errors-40",
-    show_default=True,
-    shell_complete=releases,
-    help="A release from `faces releases`, or a file of your own: FILE.yaml.",
-)
-@click.option("--version", help="The new version's name (default: the next number, such as v2).")
+@release_option
+@version_option
 @placed
 @json_option
 def release(workload: str, release: str, version: str | None, place: Place, as_json: bool) -> None:

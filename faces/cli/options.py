@@ -4,10 +4,19 @@ from pathlib import Path
 
 import click
 
-from faces.cli.completing import workloads
+from faces.cli.completing import releases, workloads
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 workload_argument = click.argument("workload", shell_complete=workloads)
+release_option = click.option(
+    "--as",
+    "release",
+    default="errors-40",
+    show_default=True,
+    shell_complete=releases,
+    help="A release from `faces releases`, or a file of your own: FILE.yaml.",
+)
+version_option = click.option("--version", help="The new version's name (default: the next number, such as v2).")
 timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(1, 86400),

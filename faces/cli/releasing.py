@@ -9,15 +9,16 @@ import click
 
 from faces.cli.asking import ask, show
 from faces.cli.checks import check_out
-from faces.cli.completing import releases
 from faces.cli.options import (
     compare_option,
     json_option,
     link_option,
     promote_pauses_option,
     rate_option,
+    release_option,
     shape_option,
     timeout_option,
+    version_option,
     workload_argument,
 )
 from faces.cli.place import Place, placed
@@ -33,15 +34,8 @@ _FOR_WATCH = ("auto", "promote_pauses", "out", "link", "compare", "timeout", "ra
 
 @click.command(short_help="Release a new version; with --watch, follow it to its end.")
 @workload_argument
-@click.option(
-    "--as",
-    "release",
-    default="errors-40",
-    show_default=True,
-    shell_complete=releases,
-    help="A release from `faces releases`, or a file of your own: FILE.yaml.",
-)
-@click.option("--version", help="The new version's name (default: the next number, such as v2).")
+@release_option
+@version_option
 @click.option(
     "--watch",
     is_flag=True,

@@ -1,42 +1,23 @@
 """Runs that are delivered from a repository, on whatever cluster the options name."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from manifests import TRAEFIK
 from platforms.delivery.platform import DeliveredPlatform
-from platforms.kube.provider import KubeProvider
-from platforms.kube.reach import Reach
-from platforms.kube.settings import ClusterSettings
+from platforms.kube.provider import KubeProvider, Starting
 from platforms.registry import provider
 from seam.errors import UserError
-from seam.provider import Options, Say, StartRequest
+from seam.provider import Options, StartRequest
 
 
-@dataclass(frozen=True, slots=True)
-class StartingDelivery:
-    """A run whose repository is yet to be filled."""
-
-    settings: ClusterSettings
-    reach: Reach
-    request: StartRequest
-
-    @property
-    def name(self) -> str:
-        return self.settings.namespace
-
-    async def wait_until_ready(self, progress: Say) -> DeliveredPlatform:
-        transform, services = self.request.transform or (lambda _: None), self.request.services
-        return await DeliveredPlatform.start(
-            self.settings, self.reach, transform=transform, services=services, say=progress
-        )
-
-
-def begin(on: str, options: Options, request: StartRequest, repository: str | None = None) -> StartingDelivery:
+def begin(
+    on: str, options: Options, request: StartRequest, repository: str | None = None
+) -> Starting[DeliveredPlatform]:
     """Start a run on the platform of that name. `repository` None: one of the run's own, in its namespace."""
     kube = _kube(on)
     access = kube.access(options)
     settings = replace(kube.settings(options, access, request.manifests or TRAEFIK), repository=repository)
-    return StartingDelivery(settings, access.reach, request)
+    return Starting(DeliveredPlatform, settings, access.reach, request)
 
 
 async def find(on: str, options: Options) -> DeliveredPlatform:

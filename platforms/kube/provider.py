@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from manifests import TRAEFIK
 from platforms.kube.kubeconfig import Kubeconfig
@@ -15,6 +16,8 @@ from seam.views import PlatformView
 # The namespace of a run, if nobody names one.
 NAMESPACE = "faces"
 
+P = TypeVar("P", bound=ClusterPlatform)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -27,7 +30,10 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class _Starting:
+class Starting(Generic[P]):
+    """A run on its way up, as the given kind of cluster platform."""
+
+    kind: type[P]
     settings: ClusterSettings
     reach: Reach
     request: StartRequest
@@ -36,11 +42,9 @@ class _Starting:
     def name(self) -> str:
         return self.settings.namespace
 
-    async def wait_until_ready(self, progress: Say) -> ClusterPlatform:
+    async def wait_until_ready(self, progress: Say) -> P:
         transform, services = self.request.transform or (lambda _: None), self.request.services
-        return await ClusterPlatform.start(
-            self.settings, self.reach, transform=transform, services=services, say=progress
-        )
+        return await self.kind.start(self.settings, self.reach, transform=transform, services=services, say=progress)
 
 
 class KubeProvider:
@@ -54,9 +58,10 @@ class KubeProvider:
         way = KubectlPortForward(kubectl, Kubeconfig(options.kubeconfig, options.context).options)
         return Access(options.kubeconfig, options.context, kubectl, way)
 
-    def begin(self, options: Options, request: StartRequest) -> _Starting:
+    def begin(self, options: Options, request: StartRequest) -> Starting[ClusterPlatform]:
         access = self.access(options)
-        return _Starting(self.settings(options, access, request.manifests or TRAEFIK), access.reach, request)
+        settings = self.settings(options, access, request.manifests or TRAEFIK)
+        return Starting(ClusterPlatform, settings, access.reach, request)
 
     async def find(self, options: Options) -> ClusterPlatform:
         access = self.access(options)
