@@ -6,6 +6,8 @@ import { integer, inWords, isObject, objects, text } from "./reading.js";
 
 // Between two releases nothing changes; a change stays on the strip so long beside those that are in progress.
 const LATELY_MS = 60_000;
+// As long as git's own short ones, and as the verdict of the server has them.
+const SHORT_COMMIT = 7;
 
 // What moves, before what does not; null for what is at rest.
 const RANKS = { running: 0, trouble: 1, leaving: 2, back: 3, unmeasured: null, done: null };
@@ -20,6 +22,7 @@ export function readRollout(json) {
     steps: objects(json.steps), metrics: objects(json.metrics), measurements: objects(json.measurements),
     weight: isObject(json.weights) && Number.isFinite(json.weights.canary) ? json.weights.canary : null,
     fault: isObject(json.release) ? text(json.release.fault) : "",
+    commit: isObject(json.delivery) ? text(json.delivery.commit) : "",
   };
 }
 
@@ -117,7 +120,7 @@ export function cardOf(rollout) {
   const going = rollout.canary !== "" && rollout.canary !== rollout.stable;
   const verdict = verdictOf(rollout);
   return {
-    name: rollout.name, phase: rollout.phase, state, fault: rollout.fault,
+    name: rollout.name, phase: rollout.phase, state, fault: rollout.fault, commit: rollout.commit.slice(0, SHORT_COMMIT),
     stable: rollout.stable, canary: going ? rollout.canary : "",
     // Between two releases everything is stable: a weight of 0 % or 100 % would only be a riddle.
     weight: going ? rollout.weight ?? (state === "running" ? null : 0) : null,

@@ -15,11 +15,12 @@ function verdictLine(card, several) {
     el("span", { class: "tone" }, icon(TONES[card.state])), el("span", {}, words.replaceAll(" %", "\u00a0%")));
 }
 
-function heading({ name, stable, canary, phase, fault }) {
+function heading({ name, stable, canary, phase, fault, commit }) {
   const versions = canary ? `${stable || "?"} → ${canary}` : stable;
   return el("header", {},
     el("h2", {}, name, versions ? el("span", { class: "versions" }, ` ${versions}`) : ""),
     fault ? el("span", { class: "fault" }, `as ${fault}`) : null,
+    commit ? el("span", { class: "commit" }, "by commit ", el("code", {}, commit)) : null,
     phase ? el("span", { class: "phase" }, phase) : null);
 }
 

@@ -7,6 +7,8 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Page, expect
 
+from seam.views import DeliveryView
+
 Json = dict[str, Any]
 Open = Callable[[], Awaitable[None]]
 Tile = Callable[..., Json]
@@ -40,6 +42,23 @@ async def test_a_running_rollout_shows_its_step_weight_measurements_and_verdict(
     assert await strip.locator(".value").all_inner_texts() == ["99 %\ngood", "62 %\nbad"]
     await expect(strip.locator(".value").nth(0).locator("use")).to_have_attribute("href", "#i-tick")
     await expect(strip.locator(".value").nth(1).locator("use")).to_have_attribute("href", "#i-cross")
+
+
+async def test_a_release_that_came_as_a_commit_names_it_and_a_rollback_says_what_the_repository_still_wants(
+    page: Page, gui: Any, opened: Open, rollout: Make
+) -> None:
+    came = DeliveryView("1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d", "Synced", "Degraded")
+    gui.rollouts = [rollout(delivery=came)]
+    await opened()
+    await expect(page.locator(".rollout header")).to_have_text("smiley v1 → v2as errors-40by commit 1a2b3c4Paused")
+    gui.rollouts = [rollout("aborted", delivery=came)]
+    await expect(page.get_by_role("status")).to_have_text(
+        "v2 was bad twice: rolled back to v1 in the cluster; the repository still says v2."
+    )
+    await expect(page.locator(".commit")).to_have_text("by commit 1a2b3c4")
+    gui.rollouts = [rollout()]  # by a patch
+    await expect(page.locator(".verdict")).to_have_attribute("data-state", "running")
+    await expect(page.locator(".commit")).to_have_count(0)
 
 
 async def test_each_metric_says_exactly_what_its_template_demands_and_how_often_it_was_bad(
