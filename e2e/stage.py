@@ -114,7 +114,9 @@ class Stage:
         """Fail unless, once what was under way is over, every visitor is served well."""
         # Visitors who hang have not seen the change yet.
         since = pushed.settled_at + SETTLING_S + (self.pace.hurry.backend_timeout or 0)
-        assert not [sample for sample in await self.samples_from(since) if not sample.ok]
+        seen = await self.samples_from(since)
+        failed = [sample for sample in seen if not sample.ok]
+        assert not failed, f"{pushed.version} has ended, and {len(failed)} of {len(seen)} requests fail: {failed[:3]}"
 
     async def keep_reports(self, folder: Path) -> None:
         """The reports of the releases that settled so far, in FOLDER/VERSION; at the end they are kept anyway."""

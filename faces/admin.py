@@ -8,7 +8,7 @@ from faces.replica import Replica
 
 
 def admin_app(replica: Replica) -> web.Application:
-    app = web.Application(middlewares=[errors_answered(_refusal)], handler_args={"access_log": None})
+    app = web.Application(middlewares=[errors_answered(replica, _refusal)], handler_args={"access_log": None})
     app[REPLICA] = replica
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
@@ -16,7 +16,7 @@ def admin_app(replica: Replica) -> web.Application:
     return app
 
 
-def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
+def _refusal(request: web.BaseRequest, refused: web.HTTPException) -> web.Response:
     return web.json_response({"error": f"{request.path}: {refused.reason}"}, status=refused.status)
 
 

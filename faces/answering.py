@@ -5,7 +5,7 @@ data plane has heard of the drain: no connection has to be cut.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from multidict import CIMultiDict, CIMultiDictProxy, istr
 
 from faces.faults import Call, Cell, Failure
 from faces.faulty import faults_injected
+from faces.plain import PlainApp
 from faces.replica import Replica
 from faces.tiles import TileRequest, index_of
 
@@ -24,9 +25,12 @@ TileHandler = Callable[[Cell, web.Request], Awaitable[web.Response]]
 _CELLS: web.AppKey[dict[str, Cell]] = web.AppKey("cells")
 _JSON = {hdrs.CONTENT_TYPE: "application/json; charset=utf-8"}
 _USER: web.RequestKey[str] = web.RequestKey("user", str)
+_ASKED: web.RequestKey[Replica] = web.RequestKey("asked", Replica)
 REPLICA: web.AppKey[Replica] = web.AppKey("replica", Replica)
 # Words for what went wrong: each port has its own form of answer.
-Explain = Callable[[web.Request, web.HTTPException], web.Response]
+Explain = Callable[[web.BaseRequest, web.HTTPException], web.Response]
+
+_READING = (hdrs.METH_GET, hdrs.METH_HEAD)
 
 # The client went away before it got its answer; nginx's number, which no server sends.
 CLIENT_GONE = 499
@@ -44,13 +48,14 @@ _POD_HEADER, _VERSION_HEADER = istr("X-Faces-Pod"), istr("X-Faces-Version")
 
 def make_app(replica: Replica) -> web.Application:
     cells: dict[str, Cell] = {}
-    faults = faults_injected(replica.faults, cells, _call, _failed)
-    app = web.Application(
-        middlewares=[_counted_and_stamped(replica), errors_answered(_refusal), faults],
-        handler_args={"access_log": None},
-    )
+    app = web.Application(middlewares=_middlewares(replica, cells), handler_args={"access_log": None})
     app[REPLICA], app[_CELLS] = replica, cells
     return app
+
+
+def _middlewares(replica: Replica, cells: Mapping[str, Cell]) -> list[Middleware]:
+    faults = faults_injected(replica.faults, cells, _call, _failed)
+    return [_counted_and_stamped(replica), errors_answered(replica, _refusal), faults]
 
 
 def add_tiles(app: web.Application, paths: Iterable[tuple[str, Cell]], handler: TileHandler) -> None:
@@ -60,7 +65,20 @@ def add_tiles(app: web.Application, paths: Iterable[tuple[str, Cell]], handler: 
         app.router.add_get(path, partial(handler, cell))
 
 
-def user_of(request: web.Request) -> str:
+def make_plain_app(replica: Replica, body: dict[str, Any], cells: Mapping[str, Cell]) -> PlainApp:
+    """Answers every one of these paths alike."""
+
+    async def answered(request: web.BaseRequest) -> web.Response:
+        if request.path not in cells:
+            raise web.HTTPNotFound
+        if request.method not in _READING:
+            raise web.HTTPMethodNotAllowed(request.method, _READING)
+        return answer(request, 200, body)
+
+    return PlainApp(answered, _middlewares(replica, cells))
+
+
+def user_of(request: web.BaseRequest) -> str:
     return request[_USER]
 
 
@@ -79,19 +97,19 @@ def tile_request(request: web.Request, cell: Cell) -> TileRequest:
     )
 
 
-def _call(request: web.Request, cell: Cell) -> Call:
+def _call(request: web.BaseRequest, cell: Cell) -> Call:
     headers = request.headers
     attempt = index_of(headers.get(ATTEMPT_HEADER))
     return Call(cell, user_of(request), headers.get(REQUEST_ID_HEADER, "")[:LONGEST_ID], max(attempt, 1))
 
 
-def _failed(request: web.Request, failure: Failure) -> web.Response:
+def _failed(request: web.BaseRequest, failure: Failure) -> web.Response:
     return answer(request, failure.status, {"errors": [failure.message]})
 
 
-def answer(request: web.Request, status: int, body: dict[str, Any]) -> web.Response:
+def answer(request: web.BaseRequest, status: int, body: dict[str, Any]) -> web.Response:
     """The reference demo's frame around every JSON answer, and who gave it."""
-    config = request.app[REPLICA].config
+    config = request[_ASKED].config
     said = {
         "path": request.path,
         "client_address": _client_address(request),
@@ -112,7 +130,7 @@ def _encoded(values: dict[str, Any]) -> bytes:
         return json.dumps(values).encode()
 
 
-def errors_answered(explain: Explain) -> Middleware:
+def errors_answered(replica: Replica, explain: Explain) -> Middleware:
     """The middleware that answers what a handler raises, on every HTTP port of a replica.
 
     A refusal (web.HTTPException) is put into words by `explain`. Anything else is a defect: the replica is told, which
@@ -129,13 +147,13 @@ def errors_answered(explain: Explain) -> Middleware:
             response.headers.update({name: refused.headers[name] for name in kept if name in refused.headers})
             return response
         except Exception as defect:  # noqa: BLE001 - the last resort: reported, and answered like everything else
-            request.app[REPLICA].report_defect(request.path, defect)
+            replica.report_defect(request.path, defect)
             return explain(request, web.HTTPInternalServerError(reason=DEFECT))
 
     return answered
 
 
-def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
+def _refusal(request: web.BaseRequest, refused: web.HTTPException) -> web.Response:
     said = refused.reason if refused.status == 500 else f"{request.path}: {refused.reason}"
     return answer(request, refused.status, {"errors": [said]})
 
@@ -146,6 +164,7 @@ def _counted_and_stamped(replica: Replica) -> Middleware:
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
         since, status = replica.clock(), CLIENT_GONE
+        request[_ASKED] = replica
         request[_USER] = user = readable(request.headers.get(user_header, "")) or "unknown"
         try:
             response = await handler(request)
@@ -164,12 +183,12 @@ def _counted_and_stamped(replica: Replica) -> Middleware:
     return counted
 
 
-def _client_address(request: web.Request) -> str:
+def _client_address(request: web.BaseRequest) -> str:
     peer = request.transport.get_extra_info("peername") if request.transport else None
     return f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "unknown"
 
 
-def _echoed(request: web.Request) -> dict[str, list[str]]:
+def _echoed(request: web.BaseRequest) -> dict[str, list[str]]:
     headers: CIMultiDict[str] | CIMultiDictProxy[str] = request.headers
     if any(map(headers.__contains__, PRIVATE_HEADERS)):
         headers = CIMultiDict(headers)

@@ -29,7 +29,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 def control_app(replica: Replica) -> web.Application:
     app = web.Application(
-        middlewares=[errors_answered(_refusal), _faults_refused, _authorized],
+        middlewares=[errors_answered(replica, _refusal), _faults_refused, _authorized],
         client_max_size=MAX_BODY_BYTES,
         handler_args={"access_log": None},
     )
@@ -43,7 +43,7 @@ def control_app(replica: Replica) -> web.Application:
     return app
 
 
-def _refusal(request: web.Request, refused: web.HTTPException) -> web.Response:
+def _refusal(request: web.BaseRequest, refused: web.HTTPException) -> web.Response:
     return _json({"error": _sentence(request, refused)}, refused.status)
 
 
@@ -116,7 +116,7 @@ def _kind(request: web.Request) -> str:
     return kind
 
 
-def _sentence(request: web.Request, error: web.HTTPException) -> str:
+def _sentence(request: web.BaseRequest, error: web.HTTPException) -> str:
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
         return f"{request.method} is not allowed here; use one of {allowed}."

@@ -28,8 +28,8 @@ PIECES_PER_S = 50
 def faults_injected(
     faults: Faults,
     cells: Mapping[str, Cell],
-    call_of: Callable[[web.Request, Cell], Call],
-    refuse: Callable[[web.Request, Failure], web.Response],
+    call_of: Callable[[web.BaseRequest, Cell], Call],
+    refuse: Callable[[web.BaseRequest, Failure], web.Response],
 ) -> Middleware:
     """`cells` are those of the paths that faults meet, `call_of` says what a request there is about, and `refuse` puts
     a failure into words.

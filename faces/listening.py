@@ -23,6 +23,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from faces.faults import HEALTHY, Condition
+from faces.plain import PlainApp
 
 # How long a client may take for its half of a handshake, and then for its first request, once the replica closes.
 HANDSHAKE_LIMIT_S = 0.5
@@ -45,13 +46,12 @@ class ListenError(OSError):
 class HTTPListener:
     """Serves one application. When it closes, requests in flight get `limit` seconds."""
 
-    def __init__(self, app: web.Application, *, limit: float = 1.0) -> None:
+    def __init__(self, app: web.Application | PlainApp, *, limit: float = 1.0) -> None:
         # The connections that have sent a request, now or earlier; and those whose request is being answered.
         self._asked: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._busy: set[asyncio.BaseTransport] = set()
         app.middlewares.append(self._remembers_who_asked())
-        # A client that goes away ends its request: a hanging one would stay forever.
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=limit)
+        self._runner = _runner(app, limit)
         self._socket: socket.socket | None = None
         self._condition = HEALTHY
         self._accepting: asyncio.Task[None] | None = None
@@ -157,6 +157,13 @@ class HTTPListener:
                 self._busy.discard(transport)
 
         return remember
+
+
+def _runner(app: web.Application | PlainApp, limit: float) -> web.BaseRunner:
+    # A client that goes away ends its request: a hanging one would stay forever.
+    if isinstance(app, PlainApp):
+        return web.ServerRunner(app.server(handler_cancellation=True), shutdown_timeout=limit)
+    return web.AppRunner(app, handler_cancellation=True, shutdown_timeout=limit)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

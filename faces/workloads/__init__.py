@@ -6,13 +6,14 @@ import grpc.aio
 from aiohttp import web
 
 from faces.config import Workload
+from faces.plain import PlainApp
 from faces.replica import Replica
 from faces.workloads.color import color_app, color_server
 from faces.workloads.face import face_app
 from faces.workloads.gui import gui_app
 from faces.workloads.smiley import smiley_app
 
-HTTP_APPS: Mapping[Workload, Callable[[Replica], web.Application]] = {
+HTTP_APPS: Mapping[Workload, Callable[[Replica], web.Application | PlainApp]] = {
     "gui": gui_app,
     "face": face_app,
     "smiley": smiley_app,

@@ -4,17 +4,17 @@ from functools import partial
 
 import grpc
 import grpc.aio
-from aiohttp import web
 
 from faces import color_service as service
 from faces.answering_grpc import Answering, Refused
 from faces.color_pb2 import ColorRequest, ColorResponse, ColorUpdate, ColorUpdateResponse
 from faces.faulty_grpc import FaultsInjected
+from faces.plain import PlainApp
 from faces.replica import Replica
 from faces.workloads.part import part_app
 
 
-def color_app(replica: Replica) -> web.Application:
+def color_app(replica: Replica) -> PlainApp:
     return part_app(replica, {"color": replica.config.css_color})
 
 

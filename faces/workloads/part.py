@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from aiohttp import web
-
-from faces.answering import add_tiles, answer, make_app
+from faces.answering import make_plain_app
 from faces.faults import Cell
+from faces.plain import PlainApp
 from faces.replica import Replica
 
 # The root is answered as if for the center, as in the reference demo.
@@ -18,10 +17,5 @@ PATHS: tuple[tuple[str, Cell], ...] = (
 )
 
 
-def part_app(replica: Replica, body: dict[str, Any]) -> web.Application:
-    async def part(_cell: Cell, request: web.Request) -> web.Response:
-        return answer(request, 200, body)
-
-    app = make_app(replica)
-    add_tiles(app, PATHS, part)
-    return app
+def part_app(replica: Replica, body: dict[str, Any]) -> PlainApp:
+    return make_plain_app(replica, body, dict(PATHS))
