@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := true
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo kind-up kind-demo kind-down test e2e conformance wheel wheel-smoke load versions lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo kind-up kind-demo kind-down test e2e conformance wheel wheel-smoke image load versions lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -46,6 +46,9 @@ wheel: setup ## Build the wheel into dist/
 
 wheel-smoke: setup ## The wheel, installed into a new environment and run in an empty folder
 	$(BIN)/python -m e2e.wheel_smoke
+
+image: setup ## The app's image, by docker, podman or buildah: ARCH=amd64,arm64; FROM=registries: upon bases that are made here
+	$(BIN)/python -m platforms.install.builders $(if $(ARCH),--arch $(ARCH)) $(if $(FROM),--from $(FROM))
 
 load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
 	$(BIN)/faces load --web --rate $(or $(RATE),40)

@@ -77,7 +77,7 @@ def up(name: str, say: Say, extra: Iterable[str] = ()) -> BareCluster:
             _wait_until_ready(layout, tools)
             say(f"Kubernetes is ready after {time.monotonic() - began:.0f} s.")
             with contents.image_archive(tools, say, extras.images(more, tools, say)) as archive:
-                _import(layout, archive)
+                bring(layout, archive)
             kubectl = Kubectl(tools["kubectl"], layout.kubeconfig)
             _apply_addons(kubectl, tools, say)
             extras.apply(more, kubectl, tools, say)
@@ -91,7 +91,7 @@ def up(name: str, say: Say, extra: Iterable[str] = ()) -> BareCluster:
     return BareCluster(layout, tools["kubectl"])
 
 
-def _import(layout: Layout, archive: Path) -> None:
+def bring(layout: Layout, archive: Path) -> None:
     """Bring images into the node's containerd."""
     address = str(layout.folder / "containerd.sock")
     command = [find("ctr") or "ctr", "--address", address, "--namespace", "k8s.io", "images", "import"]

@@ -51,17 +51,22 @@ def image_archive(toolbox: Toolbox, say: Say, more: MoreImages = lambda _: ()) -
             ),
             static(f"docker.io/coredns/coredns:{tools['coredns']}", toolbox["coredns"], "/coredns", "65532"),
             static(PROMETHEUS_IMAGE, toolbox["prometheus"], "/bin/prometheus", "65534"),
-            Image(
-                f"docker.io/library/{APP_IMAGE}",
-                (base, app),
-                ("/usr/bin/python3", "-m", "faces"),
-                "10001",
-                {"PYTHONPATH": f"/{rootfs.PLACE}", "PYTHONUNBUFFERED": "1"},
-            ),
+            app_image((base, app)),
         ]
         archive = folder / "images.tar"
         write_archive(archive, [*images, *more(folder)])
         yield archive
+
+
+def app_image(layers: tuple[Path, ...]) -> Image:
+    """As the Containerfile has it: a test holds the two together."""
+    return Image(
+        f"docker.io/library/{APP_IMAGE}",
+        layers,
+        ("/usr/bin/python3", "-m", "faces"),
+        "10001",
+        {"PYTHONPATH": f"/{rootfs.PLACE}", "PYTHONUNBUFFERED": "1"},
+    )
 
 
 def apply_addons(kubectl: Kubectl, toolbox: Toolbox, *, own_images: bool = True) -> None:

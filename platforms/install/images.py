@@ -14,12 +14,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Protocol
 
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+# By the words of the kernel, in those of images (and of Debian).
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def this_architecture() -> str:
+    return ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`layers` are uncompressed tar files, the lowest first; `user` is a number: the image may have no passwd file."""
+    """`layers` are uncompressed tar files, the lowest first; `user` is a number: the image may have no passwd file.
+
+    `architecture` "": this machine's.
+    """
 
     reference: str
     layers: tuple[Path, ...]
@@ -27,6 +35,7 @@ class Image:
     user: str
     env: Mapping[str, str] = field(default_factory=dict)
     working_dir: str = "/"
+    architecture: str = ""
 
 
 class _Blobs(Protocol):
@@ -86,7 +95,7 @@ def files_layer(file: Path, files: Mapping[str, Path], links: Mapping[str, str] 
 
 def _manifest(image: Image, layers: list[dict[str, Any]], blob: _Blobs) -> dict[str, Any]:
     config = {
-        "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
+        "architecture": image.architecture or this_architecture(),
         "os": "linux",
         "config": {
             "User": image.user,
@@ -96,6 +105,8 @@ def _manifest(image: Image, layers: list[dict[str, Any]], blob: _Blobs) -> dict[
         },
         # The layers are not compressed, so the digest of a blob is also its diff ID.
         "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]},
+        # Optional, but buildah counts the layers of a base by it.
+        "history": [{"created_by": "faces"} for _ in layers],
     }
     manifest = {
         "schemaVersion": 2,

@@ -24,30 +24,46 @@ ROOT = Path(__file__).resolve().parents[2]
 # Written by `make lock`. It lies here because an installed `faces` needs it as well.
 REQUIREMENTS = Path(__file__).with_name("requirements-app.txt")
 PLACE = "opt/faces"
-_PACKAGES = ("python3-minimal", "python3")
-# A shell, because git calls one. Of what every Debian has, the rest is left out.
+# For builders: it makes the same image, upon any base that has Python.
+CONTAINERFILE = Path(__file__).with_name("Containerfile")
+# Wheels are linked with the C++ library. Of what every Debian has, the rest is left out.
+_PACKAGES = ("python3-minimal", "python3", "libstdc++6", "libc-bin", "base-files")
+_BUILDER_PACKAGES = (*_PACKAGES, "python3-pip", "dash", "coreutils", "sed")
+# A shell, because git calls one.
 _GIT_PACKAGES = ("git", "libc-bin", "base-files", "dash")
 Say = Callable[[str], None]
 
 
-def base_layer(say: Say) -> Path:
-    """A minimal Debian (or Ubuntu) with Python, from the package sources of this host."""
-    return distribution_layer("base", _PACKAGES, 20, say)
+def base_layer(say: Say, architecture: str = "") -> Path:
+    """Debian's (or Ubuntu's) Python and nothing else of it: no shell, no package manager, no users.
+
+    From the package sources of this host. `architecture` is Debian's word for another one than this machine's.
+    """
+    return distribution_layer("base", _PACKAGES, 20, say, "extract", architecture)
+
+
+def builder_layer(say: Say) -> Path:
+    """The same Python with pip, and a shell: what builds an image upon `base_layer`."""
+    return distribution_layer("builder", _BUILDER_PACKAGES, 30, say, "extract")
 
 
 def git_layer(say: Say) -> Path:
-    """Debian's git with what it calls and nothing else of the distribution: no package manager, no users."""
+    """Debian's git with what it calls and nothing else of the distribution."""
     return distribution_layer("git", _GIT_PACKAGES, 20, say, "extract")
 
 
-def distribution_layer(name: str, packages: Sequence[str], seconds: int, say: Say, variant: str = "minbase") -> Path:
-    """The same with any packages; building it takes about `seconds`. `name` is the file's, and says what it is for.
+def distribution_layer(
+    name: str, packages: Sequence[str], seconds: int, say: Say, variant: str = "minbase", architecture: str = ""
+) -> Path:
+    """Any packages of this host's distribution, as the lowest layer of an image; cached.
 
-    `variant` is mmdebstrap's.
+    Building it takes about `seconds`. `name` is the file's, and says what it is for. `variant` is mmdebstrap's;
+    `architecture` "": this machine's.
     """
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     suite = release.get("VERSION_CODENAME", "stable").strip('"')
-    layer = cache_folder("images") / f"{name}-{suite}-{_key('|'.join(packages).encode())}.tar"
+    called = f"{name}-{architecture}" if architecture else name
+    layer = cache_folder("images") / f"{called}-{suite}-{_key('|'.join((variant, *packages)).encode())}.tar"
     if not layer.exists():
         say(f"Building the {name} image from {suite}'s packages, about {seconds} seconds...")
         began = time.monotonic()
@@ -58,6 +74,7 @@ def distribution_layer(name: str, packages: Sequence[str], seconds: int, say: Sa
                 "--mode=root",
                 f"--variant={variant}",
                 f"--include={','.join(packages)}",
+                *([f"--architectures={architecture}"] if architecture else []),
                 "--dpkgopt=path-exclude=/usr/share/doc/*",
                 "--dpkgopt=path-exclude=/usr/share/man/*",
                 "--dpkgopt=path-exclude=/usr/share/locale/*",
@@ -84,6 +101,14 @@ def app_layer(base: Path, say: Say) -> Path:
             with tarfile.open(made, "w") as archive:
                 archive.add(root / PLACE, PLACE, filter=_roots)
     return layer
+
+
+def app_context(folder: Path) -> None:
+    """Fill a folder with what the Containerfile copies, at the places that it names."""
+    for source in (REQUIREMENTS, *app_sources()):
+        target = folder / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
 
 
 def app_sources() -> list[Path]:

@@ -22,7 +22,6 @@ from seam.errors import UserError
 
 _NODE = versions.read().parts["kind-node"]
 NODE_IMAGE = f"{_NODE.image}:{_NODE.version}@{_NODE.digest}"
-CONTAINERFILE = Path(__file__).with_name("Containerfile")
 
 
 class Upstream:
@@ -92,10 +91,5 @@ class Upstream:
 
 def _build(docker: Docker) -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        shutil.copy(rootfs.REQUIREMENTS, folder)
-        for source in rootfs.app_sources():
-            target = folder / source.relative_to(rootfs.ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        docker("build", "--quiet", f"--tag={contents.APP_IMAGE}", f"--file={CONTAINERFILE}", str(folder))
+        rootfs.app_context(Path(temporary))
+        docker("build", "--quiet", f"--tag={contents.APP_IMAGE}", f"--file={rootfs.CONTAINERFILE}", temporary)

@@ -55,7 +55,7 @@ def test_it_holds_every_file_of_its_rooms_and_nothing_else(names: set[str], room
         "manifests/overlays/linkerd/routes.yaml",
         "manifests/overlays/traefik/traefik.yaml",
         "platforms/bare/manifests/coredns.yaml",
-        "platforms/kind/Containerfile",
+        "platforms/install/Containerfile",
         "platforms/install/tools/kind/go.mod",
         "platforms/install/requirements-app.txt",
         "platforms/install/tools/gateway-api/crds.go",
