@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := true
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo kind-up kind-demo kind-down test e2e conformance wheel wheel-smoke image load versions lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo kind-up kind-demo kind-down kind-shown test e2e conformance wheel wheel-smoke image chart load versions lint format setup prometheus browser proto lock bench help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -27,6 +27,10 @@ kind-demo: setup ## The demo on that cluster; AUTO=1, AS=errors-40 and OUT=repor
 
 kind-down: setup ## Take that cluster away; nothing of it is left but what is kept in the cache
 	$(BIN)/faces cluster down --on kind $(ARGS)
+
+# The same steps for both origins: whoever has Docker and the internet runs upstream's.
+kind-shown: setup ## All of that and more on a cluster of its own, each step verified and told. FROM=upstream|registries, WITH=argocd
+	$(BIN)/python -m e2e.shown $(if $(FROM),--from $(FROM)) $(if $(WITH),--with $(WITH))
 
 # Coverage is that of the first command, in the processes of pytest itself; .venv/bin/coverage report has the files.
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform
@@ -49,6 +53,9 @@ wheel-smoke: setup ## The wheel, installed into a new environment and run in an 
 
 image: setup ## The app's image, by docker, podman or buildah: ARCH=amd64,arm64; FROM=registries: upon bases that are made here
 	$(BIN)/python -m platforms.install.builders $(if $(ARCH),--arch $(ARCH)) $(if $(FROM),--from $(FROM))
+
+chart: setup ## Write charts/faces/templates after a change of manifests/
+	$(BIN)/python -m platforms.install.chart
 
 load: setup ## Visitors with Locust's own web page, on the run that is up (RATE=40)
 	$(BIN)/faces load --web --rate $(or $(RATE),40)

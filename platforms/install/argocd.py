@@ -36,10 +36,26 @@ def image(toolbox: Toolbox, folder: Path, say: Say) -> Image:
     return Image(IMAGE, (rootfs.git_layer(say), program), (), "999", environment, "/home/argocd")
 
 
-def apply(kubectl: Kubectl, toolbox: Toolbox) -> None:
-    """Apply the module's own core install manifest. It is available when WORKLOADS are."""
-    core = documents((toolbox.modules["argocd"] / "manifests" / "core-install.yaml").read_text())
-    kubectl.apply([namespace(NAMESPACE), *installed(core, secrets.token_urlsafe(24))])
+def apply(kubectl: Kubectl, toolbox: Toolbox, *, own_images: bool = True) -> None:
+    """Apply the module's own core install manifest. It is available when WORKLOADS are.
+
+    `own_images`: with the one of `image`, else with those that the manifest names.
+    """
+    core = _core(toolbox)
+    made = installed(core, secrets.token_urlsafe(24)) if own_images else published(core)
+    kubectl.apply([namespace(NAMESPACE), *made])
+
+
+def images(toolbox: Toolbox) -> list[str]:
+    """Those that the manifest names itself."""
+    pods = [one["spec"]["template"]["spec"] for one in _core(toolbox) if "template" in one.get("spec", {})]
+    return sorted({part["image"] for pod in pods for part in (*pod["containers"], *pod.get("initContainers", ()))})
+
+
+def published(core: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The core install as it is, but for what `faces` reads in an Application's status. Pure."""
+    for document in namespaced(core, NAMESPACE):
+        yield _telling(document)
 
 
 def installed(core: Iterable[dict[str, Any]], password: str) -> Iterator[dict[str, Any]]:
@@ -54,16 +70,24 @@ def installed(core: Iterable[dict[str, Any]], password: str) -> Iterator[dict[st
             else:
                 # No commit is signed here; with it on, the repository server looks for gpg, which the image has not.
                 container["env"].append({"name": "ARGOCD_GPG_ENABLED", "value": "false"})
-        if document["kind"] == "ConfigMap" and document["metadata"]["name"] == "argocd-cmd-params-cm":
-            # Else an Application's status does not say which of its objects is in trouble.
-            document["data"] = {"controller.resource.health.persist": "true"}
-        yield document
+        yield _telling(document)
     yield {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": "argocd-redis", "namespace": NAMESPACE},
         "stringData": {"auth": password},
     }
+
+
+def _core(toolbox: Toolbox) -> Iterator[dict[str, Any]]:
+    return documents((toolbox.modules["argocd"] / "manifests" / "core-install.yaml").read_text())
+
+
+def _telling(document: dict[str, Any]) -> dict[str, Any]:
+    """Without this, an Application's status does not say which of its objects is in trouble."""
+    if document["kind"] == "ConfigMap" and document["metadata"]["name"] == "argocd-cmd-params-cm":
+        document["data"] = {**document.get("data", {}), "controller.resource.health.persist": "true"}
+    return document
 
 
 def _containers(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from platforms.install import argocd
 from platforms.install.contents import MoreImages
@@ -16,22 +17,29 @@ from platforms.install.toolbox import ARGOCD, TOOLS, Say, Tool, Toolbox
 from seam.errors import UserError
 
 
+class Applying(Protocol):
+    """`own_images`: with the extra's own `image`, else with those that its manifests name."""
+
+    def __call__(self, kubectl: Kubectl, toolbox: Toolbox, *, own_images: bool = True) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Extra:
     """What it is built from, the image that it needs, how it is applied, and the workloads to wait for.
 
-    `title` is what it is called.
+    `title` is what it is called; `published` are the images that it has where none is made here.
     """
 
     title: str
     tools: tuple[Tool, ...]
     image: Callable[[Toolbox, Path, Say], Image]
-    apply: Callable[[Kubectl, Toolbox], None]
+    apply: Applying
+    published: Callable[[Toolbox], list[str]]
     workloads: tuple[str, ...]
 
 
 EXTRAS: Mapping[str, Extra] = MappingProxyType(
-    {"argocd": Extra("Argo CD", (ARGOCD,), argocd.image, argocd.apply, argocd.WORKLOADS)}
+    {"argocd": Extra("Argo CD", (ARGOCD,), argocd.image, argocd.apply, argocd.images, argocd.WORKLOADS)}
 )
 
 
@@ -54,10 +62,10 @@ def images(extras: Iterable[Extra], toolbox: Toolbox, say: Say) -> MoreImages:
     return lambda folder: [extra.image(toolbox, folder, say) for extra in extras]
 
 
-def apply(extras: Iterable[Extra], kubectl: Kubectl, toolbox: Toolbox, say: Say) -> None:
+def apply(extras: Iterable[Extra], kubectl: Kubectl, toolbox: Toolbox, say: Say, *, own_images: bool = True) -> None:
     """Return when all of them are available."""
     for extra in extras:
-        extra.apply(kubectl, toolbox)
+        extra.apply(kubectl, toolbox, own_images=own_images)
     for extra in extras:
         say(f"Waiting for {extra.title}...")
         kubectl.wait_for(extra.workloads)

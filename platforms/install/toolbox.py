@@ -118,6 +118,9 @@ ARGOCD = Tool(
     "github.com/argoproj/argo-cd/v3",
 )
 
+# Goes into no cluster: it is what the chart in charts/faces is tried with.
+HELM = Tool("helm", version_of("helm"), ("helm.sh/helm/v4/cmd/helm",), 3, {}, module="helm.sh/helm/v4")
+
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:

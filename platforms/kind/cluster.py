@@ -3,11 +3,12 @@
 import contextlib
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from platforms.install import contents, extras
+from platforms.install.extras import Extra
 from platforms.install.kubectl import Kubectl
 from platforms.install.toolbox import Say, Toolbox
 from platforms.kind import homemade
@@ -72,14 +73,14 @@ def up(name: str, origin: Origin, say: Say, extra: Iterable[str] = ()) -> KindCl
     began = time.monotonic()
     with box.locked(layout) as lock:
         try:
-            kubectl = _make(layout, origin, lock, tools, say)
+            kubectl = _make(layout, origin, lock, tools, more, say)
             say(f"Kubernetes is ready after {time.monotonic() - began:.0f} s.")
             kind = _kind(layout, origin, tools["kind"])
             origin.load(kind, tools, more, say)
             contents.apply_addons(kubectl, tools, own_images=origin.own_images)
             say("Waiting for DNS, Argo Rollouts and Prometheus...")
             kubectl.wait_for((DNS, *contents.ADDONS))
-            extras.apply(more, kubectl, tools, say)
+            extras.apply(more, kubectl, tools, say, own_images=origin.own_images)
             layout.ready.touch()
             say(f"The cluster is ready after {time.monotonic() - began:.0f} s.")
         except BaseException as error:
@@ -92,11 +93,11 @@ def up(name: str, origin: Origin, say: Say, extra: Iterable[str] = ()) -> KindCl
     return KindCluster(layout, tools["kubectl"])
 
 
-def _make(layout: Layout, origin: Origin, lock: int, tools: Toolbox, say: Say) -> Kubectl:
+def _make(layout: Layout, origin: Origin, lock: int, tools: Toolbox, more: Sequence[Extra], say: Say) -> Kubectl:
     for folder in (layout.folder, layout.logs):
         folder.mkdir(mode=0o700, parents=True)
     layout.write(Record(origin.name, tools["kind"], tools["kubectl"]))
-    ground = origin.lay(layout, lock, tools, say)
+    ground = origin.lay(layout, lock, tools, more, say)
     layout.config.write_text(ground.config)
     layout.kubeconfig.touch(mode=0o600)
     say("Kubernetes is starting...")

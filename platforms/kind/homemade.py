@@ -47,7 +47,8 @@ class HomeMade:
         self._needs.check()
         return toolbox.build(say, (*extras.tools(more), KUBEADM, KIND))
 
-    def lay(self, layout: Layout, lock: int, tools: Toolbox, say: Say) -> Ground:
+    def lay(self, layout: Layout, lock: int, tools: Toolbox, more: Sequence[Extra], say: Say) -> Ground:
+        del more  # it is loaded later
         say("Starting a Docker daemon in namespaces of its own...")
         port = _start(layout, lock)
         docker = self.docker(layout)

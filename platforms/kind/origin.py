@@ -33,8 +33,11 @@ class Origin(Protocol):
         """
         ...
 
-    def lay(self, layout: Layout, lock: int, tools: Toolbox, say: Say) -> Ground:
-        """Prepare Docker and the node's image. `lock` is the file descriptor of the cluster's lock."""
+    def lay(self, layout: Layout, lock: int, tools: Toolbox, more: Sequence[Extra], say: Say) -> Ground:
+        """Prepare Docker, the node's image, and what is to be there before the cluster is.
+
+        `lock` is the file descriptor of the cluster's lock.
+        """
         ...
 
     def load(self, kind: Kind, tools: Toolbox, more: Sequence[Extra], say: Say) -> None:

@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from platforms.install import contents, rootfs, toolbox, versions
+from platforms.install import contents, extras, rootfs, toolbox, versions
 from platforms.install.extras import Extra
 from platforms.install.kubectl import Kubectl
-from platforms.install.toolbox import KIND, TOOLS, Say, Toolbox
+from platforms.install.toolbox import KIND, Say, Toolbox
 from platforms.kind import config
 from platforms.kind.docker import Docker
 from platforms.kind.layout import Layout
@@ -33,11 +33,6 @@ class Upstream:
         self._preload = preload
 
     def prepare(self, more: Sequence[Extra], say: Say) -> Toolbox:
-        if more:
-            raise UserError(
-                f"{more[0].title} cannot be installed from upstream images yet: use --from registries, or leave --with "
-                "out."
-            )
         for program in ("docker", "kubectl"):
             if shutil.which(program) is None:
                 raise UserError(
@@ -51,23 +46,23 @@ class Upstream:
             )
         built = toolbox.build(say, (KIND,))
         programs = {**built.programs, "kubectl": Path(shutil.which("kubectl") or "kubectl")}
-        return Toolbox(programs, {**built.modules, **toolbox.modules(TOOLS)})
+        # Their manifests are read in the modules; nothing more is built.
+        return Toolbox(programs, {**built.modules, **toolbox.modules(extras.tools(more))})
 
-    def lay(self, layout: Layout, lock: int, tools: Toolbox, say: Say) -> Ground:
+    def lay(self, layout: Layout, lock: int, tools: Toolbox, more: Sequence[Extra], say: Say) -> Ground:
         del layout, lock
         docker = self.docker_of_this_machine()
         say(f"Building the app's image {contents.APP_IMAGE}...")
         _build(docker)
-        for image in self._wanted(tools):
+        for image in self._wanted(tools, more):
             if not docker.has(image):
                 say(f"Fetching {image}...")
                 docker("pull", "--quiet", image)
         return Ground(docker, NODE_IMAGE, config.upstream())
 
     def load(self, kind: Kind, tools: Toolbox, more: Sequence[Extra], say: Say) -> None:
-        del more  # there is none
         say("Loading images onto the node...")
-        kind.load_images(contents.APP_IMAGE, *(image for image in self._wanted(tools) if image != NODE_IMAGE))
+        kind.load_images(contents.APP_IMAGE, *(image for image in self._wanted(tools, more) if image != NODE_IMAGE))
 
     def docker(self, layout: Layout) -> Docker:
         del layout
@@ -81,12 +76,13 @@ class Upstream:
     def docker_of_this_machine() -> Docker:
         return Docker()
 
-    def _wanted(self, tools: Toolbox) -> list[str]:
+    def _wanted(self, tools: Toolbox, more: Sequence[Extra]) -> list[str]:
         """What is fetched before the cluster is made. kind would fetch the node's image by itself, without a word."""
         if not self._preload:
             return [NODE_IMAGE]
         # Kustomize speaks to no cluster.
-        return [NODE_IMAGE, *contents.addon_images(Kubectl(tools["kubectl"], Path("/dev/null")), tools)]
+        addons = contents.addon_images(Kubectl(tools["kubectl"], Path("/dev/null")), tools)
+        return [NODE_IMAGE, *addons, *(image for extra in more for image in extra.published(tools))]
 
 
 def _build(docker: Docker) -> None:

@@ -63,11 +63,22 @@ def test_the_workflow_runs_every_gate_with_a_time_limit(gates: list[str], workfl
     assert all("timeout-minutes" in job for job in workflow["jobs"].values())
 
 
-def test_the_workflow_takes_actions_by_their_commit_and_may_only_read(workflow: Workflow) -> None:
+@pytest.mark.parametrize("name", ["ci", "e2e"])
+def test_a_workflow_takes_actions_by_their_commit_and_may_only_read(root: Path, name: str) -> None:
+    workflow: Workflow = yaml.safe_load((root / ".github" / "workflows" / f"{name}.yml").read_text())
     used = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
     assert used
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action) for action in used)
     assert workflow["permissions"] == {"contents": "read"}
+    assert all(5 <= job["timeout-minutes"] <= 120 for job in workflow["jobs"].values() if name == "e2e")
+
+
+def test_what_runs_with_docker_and_the_internet_are_targets_of_the_makefile(
+    root: Path, recipes: dict[str, list[str]]
+) -> None:
+    text = (root / ".github" / "workflows" / "e2e.yml").read_text()
+    targets = set(re.findall(r"make ([a-z0-9-]+)", text))
+    assert {"lint", "test", "kind-shown", "image"} == targets <= set(recipes)
 
 
 def test_a_hook_runs_before_a_commit_for_each_command_of_make_lint(root: Path, recipes: dict[str, list[str]]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from platforms.install import argocd, extras
-from platforms.install.argocd import installed
+from platforms.install.argocd import installed, published
 from platforms.install.kubectl import Kubectl
 from platforms.install.toolbox import ARGOCD, TOOLS
 from seam.errors import UserError
@@ -66,6 +66,16 @@ def test_redis_is_the_one_of_the_image_and_its_password_is_what_the_others_are_g
     (server,) = made["Deployment argocd-repo-server"]["spec"]["template"]["spec"]["containers"]
     assert {"name": "ARGOCD_GPG_ENABLED", "value": "false"} in server["env"]
     assert "command" not in server
+
+
+def test_where_published_images_are_used_the_manifest_stays_as_it_is_but_for_what_it_tells_of_health() -> None:
+    made = list(published(copy.deepcopy(CORE)))
+    told = {"controller.resource.health.persist": "true"}
+    config = next(one for one in made if one["metadata"]["name"] == "argocd-cmd-params-cm")
+    assert config.pop("data") == told
+    for one in made:
+        one["metadata"].pop("namespace", None)
+    assert made == CORE
 
 
 def test_what_the_cluster_has_once_is_in_no_namespace(made: dict[str, Document]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from platforms.install import extras, toolbox
-from platforms.install.toolbox import GATEWAY_API, KIND, KUBEADM, Tool, build
+from platforms.install.toolbox import GATEWAY_API, HELM, KIND, KUBEADM, Tool, build
 from seam.errors import PlatformFailed, UserError
 
 TOY = Tool("toy", "v1.2.3", ("toys.dev/cmd/car", "toys.dev/cmd/ball/v3"), 0.5, {"toys.dev/cmd/ball/v3": "ball"})
@@ -203,7 +203,7 @@ def test_without_go_one_sentence_says_where_it_is_had(machine: Path) -> None:
 # The real ones.
 
 REAL = Path(toolbox.__file__).parent / "tools"
-EVERY = (*extras.tools(extras.EXTRAS.values()), GATEWAY_API, KIND)
+EVERY = (*extras.tools(extras.EXTRAS.values()), GATEWAY_API, KIND, HELM)
 PINNED = pytest.mark.parametrize(
     "tool", [tool for tool in EVERY if tool.folder != "pause"], ids=lambda tool: tool.folder
 )
