@@ -17,6 +17,7 @@ from faces.cli.logs import verbose_option
 from faces.cli.options import json_option
 from faces.cli.place import Place, placed_to_start
 from faces.cli.releasing import release
+from faces.cli.replaying import replay
 from faces.cli.reporting import report
 from faces.cli.running import run
 from faces.cli.typed import aimed, typed, with_commands
@@ -30,7 +31,7 @@ _START = (
 _SECTIONS = {
     "Start and stop": ("demo", "up", "down", "cluster"),
     "Release": ("release", "promote", "abort", "retry", "undo", "gitops"),
-    "Look": ("status", "doctor", "report", "releases", "faults"),
+    "Look": ("status", "doctor", "report", "replay", "releases", "faults"),
     "Disturb": ("load", "inject", "clear"),
 }
 _EXIT_CODES = (
@@ -82,7 +83,7 @@ def up(place: Place, manifests: Path | None, as_json: bool) -> None:
     run(start())
 
 
-_BESIDE = (gitops, doctor, load, report, cluster, completion)
+_BESIDE = (gitops, doctor, load, report, replay, cluster, completion)
 for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, *_BESIDE):
     cli.add_command(command)
 

@@ -13,6 +13,14 @@ export function el(tag, { class: name = "", style = {}, ...attributes } = {}, ..
   return element;
 }
 
+/** An element of a drawing; `text` is what is written in it. */
+export function drawn({ tag, text = null, ...attributes }) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text !== null) element.textContent = text;
+  return element;
+}
+
 /** One of the page's icons, for the eye only: the words next to it say the same. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");

@@ -1,12 +1,15 @@
 // Puts the page together.
 
+import { Clock } from "./clock.js";
 import { readConfig, userHeaders } from "./config.js";
 import { icon, setText } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Key, showCounters, Tally } from "./key.js";
+import { Requests, Visitors } from "./requests.js";
 import { summaryOf } from "./shares.js";
 import { Strip } from "./strip.js";
-import { learn, NOTHING_KNOWN, unknownIn } from "./versions.js";
+import { Timeline } from "./timeline.js";
+import { isCanary, learn, NOTHING_KNOWN, servedBy, unknownIn } from "./versions.js";
 
 const SUMMARY_MS = 5000;
 const COUNTERS_MS = 500;
@@ -55,9 +58,18 @@ function main() {
   byId("key").hidden = config.hideKey;
   let known = NOTHING_KNOWN;
 
+  const clock = new Clock();
+  const requests = new Requests();
+
+  const roleOf = (answer) => {
+    const served = servedBy(answer, known);
+    if (served === null) return null;
+    return isCanary(served, known, tally.shares(known).seen) ? "canary" : "stable";
+  };
   const context = () => ({ known, seen: tally.shares(known).seen, headers: headersNow() });
   const onAnswer = (answer) => {
     tally.add(answer);
+    requests.add(clock.now(), { ok: answer.happy, ms: answer.ms, slow: false, role: roleOf(answer) });
     strip.ask(unknownIn(answer.versions, known));
   };
   const grid = new Grid(byId("grid"), config, { context, onAnswer });
@@ -65,7 +77,11 @@ function main() {
     const before = known;
     known = learn(known, rollouts, asked);
     if (JSON.stringify(before) !== JSON.stringify(known)) grid.relabel();
-  });
+  }, clock);
+  const seen = () => (strip.visitors === null ? { requests, whose: "requests of this page" }
+    : { requests: new Visitors(strip.visitors), whose: "visitors' requests" });
+  const timeline = new Timeline(byId("line"), { clock, subject: () => strip.subject(), seen });
+  strip.hurt = (story) => timeline.hurt(story);
 
   setInterval(() => {
     const { shares, canaries } = tally.shares(known);

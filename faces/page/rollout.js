@@ -21,8 +21,9 @@ export function readRollout(json) {
     unmeasured: json.unmeasured === true, revision: integer(json.revision, 0), index: integer(json.currentStepIndex, null),
     steps: objects(json.steps), metrics: objects(json.metrics), measurements: objects(json.measurements),
     weight: isObject(json.weights) && Number.isFinite(json.weights.canary) ? json.weights.canary : null,
-    fault: isObject(json.release) ? text(json.release.fault) : "",
+    fault: isObject(json.release) ? text(json.release.fault) : "", hash: text(json.currentPodHash),
     commit: isObject(json.delivery) ? text(json.delivery.commit) : "",
+    pauseReason: text(json.pauseReason), events: objects(json.events), replicaSets: objects(json.replicaSets),
   };
 }
 
@@ -40,7 +41,8 @@ export function stateOf({ aborted, phase, weight, unmeasured }) {
   return unmeasured ? "unmeasured" : "done";
 }
 
-const moves = (rollout) => ["running", "trouble", "leaving"].includes(stateOf(rollout));
+/** Whether something of it is under way. */
+export const moves = (rollout) => ["running", "trouble", "leaving"].includes(stateOf(rollout));
 
 /** What tiles have to know of the rollouts. */
 export function releasesOf(rollouts) {
@@ -69,6 +71,12 @@ function isLater(one, other, changed) {
   return at >= 0 && when(one)[at] > when(other)[at];
 }
 
+/** "22.7 s", "1 min 20 s": how long something took. */
+export function seconds(value) {
+  if (value < 60) return `${(Math.round(value * 10) / 10).toFixed(1).replace(/\.0$/, "")} s`;
+  return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+}
+
 function duration(value) {
   if (typeof value === "number") return `${value} s`;
   const [, amount, unit] = /^(\d+)\s*([smh]?)$/.exec(value) ?? [null, value, ""];
@@ -79,32 +87,49 @@ export function stepWords(step) {
   if (Number.isFinite(step.setWeight)) return `${step.setWeight} %`;
   if ("pause" in step) {
     const wait = isObject(step.pause) ? step.pause.duration : undefined;
-    return ["number", "string"].includes(typeof wait) ? `pause ${duration(wait)}` : "pause until promoted";
+    return ["number", "string"].includes(typeof wait) ? `watch ${duration(wait)}` : "wait for a person";
   }
+  if ("analysis" in step) return "check";
   return inWords(Object.keys(step)[0] ?? "step");
 }
 
 const givenUp = (state) => state === "back" || state === "leaving";
 const atRest = (state) => state === "done" || state === "unmeasured";
 
-/** Each step as {words, state}, state being done, now, to come, or not reached (after an abort). */
-export function stepper(rollout) {
+/** Each step as {words, state}, state being done, now, to come; after an abort reached, ended here or not reached. `reached`
+ * is how many steps are known to have been completed. */
+export function stepper(rollout, reached = 0) {
   const state = stateOf(rollout);
   const at = rollout.index ?? (atRest(state) ? rollout.steps.length : 0);
   return rollout.steps.map((step, index) => {
-    if (givenUp(state)) return { words: stepWords(step), state: "not reached" };
+    if (givenUp(state)) return { words: stepWords(step), state: afterwards(index, reached) };
     const where = index < at || atRest(state) ? "done" : "to come";
     return { words: stepWords(step), state: index === at && !atRest(state) ? "now" : where };
   });
 }
 
+function afterwards(index, reached) {
+  if (index < reached) return "reached";
+  return index === reached && reached > 0 ? "ended here" : "not reached";
+}
+
 /** "Step 2 of 6", or what became of the steps. */
-export function stepTitle(rollout) {
+export function stepTitle(rollout, reached = 0) {
   const state = stateOf(rollout);
-  if (rollout.steps.length === 0) return "";
-  if (givenUp(state)) return "Steps given up";
+  const all = rollout.steps.length;
+  if (all === 0) return "";
+  if (givenUp(state)) return reached > 0 ? `Ended at step ${Math.min(reached + 1, all)} of ${all}` : "Steps given up";
   if (atRest(state)) return "All steps done";
-  return `Step ${Math.min((rollout.index ?? 0) + 1, rollout.steps.length)} of ${rollout.steps.length}`;
+  return `Step ${Math.min((rollout.index ?? 0) + 1, all)} of ${all}`;
+}
+
+/** What it does, in one or two words that are not Argo's. */
+export function stageOf(rollout) {
+  const words = { trouble: "in trouble", leaving: "going back", back: "rolled back", unmeasured: "unmeasured", done: "at rest" };
+  const state = stateOf(rollout);
+  if (state !== "running") return words[state];
+  if (!rollout.weight) return "starting";
+  return rollout.pauseReason === "InconclusiveAnalysisRun" ? "waiting" : "watching";
 }
 
 /** The server's sentence; without one, what else it says. */
@@ -114,18 +139,25 @@ export function verdictOf({ name, verdict, phase, message }) {
   return known ? `${name} is ${known}` : name;
 }
 
-/** All a card of the strip shows. */
-export function cardOf(rollout) {
+// Argo's reason is for who knows Argo: it is shown where nothing else says why.
+function messageOf({ message, measurements }, state, verdict) {
+  if (state === "running" || atRest(state) || verdict.includes(message)) return "";
+  return givenUp(state) && measurements.some(({ phase }) => phase === "Failed") ? "" : message;
+}
+
+/** All a card of the strip shows. `reached` is how many steps are known to have been completed. */
+export function cardOf(rollout, reached = 0) {
   const state = stateOf(rollout);
   const going = rollout.canary !== "" && rollout.canary !== rollout.stable;
   const verdict = verdictOf(rollout);
   return {
-    name: rollout.name, phase: rollout.phase, state, fault: rollout.fault, commit: rollout.commit.slice(0, SHORT_COMMIT),
+    name: rollout.name, stage: rollout.phase ? stageOf(rollout) : "", state, fault: rollout.fault,
+    commit: rollout.commit.slice(0, SHORT_COMMIT),
     stable: rollout.stable, canary: going ? rollout.canary : "",
     // Between two releases everything is stable: a weight of 0 % or 100 % would only be a riddle.
     weight: going ? rollout.weight ?? (state === "running" ? null : 0) : null,
-    verdict, message: verdict.includes(rollout.message) ? "" : rollout.message,
-    steps: stepper(rollout), stepTitle: stepTitle(rollout),
+    verdict, message: messageOf(rollout, state, verdict),
+    steps: stepper(rollout, reached), stepTitle: stepTitle(rollout, reached),
     metrics: metricLines(rollout).map((line) => ({
       ...line, none: givenUp(state) || atRest(state) ? "not measured" : "not measured yet",
       // Why a release was given up is in the rollout's own message: an error need not be told twice.

@@ -1,10 +1,13 @@
 // The strip: how the rollouts are doing.
 
 import { el, icon, setText, unseen } from "./dom.js";
+import { goingOn, outcomeOf, planOf } from "./going.js";
 import { isObject, text } from "./reading.js";
-import { cardOf, fingerprint, pick, readRollouts, releasesOf, stateOf } from "./rollout.js";
+import { cardOf, fingerprint, moves, pick, readRollouts, releasesOf, stateOf } from "./rollout.js";
+import { isGoing, remember } from "./story.js";
 
 const POLL_MS = 1000;
+const TICK_MS = 250;
 const TONES = { running: "go", trouble: "warn", leaving: "back", back: "back", unmeasured: "what", done: "tick" };
 const UNAVAILABLE = "Rollout status is unavailable.";
 const NONE = "There are no rollouts here.";
@@ -15,13 +18,32 @@ function verdictLine(card, several) {
     el("span", { class: "tone" }, icon(TONES[card.state])), el("span", {}, words.replaceAll(" %", "\u00a0%")));
 }
 
-function heading({ name, stable, canary, phase, fault, commit }) {
+function heading({ name, stable, canary, stage, fault, commit }) {
   const versions = canary ? `${stable || "?"} → ${canary}` : stable;
   return el("header", {},
     el("h2", {}, name, versions ? el("span", { class: "versions" }, ` ${versions}`) : ""),
     fault ? el("span", { class: "fault" }, `as ${fault}`) : null,
     commit ? el("span", { class: "commit" }, "by commit ", el("code", {}, commit)) : null,
-    phase ? el("span", { class: "phase" }, phase) : null);
+    stage ? el("span", { class: "phase" }, stage) : null);
+}
+
+// What counts down is written by tick(), in these elements: the card itself stays as it is.
+function going({ name, moving, outcome, plan }) {
+  const told = { "data-rollout": name };
+  if (moving) {
+    return el("div", { class: "going" },
+      el("p", { class: "next", ...told }), el("p", { class: "doing", ...told }), el("p", { class: "pause", ...told }));
+  }
+  if (plan) return planned(plan);
+  return outcome ? el("p", { class: "outcome" }, outcome, " ", el("span", { class: "hurt", ...told })) : null;
+}
+
+function planned({ way, checks, back }) {
+  const demands = checks.map(([name, demand]) => el("li", {}, name, demand ? el("b", {}, ` ${demand}`) : ""));
+  return el("div", { class: "plan" },
+    el("p", {}, el("span", { class: "plan-name" }, "A new version gets "), el("b", { class: "way" }, way)),
+    demands.length > 0 ? el("p", { class: "checked" }, "Checked on the way, on real requests:") : null,
+    demands.length > 0 ? el("ul", {}, ...demands) : null, back ? el("p", { class: "goes-back" }, back) : null);
 }
 
 function share(name, weight, version) {
@@ -72,19 +94,18 @@ function metric({ words, demands, bad, values, none, message }) {
     message ? el("p", { class: "message" }, message) : null);
 }
 
-// Of so many metrics, those that are good have a line each, and those that are bad come first.
-const FEW = 2, CROWD = 4;
+// The first is the one to speak of: one that is bad, if there is one. Of many, the others are small.
+const FEW = 2;
 const isBad = ({ values }) => ["bad", "error"].includes(values.at(-1)?.word);
 
 function metrics({ metrics: all }) {
   if (all.length === 0) return null;
-  const many = all.length > CROWD ? "metrics many crowd" : all.length > FEW ? "metrics many" : "metrics";
-  return el("div", { class: many }, ...all.filter(isBad).map(metric), ...all.filter((each) => !isBad(each)).map(metric));
+  return el("div", { class: all.length > FEW ? "metrics many" : "metrics" }, ...all.filter(isBad).map(metric), ...all.filter((each) => !isBad(each)).map(metric));
 }
 
 function card(view, compact) {
   return el("article", { class: compact ? "rollout compact" : "rollout", "data-state": view.state },
-    heading(view), weightBar(view), steps(view), metrics(view));
+    heading(view), weightBar(view), going(view), ...(view.plan === null ? [steps(view), metrics(view)] : []));
 }
 
 /** Waits that long, or until `wake` is called. */
@@ -97,12 +118,14 @@ function nap(milliseconds) {
 
 export class Strip {
   /** `onPoll(releases, asked)` hears of every poll what tiles have to know, and which versions were asked for. */
-  constructor(root, onPoll) {
+  constructor(root, onPoll, clock) {
     this.verdict = root.querySelector("#verdict");
     this.cards = root.querySelector("#rollouts");
     Object.assign(this, {
-      root, onPoll, shown: "", prints: new Map(), changed: new Map(), pause: null, unknown: new Map(),
+      root, onPoll, clock, shown: "", prints: new Map(), changed: new Map(), pause: null, unknown: new Map(),
+      stories: new Map(), picked: [], visitors: null, hurt: () => "",
     });
+    setInterval(() => this.tick(), TICK_MS);
   }
 
   async run() {
@@ -132,6 +155,7 @@ export class Strip {
       const url = new URL("rollouts", document.baseURI);
       const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(3000) });
       const json = await response.json();
+      if (isObject(json)) this.take(json);
       const reason = isObject(json) ? text(json.reason) : "";
       return response.ok ? { rollouts: readRollouts(json), reason: reason || NONE }
         : { rollouts: [], reason: reason || UNAVAILABLE };
@@ -140,8 +164,43 @@ export class Strip {
     }
   }
 
+  /** What is not about a single rollout: the server's time, and what visitors saw. */
+  take(json) {
+    this.clock.set(json);
+    this.visitors = Array.isArray(json.visitors) ? json.visitors : null;
+  }
+
+  /** The release that the page tells of: {rollout, story}; null where there is none. */
+  subject() {
+    const rollout = this.picked.find(moves) ?? this.picked[0];
+    return rollout === undefined ? null : { rollout, story: this.stories.get(rollout.name) };
+  }
+
+  tick() {
+    const now = this.clock.now();
+    for (const rollout of this.picked) {
+      const story = this.stories.get(rollout.name);
+      const said = { ...goingOn(rollout, story, now), hurt: this.hurt(story) };
+      for (const [name, words] of Object.entries(said)) {
+        for (const element of this.cards.querySelectorAll(`.${name}`)) {
+          if (element.dataset.rollout === rollout.name) setText(element, words);
+        }
+      }
+    }
+  }
+
+  /** A rollout's card, with what is known from its story. */
+  view(rollout) {
+    const story = this.stories.get(rollout.name);
+    return {
+      ...cardOf(rollout, story.reached), moving: moves(rollout), outcome: moves(rollout) ? "" : outcomeOf(rollout, story),
+      plan: isGoing(rollout) || rollout.measurements.length > 0 ? null : planOf(rollout),
+    };
+  }
+
   notice(rollouts) {
     for (const rollout of rollouts) {
+      this.stories.set(rollout.name, remember(this.stories.get(rollout.name) ?? null, rollout, this.clock.now()));
       const print = fingerprint(rollout);
       const before = this.prints.get(rollout.name);
       // At first sight nobody knows when it changed: one that went wrong is worth a look.
@@ -153,13 +212,15 @@ export class Strip {
 
   show(rollouts, reason) {
     this.notice(rollouts);
-    const cards = pick(rollouts, this.changed, performance.now()).map(cardOf);
+    this.picked = pick(rollouts, this.changed, performance.now());
+    const cards = this.picked.map((rollout) => this.view(rollout));
     const now = JSON.stringify([cards, reason]);
     if (now === this.shown) return;
     this.shown = now;
     this.root.classList.toggle("nothing", cards.length === 0);
     this.say(cards, reason);
     this.cards.replaceChildren(...cards.map((each) => card(each, cards.length > 1)));
+    this.tick();
   }
 
   say(cards, reason) {

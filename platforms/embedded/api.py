@@ -7,6 +7,7 @@ taken down.
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -101,7 +102,9 @@ async def _measured(request: web.Request) -> web.Response:
 
 async def _rollouts(request: web.Request) -> web.Response:
     shown = platform_to_json(request.app[_RUN].view())
-    return web.json_response({"rollouts": shown["rollouts"], "platform": shown["platform"]})
+    # With the time of whoever says when the next measurement is due: the browser's own clock may be another one.
+    told = {"rollouts": shown["rollouts"], "platform": shown["platform"], "now": time.time()}
+    return web.json_response(told)
 
 
 async def _watch(request: web.Request) -> web.StreamResponse:

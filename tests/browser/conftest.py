@@ -216,6 +216,20 @@ def opened(page: Page, gui: Gui) -> Open:
 
 
 @pytest.fixture
+def call(page: Page, gui: Gui, opened: Open) -> Callable[..., Awaitable[Any]]:
+    """Calls an exported function of one of the page's modules."""
+
+    async def called(module: str, name: str, *arguments: Any) -> Any:
+        if page.url == "about:blank":
+            gui.config |= {"startActive": False}
+            await opened()
+        script = "async ([m, n, a]) => (await import(`/faces/static/${m}.js`))[n](...a)"
+        return await page.evaluate(script, [module, name, list(arguments)])
+
+    return called
+
+
+@pytest.fixture
 def hang() -> Face:
     async def never(_row: int, _col: int) -> web.StreamResponse | None:
         await asyncio.Event().wait()

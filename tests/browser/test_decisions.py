@@ -4,27 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
 
 from faces.config import MOST_TILES
 
 Open = Callable[[], Awaitable[None]]
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(60)]
-
-
-@pytest.fixture
-def call(page: Page, gui: Any, opened: Open) -> Callable[..., Awaitable[Any]]:
-    """Calls an exported function of one of the page's modules."""
-
-    async def called(module: str, name: str, *arguments: Any) -> Any:
-        if page.url == "about:blank":
-            gui.config |= {"startActive": False}
-            await opened()
-        script = "async ([m, n, a]) => (await import(`/faces/static/${m}.js`))[n](...a)"
-        return await page.evaluate(script, [module, name, list(arguments)])
-
-    return called
 
 
 Call = Callable[..., Awaitable[Any]]
@@ -270,12 +255,12 @@ async def test_where_a_rollout_stands(call: Call) -> None:
 
 STEP_WORDS: list[tuple[dict[str, Any], str]] = [
     ({"setWeight": 30}, "30 %"),
-    ({"pause": {"duration": "20s"}}, "pause 20 s"),
-    ({"pause": {"duration": 90}}, "pause 90 s"),
-    ({"pause": {"duration": "5m"}}, "pause 5 min"),
-    ({"pause": {"duration": "1m30s"}}, "pause 1m30s"),
-    ({"pause": {}}, "pause until promoted"),
-    ({"analysis": {"templates": []}}, "analysis"),
+    ({"pause": {"duration": "20s"}}, "watch 20 s"),
+    ({"pause": {"duration": 90}}, "watch 90 s"),
+    ({"pause": {"duration": "5m"}}, "watch 5 min"),
+    ({"pause": {"duration": "1m30s"}}, "watch 1m30s"),
+    ({"pause": {}}, "wait for a person"),
+    ({"analysis": {"templates": []}}, "check"),
     ({"setCanaryScale": {"weight": 3}}, "set canary scale"),
     ({}, "step"),
 ]

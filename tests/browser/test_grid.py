@@ -181,7 +181,7 @@ async def test_a_version_that_no_poll_has_told_of_is_a_canarys_until_told_otherw
     await expect(shown).to_have_attribute("aria-label", "row 1 column 1: happy, served by smiley v2")
     gui.rollouts = [rollout() if told == "canary" else rest]
     gui.polls.set()
-    await expect(page.locator(".phase")).to_have_text("Paused" if told == "canary" else "Healthy")
+    await expect(page.locator(".phase")).to_have_text("watching" if told == "canary" else "at rest")
     await expect(shown).to_have_attribute("data-version", told)
 
 

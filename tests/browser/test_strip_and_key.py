@@ -31,13 +31,13 @@ async def test_a_running_rollout_shows_its_step_weight_measurements_and_verdict(
     await expect(page.locator(".verdict")).to_have_attribute("data-state", "running")
     await expect(strip.locator("h2")).to_have_text("smiley v1 → v2")
     await expect(strip.locator(".fault")).to_have_text("as errors-40")
-    await expect(strip.locator(".phase")).to_have_text("Paused")
+    await expect(strip.locator(".phase")).to_have_text("watching")
     await expect(strip.locator(".number")).to_have_text("30 % of the traffic to v2", use_inner_text=True)
     await expect(strip.locator(".labels")).to_have_text("70 % stable v130 % canary v2")
     await expect(strip.locator(".stepper h3")).to_contain_text("Step 2 of 5")
     assert await step_states(page) == ["done", "now", "to come", "to come", "to come"]
-    await expect(strip.locator(".step[aria-current=step]")).to_have_text("pause 20 snow")
-    await expect(strip.locator(".step").nth(4)).to_have_text("pause until promoted, to come")
+    await expect(strip.locator(".step[aria-current=step]")).to_have_text("watch 20 snow")
+    await expect(strip.locator(".step").nth(4)).to_have_text("wait for a person, to come")
     await expect(strip.locator(".metric h3")).to_have_text("success rate 62 %  bad")
     assert await strip.locator(".value").all_inner_texts() == ["99 %\ngood", "62 %\nbad"]
     await expect(strip.locator(".value").nth(0).locator("use")).to_have_attribute("href", "#i-tick")
@@ -112,7 +112,8 @@ async def test_an_aborted_rollout_says_that_it_went_back(page: Page, gui: Any, o
     await expect(page.locator(".number")).to_contain_text("0 %")
     await expect(page.locator(".stepper h3")).to_contain_text("Steps given up")
     assert set(await step_states(page)) == {"not reached"}
-    await expect(page.locator(".message")).to_contain_text("failed (2) > failureLimit (1)")
+    # Why is in the words of the metric; Argo's own message is for where nothing else says it.
+    await expect(page.locator(".message")).to_have_count(0)
 
 
 async def test_an_aborted_rollout_whose_new_version_still_has_traffic_does_not_look_as_if_it_were_back(
