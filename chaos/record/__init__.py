@@ -1,7 +1,8 @@
 """What was watched of one release: a plain value, one file, and what can be told of it.
 
 `record.py` is the value, `file.py` the file, `progress.py` what its views come to, one after the other, `lines.py` the
-sentences of the story, `playing.py` what was to be seen at any moment. Nothing here does more IO than to read and write the file.
+sentences of the story, `playing.py` what was to be seen at any moment. Nothing here does more IO than to read and write
+the file.
 """
 
 from chaos.record.file import read_record, write_record

@@ -76,7 +76,7 @@ def _answer(sample: Sample) -> web.Response:
     """The tile that the visitor saw, as far as the log tells."""
     named = {"face": sample.face, "smiley": sample.smiley, "color": sample.color}
     versions = {workload: version for workload, version in named.items() if version is not None}
-    if sample.status != 200:  # noqa: PLR2004 - no tile was made
+    if sample.status != 200:
         status = sample.status or (504 if sample.error == "timeout" else 502)
         return web.json_response({"errors": [sample.error or "face"], "versions": versions}, status=status)
     error = sample.error or ""

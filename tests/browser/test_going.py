@@ -195,7 +195,8 @@ async def test_a_measurement_is_remembered_after_the_server_has_dropped_it(call:
 
 async def test_a_promoted_release_keeps_its_story_and_the_next_one_has_its_own(call: Call) -> None:
     told = await call("story", "remember", None, rollout(events=EVENTS[:4]), 990)
-    done = rollout(stable="v2", weight=0, phase="Healthy", index=4, events=[*EVENTS[:4], event(1060, "RolloutCompleted")])
+    events = [*EVENTS[:4], event(1060, "RolloutCompleted")]
+    done = rollout(stable="v2", weight=0, phase="Healthy", index=4, events=events)
     told = await call("story", "remember", told, done, 1061)
     assert (told["from"], told["to"], told["startedAt"], told["endedAt"]) == ("v1", "v2", 980, 1060)
     following = rollout(stable="v2", canary="v3", hash="c", revision=3, events=[], weight=0)

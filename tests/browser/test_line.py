@@ -202,7 +202,8 @@ async def test_after_a_rollback_one_sees_how_far_it_got_and_looks_back_by_the_ke
     gui.rollouts = [rollout("aborted", events=BACK)]
     gui.more = {"now": AT + 40}
     await opened()
-    await expect(page.locator(".outcome")).to_contain_text("v2 got to 30 % of the traffic; all of it was back after 22.6 s.")
+    far = "v2 got to 30 % of the traffic; all of it was back after 22.6 s."
+    await expect(page.locator(".outcome")).to_contain_text(far)
     await expect(page.locator(".outcome")).to_contain_text("Success rate 58 %, at least 95 % demanded.")
     states = [await step.get_attribute("data-state") for step in await page.locator(".step").all()]
     assert states == ["reached", "ended here", "not reached", "not reached", "not reached"]
@@ -222,7 +223,9 @@ async def test_after_a_rollback_one_sees_how_far_it_got_and_looks_back_by_the_ke
     await expect(page.locator(".then")).to_be_hidden()
 
 
-async def test_before_a_release_the_plan_is_told(page: Page, gui: Any, opened: Open, rollout: Make, metric: Make) -> None:
+async def test_before_a_release_the_plan_is_told(
+    page: Page, gui: Any, opened: Open, rollout: Make, metric: Make
+) -> None:
     rest = {"stable_version": "v1", "current_version": "v1", "release": None, "measurements": (), "analysis_runs": ()}
     gui.rollouts = [rollout("promoted", metrics=(metric(run=""),), **rest)]
     await opened()

@@ -50,7 +50,7 @@ async def test_a_release_that_came_as_a_commit_names_it_and_a_rollback_says_what
     came = DeliveryView("1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d", "Synced", "Degraded")
     gui.rollouts = [rollout(delivery=came)]
     await opened()
-    await expect(page.locator(".rollout header")).to_have_text("smiley v1 → v2as errors-40by commit 1a2b3c4Paused")
+    await expect(page.locator(".rollout header")).to_have_text("smiley v1 → v2as errors-40by commit 1a2b3c4watching")
     gui.rollouts = [rollout("aborted", delivery=came)]
     await expect(page.get_by_role("status")).to_have_text(
         "v2 was bad twice: rolled back to v1 in the cluster; the repository still says v2."
