@@ -2,7 +2,7 @@
 
 import { el, icon, setText } from "./dom.js";
 import { AGING_MS, LIMIT_MS, firstTimes, isEdge, mayAsk, nextTime } from "./pace.js";
-import { inkOn, KINDS, nameOf, readAnswer } from "./tiles.js";
+import { inkOn, KINDS, nameOf, readAnswer, timed } from "./tiles.js";
 import { isCanary, servedBy } from "./versions.js";
 
 /** The element of a tile, empty. */
@@ -14,17 +14,19 @@ export function tileElement(attributes = {}) {
 }
 
 /** Shows a kind's face, colour and mark on a tile's element. */
-export function paint(element, { kind, face, color }) {
+export function paint(element, { kind, face, color, slow = false }) {
   const shape = element.querySelector(".shape");
   element.dataset.kind = kind;
+  element.toggleAttribute("data-slow", slow);
   shape.style.setProperty("--tile", color);
   shape.style.setProperty("--tile-ink", inkOn(color));
   setText(element.querySelector(".face"), face);
   const mark = element.querySelector(".mark");
-  mark.hidden = KINDS[kind].icon === null;
-  if (mark.dataset.icon !== String(KINDS[kind].icon)) {
-    mark.dataset.icon = String(KINDS[kind].icon);
-    mark.replaceChildren(...(KINDS[kind].icon ? [icon(KINDS[kind].icon)] : []));
+  const sign = KINDS[kind].icon ?? (slow ? "slow" : null);
+  mark.hidden = sign === null;
+  if (mark.dataset.icon !== String(sign)) {
+    mark.dataset.icon = String(sign);
+    mark.replaceChildren(...(sign ? [icon(sign)] : []));
   }
 }
 
@@ -97,9 +99,11 @@ export class Grid {
   }
 
   show(tile) {
+    const context = this.context();
+    tile.answer = timed(tile.answer, context.limit);
     const { element, answer } = tile;
     paint(element, answer);
-    this.label(tile, this.context());
+    this.label(tile, context);
     const pod = this.config.showPods ? answer.pods[tile.served?.workload ?? "smiley"] : undefined;
     setText(element.querySelector(".time"), pod ? shortPod(pod) : `${Math.round(answer.ms)} ms`);
     element.classList.remove("aging");

@@ -31,13 +31,19 @@ function waiting() {
   return item;
 }
 
+function tired() {
+  const item = entry(["happy", "slow", SMILEYS.happy, COLORS.blue]);
+  paint(item.firstChild, { kind: "happy", face: SMILEYS.happy, color: COLORS.blue, slow: true });
+  return item;
+}
+
 export class Key {
   constructor(root) {
     this.shown = "";
     this.shares = el("p", { class: "live" });
     this.bar = el("div", { class: "bar", "aria-hidden": "true" });
     root.replaceChildren(
-      el("ul", { class: "faces" }, ...ENTRIES.map(entry), waiting()),
+      el("ul", { class: "faces" }, ...ENTRIES.map(entry), tired(), waiting()),
       el("div", { class: "versions-live" },
         el("h2", {}, "Served by ", el("small", {}, `last ${LAST} answers`)), this.bar, this.shares));
   }

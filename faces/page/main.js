@@ -5,13 +5,16 @@ import { readConfig, userHeaders } from "./config.js";
 import { icon, setText } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Key, showCounters, Tally } from "./key.js";
+import { Layers } from "./layers.js";
+import { demandedMs } from "./metrics.js";
 import { Requests, Visitors } from "./requests.js";
 import { summaryOf } from "./shares.js";
+import { news, TALLY_MS, turned } from "./speech.js";
 import { Strip } from "./strip.js";
+import { switches, tone } from "./switches.js";
 import { Timeline } from "./timeline.js";
 import { isCanary, learn, NOTHING_KNOWN, servedBy, unknownIn } from "./versions.js";
 
-const SUMMARY_MS = 5000;
 const COUNTERS_MS = 500;
 
 const byId = (id) => document.getElementById(id);
@@ -58,6 +61,9 @@ function main() {
   byId("key").hidden = config.hideKey;
   let known = NOTHING_KNOWN;
 
+  let limit = demandedMs([]);
+  const chosen = switches(byId("switches"));
+  const layers = new Layers(byId("layers"));
   const clock = new Clock();
   const requests = new Requests();
 
@@ -66,10 +72,10 @@ function main() {
     if (served === null) return null;
     return isCanary(served, known, tally.shares(known).seen) ? "canary" : "stable";
   };
-  const context = () => ({ known, seen: tally.shares(known).seen, headers: headersNow() });
+  const context = () => ({ known, seen: tally.shares(known).seen, headers: headersNow(), limit });
   const onAnswer = (answer) => {
     tally.add(answer);
-    requests.add(clock.now(), { ok: answer.happy, ms: answer.ms, slow: false, role: roleOf(answer) });
+    requests.add(clock.now(), { ok: answer.happy, ms: answer.ms, slow: answer.ms > limit, role: roleOf(answer) });
     strip.ask(unknownIn(answer.versions, known));
   };
   const grid = new Grid(byId("grid"), config, { context, onAnswer });
@@ -82,18 +88,37 @@ function main() {
     : { requests: new Visitors(strip.visitors), whose: "visitors' requests" });
   const timeline = new Timeline(byId("line"), { clock, subject: () => strip.subject(), seen });
   strip.hurt = (story) => timeline.hurt(story);
+  strip.onShown = (rollouts) => {
+    limit = demandedMs(rollouts.flatMap(({ metrics }) => metrics));
+    const words = rollouts.map(say).filter((each) => each !== "");
+    if (words.length > 0) setText(byId("spoken"), words.join(". "));
+  };
+  const spoken = new Map();
+  const say = (rollout) => {
+    const { known: now, words } = news(spoken.get(rollout.name) ?? null, rollout);
+    spoken.set(rollout.name, now);
+    return words;
+  };
+  let bad = false;
+  const hear = () => {
+    const { bad: now, tone: kind } = turned(bad, tally.happy());
+    bad = now;
+    if (kind !== null && chosen.tones.on) tone(kind);
+  };
 
   setInterval(() => {
     const { shares, canaries } = tally.shares(known);
     key?.show(shares, canaries);
     showCounters(tally);
+    layers.show(strip.subject(), clock.now());
+    hear();
   }, COUNTERS_MS);
   setInterval(() => {
     const answered = grid.tiles.filter(({ answer }) => answer !== null);
-    if (answered.length === 0 || !grid.active) return;
+    if (answered.length === 0 || !grid.active || !chosen.tally.on) return;
     setText(byId("summary"), summaryOf(grid.tiles.map(({ answer, served, canary }) =>
       ({ happy: answer?.happy ?? false, version: served?.version, canary }))));
-  }, SUMMARY_MS);
+  }, TALLY_MS);
 
   brand(config);
   toggling(grid, config.startActive);

@@ -62,3 +62,13 @@ export function metricLines({ metrics, measurements }) {
   return [...lines, ...names.map((name) =>
     line(name, [], others.filter(({ metric }) => (text(metric) || "metric") === name)))];
 }
+
+// Where no metric demands a time, this is slow: what visitors call so as well.
+const SLOW_MS = 500;
+
+/** From how many milliseconds on an answer is slow: what the metrics demand at most, of several the least. */
+export function demandedMs(metrics) {
+  const bounds = metrics.filter(({ unit, bound }) => unit === "ms" && isObject(bound) && ["<", "<="].includes(bound.op))
+    .map(({ bound }) => bound.value).filter((each) => Number.isFinite(each) && each > 0);
+  return bounds.length > 0 ? Math.min(...bounds) : SLOW_MS;
+}

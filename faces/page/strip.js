@@ -123,7 +123,7 @@ export class Strip {
     this.cards = root.querySelector("#rollouts");
     Object.assign(this, {
       root, onPoll, clock, shown: "", prints: new Map(), changed: new Map(), pause: null, unknown: new Map(),
-      stories: new Map(), picked: [], visitors: null, hurt: () => "",
+      stories: new Map(), picked: [], visitors: null, hurt: () => "", onShown: () => {},
     });
     setInterval(() => this.tick(), TICK_MS);
   }
@@ -213,6 +213,7 @@ export class Strip {
   show(rollouts, reason) {
     this.notice(rollouts);
     this.picked = pick(rollouts, this.changed, performance.now());
+    this.onShown(this.picked);
     const cards = this.picked.map((rollout) => this.view(rollout));
     const now = JSON.stringify([cards, reason]);
     if (now === this.shown) return;

@@ -104,6 +104,11 @@ export function kindOf({ error = null, status = 0 }, tile) {
   return kindOfJson(tile, decodeSmiley(tile.smiley));
 }
 
+/** The same answer, slow if it was happy and took longer than `limit` ms, which is what is demanded. */
+export function timed(answer, limit) {
+  return { ...answer, slow: answer.kind === "happy" && answer.ms > limit };
+}
+
 /** What one answer ({status, body, error, ms}) means: what the tile shows and how it is called. */
 export function readAnswer(answer) {
   const tile = answer.error ? null : parseTile(answer.body);
@@ -125,6 +130,7 @@ export function readAnswer(answer) {
 /** A tile's name for those who can't see it: "row 1 column 2: happy, served by smiley v2". */
 export function nameOf({ row, col }, answer, served) {
   const words = [answer.word];
+  if (answer.slow) words.push(`slow: it took ${Math.round(answer.ms)} ms`);
   if (answer.reason) words.push(answer.reason);
   if (served) words.push(`served by ${served.workload ? `${served.workload} ` : ""}${served.version}`);
   return `row ${row + 1} column ${col + 1}: ${words.join(", ")}`;

@@ -207,7 +207,7 @@ async def test_a_promoted_release_keeps_its_story_and_the_next_one_has_its_own(c
 async def test_at_rest_nothing_has_begun(call: Call) -> None:
     rest = rollout(canary="v1", weight=0, phase="Healthy", events=EVENTS[:1])
     told = await call("story", "remember", None, rest, 1000)
-    assert (told["startedAt"], told["endedAt"], told["weights"]) == (None, None, [[970, 0]])
+    assert (told["startedAt"], told["endedAt"], told["weights"]) == (None, None, [[1000, 0]])
 
 
 async def test_one_moment_in_words(call: Call) -> None:

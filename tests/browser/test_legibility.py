@@ -235,7 +235,7 @@ async def test_no_badge_and_no_mark_is_clipped(
     await page.set_viewport_size({"width": width, "height": height})
     await opened()
     await expect(page.locator("#grid .mark:visible")).to_have_count(16)
-    await expect(page.locator("#key .mark:visible")).to_have_count(7)
+    await expect(page.locator("#key .mark:visible")).to_have_count(8)
     await expect(page.locator("#rollouts article")).to_have_count(len(gui.rollouts))
     assert await page.evaluate(HIDDEN, "#grid .badge, #grid .mark, #key .mark, .tone") == []
     # An icon has no ground of its own to be hit: it has to lie inside of its value's border.

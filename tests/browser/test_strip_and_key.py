@@ -340,7 +340,7 @@ async def test_the_counters_tell_how_many_went_well(page: Page, gui: Any, opened
 
 async def test_the_key_names_each_look_and_can_be_hidden(page: Page, gui: Any, opened: Open) -> None:
     await opened()
-    await expect(page.locator("#key li")).to_have_count(9)
+    await expect(page.locator("#key li")).to_have_count(10)
     await expect(page.locator("#key")).to_contain_text("rate limited")
     gui.config |= {"hideKey": True}
     await opened()
