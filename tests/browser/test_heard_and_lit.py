@@ -145,9 +145,7 @@ async def test_layers_and_measurements_reach_the_page(
     await expect(page.locator("#spoken")).to_have_text("success rate measured 61 %, at least 95 % demanded: bad 1 of 2")
 
 
-async def test_dark_tones_and_the_tally_are_switched_by_button_and_by_key_and_kept(
-    page: Page, gui: Any, opened: Open
-) -> None:
+async def test_dark_tones_and_the_tally_are_switched_by_button_and_by_key_and_kept(page: Page, opened: Open) -> None:
     await page.emulate_media(color_scheme="light")
     await opened()
     dark, tones = page.get_by_role("button", name="Dark"), page.get_by_role("button", name="Soft tones")
