@@ -12,13 +12,13 @@ const WORDS = { Successful: "good", Failed: "bad", Error: "error", Inconclusive:
 
 function delivery({ weights, to }) {
   const last = weights.at(-1);
-  if (last === undefined) return { t: null, words: "traffic is shifted" };
+  if (last === undefined) return { t: null, words: "shifts traffic" };
   return { t: last[0], words: last[1] > 0 ? `${last[1]} % to ${to}` : `0 % to ${to}` };
 }
 
 function observation({ measurements }) {
   const last = measurements.at(-1);
-  if (last === undefined) return { t: null, words: "requests are measured" };
+  if (last === undefined) return { t: null, words: "measures it" };
   const together = measurements.filter(({ t }) => last.t - t < 1.5);
   const told = together.find(({ phase }) => phase === "Failed") ?? together.find(({ phase }) => phase === "Error") ?? together[0];
   return { t: last.t, words: `${inWords(text(told.metric))} ${WORDS[told.phase] ?? ""}`.trim() };
@@ -26,7 +26,7 @@ function observation({ measurements }) {
 
 function decision(rollout, story) {
   const state = stateOf(rollout);
-  if (story.startedAt === null) return { t: null, words: "it goes on, or back" };
+  if (story.startedAt === null) return { t: null, words: "on, or back" };
   if (state === "back" || state === "leaving") return { t: story.abortedAt, words: "back" };
   if (state === "done" || state === "unmeasured") return { t: story.endedAt, words: "promoted" };
   const last = rollout.events.findLast(({ reason, t }) =>
@@ -38,11 +38,11 @@ function decision(rollout, story) {
 export function layersOf(rollout, story, now) {
   const found = { Delivery: delivery(story), Observation: observation(story), Decision: decision(rollout, story) };
   return Object.entries(found).map(([name, { t, words }]) =>
-    ({ name, words: story.startedAt === null && name === "Delivery" ? "traffic is shifted" : words,
+    ({ name, words: story.startedAt === null && name === "Delivery" ? "shifts traffic" : words,
       lit: t !== null && story.startedAt !== null && t >= story.startedAt && now - t < LIT_S && now >= t - LIT_S }));
 }
 
-const NONE = { Delivery: "traffic is shifted", Observation: "requests are measured", Decision: "it goes on, or back" };
+const NONE = { Delivery: "shifts traffic", Observation: "measures it", Decision: "on, or back" };
 
 export class Layers {
   constructor(root) {

@@ -101,7 +101,7 @@ async def test_a_layer_is_lit_where_something_just_happened(call: Call) -> None:
     layers = await call("layers", "layersOf", rollout(aborted=True, weight=0, phase="Degraded"), back, 123)
     assert [(layer["words"], layer["lit"]) for layer in layers] == [
         ("0 % to v2", True),
-        ("requests are measured", False),
+        ("measures it", False),
         ("back", True),
     ]
 
