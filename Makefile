@@ -29,8 +29,8 @@ kind-down: setup ## Take that cluster away; nothing of it is left but what is ke
 	$(BIN)/faces cluster down --on kind $(ARGS)
 
 # The same steps for both origins: whoever has Docker and the internet runs upstream's.
-kind-shown: setup ## All of that and more on a cluster of its own, each step verified and told. FROM=upstream|registries, WITH=argocd
-	$(BIN)/python -m e2e.shown $(if $(FROM),--from $(FROM)) $(if $(WITH),--with $(WITH))
+kind-shown: setup ## All of that and more on a cluster of its own, each step verified and told. FROM=upstream|registries, WITH=argocd, INSTALL=1
+	$(BIN)/python -m e2e.shown $(if $(FROM),--from $(FROM)) $(if $(WITH),--with $(WITH)) $(if $(INSTALL),--install)
 
 # Coverage is that of the first command, in the processes of pytest itself; .venv/bin/coverage report has the files.
 test: setup prometheus browser ## All tests: unit, property, browser, and e2e on the embedded platform

@@ -1,6 +1,6 @@
 """What a cluster shows from beginning to end, each step verified and told: for your own machine, and for CI.
 
-    python -m e2e.shown [--on kind|bare] [--from upstream|registries] [--with argocd] [--out DIR]
+    python -m e2e.shown [--on kind|bare] [--from upstream|registries] [--with argocd] [--install] [--out DIR]
 
 With Docker and the internet, the upstream images; without, all is made here (Linux, as root). Every step is a command
 of `faces`, the same for both: what is typed is what is shown. Exit code 0 if all of it held, 1 if something did not,
@@ -43,6 +43,7 @@ class Where:
     origin: str | None
     extra: tuple[str, ...]
     out: Path
+    install: bool = False
 
     def faces(self, *words: str, limit_s: int = COMMAND_LIMIT_S, codes: Iterable[int] = (0,)) -> str:
         """What it printed. ShownError with the end of that if it ends with another code."""
@@ -107,6 +108,7 @@ def made(where: Where) -> str:
     options = [f"--name={where.name}"]
     options += [f"--from={where.origin}"] if where.origin else []
     options += [f"--with={','.join(where.extra)}"] if where.extra else []
+    options += ["--install"] if where.install else []
     said = json.loads(where.faces("cluster", "up", *options, "--json", limit_s=MAKING_LIMIT_S).splitlines()[-1])
     _settings(where).write_text(json.dumps(said))
     (node,) = kubectl(where, "get", "nodes")["items"]
@@ -225,6 +227,7 @@ def _asked(given: list[str] | None) -> Where:
     parser.add_argument("--on", choices=makers, default="kind")
     parser.add_argument("--from", dest="origin", help="upstream: published images; registries: all is made here")
     parser.add_argument("--with", dest="extra", default="", help="what the cluster has on top: argocd")
+    parser.add_argument("--install", action="store_true", help="install what the machine lacks (with apt-get)")
     parser.add_argument("--out", type=Path, default=Path("e2e-report/shown"), help="where reports and logs go")
     asked = parser.parse_args(given)
     can = capabilities(asked.on)
@@ -233,7 +236,7 @@ def _asked(given: list[str] | None) -> Where:
         parser.error(f"--from {asked.origin}: the origins of {asked.on} are: {', '.join(can.origins) or 'one'}")
     if not can.extras.issuperset(extra):
         parser.error(f"--with {asked.extra}: there is {', '.join(can.extras) or 'nothing'}")
-    return Where(asked.on, f"shown-{os.getpid()}", asked.origin, extra, asked.out.absolute())
+    return Where(asked.on, f"shown-{os.getpid()}", asked.origin, extra, asked.out.absolute(), asked.install)
 
 
 if __name__ == "__main__":

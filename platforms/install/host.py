@@ -14,6 +14,7 @@ from seam.errors import PlatformFailed, UserError
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 # Asked by packages before they start a service; 101 is "do not". Debian's policy manual, section 9.3.3.
 _POLICY = Path("/usr/sbin/policy-rc.d")
+_LOCK_LIMIT_S = 300
 _NOTHING_STARTS = "#!/bin/sh\nexit 101\n"
 
 Say = Callable[[str], None]
@@ -51,7 +52,9 @@ class Needs:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         with _nothing_starts():
             for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
-                done = subprocess.run(["apt-get", "-qq", *command], env=environment, capture_output=True, check=False)
+                # Somebody else may be installing: a new machine does so by itself.
+                waiting = ["apt-get", "-qq", "-o", f"DPkg::Lock::Timeout={_LOCK_LIMIT_S}", *command]
+                done = subprocess.run(waiting, env=environment, capture_output=True, check=False)
                 if done.returncode:
                     said = done.stderr.decode(errors="replace").strip()[-400:]
                     raise PlatformFailed(f"apt-get {command[0]} failed: {said}")

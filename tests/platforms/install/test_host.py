@@ -116,8 +116,8 @@ def test_what_is_missing_is_installed_and_nothing_else(bin_folder: Path, calls: 
     needs.install(said.append)
     assert said == ["Installing runc, mount..."]
     assert calls.read_text().splitlines() == [
-        "noninteractive -qq update",
-        "noninteractive -qq install --yes --no-install-recommends runc mount",
+        "noninteractive -qq -o DPkg::Lock::Timeout=300 update",
+        "noninteractive -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends runc mount",
     ]
 
 
