@@ -1,6 +1,6 @@
 """What a cluster shows from beginning to end, each step verified and told: for your own machine, and for CI.
 
-    python -m e2e.shown [--on kind|bare] [--from upstream|registries] [--with argocd] [--install] [--out DIR]
+    python -m e2e.shown [--on kind|bare] [--from upstream|registries] [--with argocd,linkerd] [--install] [--out DIR]
 
 With Docker and the internet, the upstream images; without, all is made here (Linux, as root). Every step is a command
 of `faces`, the same for both: what is typed is what is shown. Exit code 0 if all of it held, 1 if something did not,
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from e2e.machine import of_clusters
+from e2e.manifests import LINKERD
 from platforms.kind.docker import Docker
 from platforms.registry import PLATFORMS, capabilities
 
@@ -94,12 +95,14 @@ class Story:
 def steps(extra: Iterable[str]) -> list[Step]:
     """In their order, but for the last, which is played in any case."""
     by_git = [Step("A bad version as a commit, and its revert", delivered)] if "argocd" in extra else []
+    meshed = [Step("In the mesh, a bad version is rolled back by itself", in_the_mesh)] if "linkerd" in extra else []
     return [
         Step("A cluster is made", made),
         Step("It holds what it should", held),
         Step("A bad version is rolled back by itself", lambda where: demo(where, "errors-40", "rolled_back")),
         Step("A good version is promoted", lambda where: demo(where, "good", "promoted")),
         *by_git,
+        *meshed,
         Step("faces doctor finds nothing wrong", healthy),
     ]
 
@@ -128,9 +131,13 @@ def held(where: Where) -> str:
     return f"{len(pods)} pods run, of {', '.join(images)}"
 
 
-def demo(where: Where, release: str, expected: str) -> str:
-    out = where.out / release
-    where.on_it("demo", "--auto", f"--as={release}", f"--out={out}", "--no-browser")
+def in_the_mesh(where: Where) -> str:
+    return demo(where, "errors-40", "rolled_back", f"--manifests={LINKERD}")
+
+
+def demo(where: Where, release: str, expected: str, *more: str) -> str:
+    out = where.out / (f"{release}-in-the-mesh" if more else release)
+    where.on_it("demo", "--auto", f"--as={release}", f"--out={out}", "--no-browser", *more)
     return outcome(json.loads((out / "report.json").read_text()), expected)
 
 
@@ -226,7 +233,7 @@ def _asked(given: list[str] | None) -> Where:
     makers = [name for name, can in PLATFORMS.items() if can.clusters]
     parser.add_argument("--on", choices=makers, default="kind")
     parser.add_argument("--from", dest="origin", help="upstream: published images; registries: all is made here")
-    parser.add_argument("--with", dest="extra", default="", help="what the cluster has on top: argocd")
+    parser.add_argument("--with", dest="extra", default="", help="what the cluster has on top: argocd, linkerd")
     parser.add_argument("--install", action="store_true", help="install what the machine lacks (with apt-get)")
     parser.add_argument("--out", type=Path, default=Path("e2e-report/shown"), help="where reports and logs go")
     asked = parser.parse_args(given)

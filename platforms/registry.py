@@ -34,7 +34,7 @@ PLATFORMS = MappingProxyType(
             kubernetes=True,
             clusters=True,
             doctor=True,
-            extras=frozenset({"argocd"}),
+            extras=frozenset({"argocd", "linkerd"}),
             origins=("registries", "upstream"),
             alike="bare",
         ),

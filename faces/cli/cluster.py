@@ -43,7 +43,11 @@ def cluster() -> None:
 )
 @click.option("--install", is_flag=True, help="Install what the host lacks (with apt-get) instead of listing it.")
 @click.option(
-    "--with", "extra", default="", metavar="NAMES", help="What it has on top, with commas: argocd, for `faces gitops`."
+    "--with",
+    "extra",
+    default="",
+    metavar="NAMES",
+    help="What it has on top, with commas: argocd, for `faces gitops`; linkerd, with --on kind --from upstream.",
 )
 @json_option
 def up(on: str, name: str | None, origin: str | None, preload: bool, install: bool, extra: str, as_json: bool) -> None:

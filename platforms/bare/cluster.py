@@ -67,6 +67,7 @@ def up(name: str, say: Say, extra: Iterable[str] = ()) -> BareCluster:
     """
     layout = Layout.of(name)
     more = extras.chosen(extra)
+    extras.made_here(more)
     host.NEEDS.check()
     tools = toolbox.build(say, extras.tools(more))
     began = time.monotonic()

@@ -44,6 +44,7 @@ class HomeMade:
         self._needs = needs
 
     def prepare(self, more: Sequence[Extra], say: Say) -> Toolbox:
+        extras.made_here(more)
         self._needs.check()
         return toolbox.build(say, (*extras.tools(more), KUBEADM, KIND))
 

@@ -33,7 +33,10 @@ class Upstream:
         self._preload = preload
 
     def prepare(self, more: Sequence[Extra], say: Say) -> Toolbox:
-        for program in ("docker", "kubectl"):
+        for extra in more:
+            if self._preload and extra.published is None:
+                raise UserError(f"{extra.title} cannot be fetched beforehand: leave out --preload, or {extra.title}.")
+        for program in ("docker", "kubectl", *(program for extra in more for program in extra.programs)):
             if shutil.which(program) is None:
                 raise UserError(
                     f"A kind cluster from upstream images needs {program}, which is missing: install it so that it is "
@@ -82,7 +85,7 @@ class Upstream:
             return [NODE_IMAGE]
         # Kustomize speaks to no cluster.
         addons = contents.addon_images(Kubectl(tools["kubectl"], Path("/dev/null")), tools)
-        return [NODE_IMAGE, *addons, *(image for extra in more for image in extra.published(tools))]
+        return [NODE_IMAGE, *addons, *(image for extra in more if extra.published for image in extra.published(tools))]
 
 
 def _build(docker: Docker) -> None:

@@ -87,7 +87,7 @@ def test_what_the_cluster_has_once_is_in_no_namespace(made: dict[str, Document])
 def test_an_extra_is_built_on_top_of_what_every_cluster_has() -> None:
     assert extras.tools(()) == TOOLS
     assert extras.tools(extras.chosen(["argocd", "argocd"])) == (*TOOLS, ARGOCD)
-    with pytest.raises(UserError, match=r"^A cluster cannot have 'flux' on top; choose argocd\.$"):
+    with pytest.raises(UserError, match=r"^A cluster cannot have 'flux' on top; choose argocd, linkerd\.$"):
         extras.chosen(["flux"])
 
 

@@ -203,7 +203,7 @@ def test_without_go_one_sentence_says_where_it_is_had(machine: Path) -> None:
 # The real ones.
 
 REAL = Path(toolbox.__file__).parent / "tools"
-EVERY = (*extras.tools(extras.EXTRAS.values()), GATEWAY_API, KIND, HELM)
+EVERY = (*extras.tools(extras.EXTRAS.values()), KIND, HELM)
 PINNED = pytest.mark.parametrize(
     "tool", [tool for tool in EVERY if tool.folder != "pause"], ids=lambda tool: tool.folder
 )
