@@ -13,7 +13,9 @@ from e2e.manifests import TRAEFIK
 from platforms.install import chart, toolbox
 from platforms.install.contents import documents
 
-pytestmark = pytest.mark.timeout(600)  # the first time, helm is built
+# The first time, helm is built, which takes minutes; what it is asked then has a limit of its own.
+pytestmark = pytest.mark.timeout(1800)
+_COMMAND_LIMIT_S = 60
 
 Document = dict[str, Any]
 
@@ -67,7 +69,9 @@ def test_kustomize_takes_a_folder_from_a_repository_with_somebodys_own_image(
     shutil.copytree(TRAEFIK.parents[1], repository / "manifests")
     identity = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
     for words in (("init", "--quiet", "--initial-branch=main"), ("add", "."), ("commit", "--quiet", "--message=all")):
-        subprocess.run(["git", *identity, *words], cwd=repository, check=True, capture_output=True)
+        subprocess.run(
+            ["git", *identity, *words], cwd=repository, check=True, capture_output=True, timeout=_COMMAND_LIMIT_S
+        )
     own.mkdir()
     (own / "kustomization.yaml").write_text(
         f"resources: ['file://{repository}//manifests/{folder}?ref=main']\n"
@@ -86,7 +90,7 @@ def test_kustomize_takes_a_folder_from_a_repository_with_somebodys_own_image(
 
 def _templated(helm: Path, *options: str) -> str:
     command = [str(helm), "template", "faces", str(chart.CHART), "--kube-version=1.35.0", *options]
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=_COMMAND_LIMIT_S)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
