@@ -34,15 +34,20 @@ def test_each_step_is_told_with_what_was_seen_and_a_failure_is_one_sentence(wher
     ]
 
 
-def test_nothing_more_is_played_after_a_failure_but_that_the_cluster_goes(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("bad", "wanted"),
+    [("first", ["first", "gone"]), ("second", ["first", "second", "third", "gone"])],
+    ids=["no cluster", "a step"],
+)
+def test_what_did_not_hold_says_nothing_of_the_others_but_without_a_cluster_there_is_nothing_to_see(
+    bad: str, wanted: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     played: list[str] = []
 
     def step(title: str) -> Step:
-        def run(_: Where) -> str:
+        def run(where: Where) -> str:
             played.append(title)
-            return fails(_) if title == "second" else "seen"
+            return fails(where) if title == bad else "seen"
 
         return Step(title, run)
 
@@ -50,7 +55,7 @@ def test_nothing_more_is_played_after_a_failure_but_that_the_cluster_goes(
     monkeypatch.setattr(shown, "GONE", step("gone"))
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert shown.main([f"--out={tmp_path}"]) == 1
-    assert played == ["first", "second", "gone"]
+    assert played == wanted
     assert '"it did not hold"' in (tmp_path / "shown.json").read_text()
 
 
