@@ -205,7 +205,8 @@ async def open_session(
     async with witness.watching(platform):
         began_at = time.time()
         visitors = await Visitors.start((await platform.view()).gui, rate, shape, log)
+        session = Session(platform, visitors, witness, began_at, say, typed)
         try:
-            yield Session(platform, visitors, witness, began_at, say, typed)
+            yield session
         finally:
-            await visitors.stop()
+            await session.visitors.stop()  # perhaps others have come in their place

@@ -15,14 +15,17 @@ _START_LIMIT_S = 30.0
 
 
 class Visitors:
-    """Visitors of one page, from `start` until `stop`."""
+    """Visitors of one page, from `start` until `stop`; `change` makes them more or fewer."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
-        self._process, self._log, self._follower = process, log, follow(log)
+    def __init__(
+        self, process: asyncio.subprocess.Process, url: str, log: Path, before: "Visitors | None" = None
+    ) -> None:
+        self._process, self._url, self._log, self._follower = process, url, log, follow(log)
+        self._before = before
 
     @classmethod
-    async def start(cls, url: str, rate: float, shape: str, log: Path) -> Self:
-        """Return when the first of their requests has been answered."""
+    async def start(cls, url: str, rate: float, shape: str, log: Path, before: "Visitors | None" = None) -> Self:
+        """Return when the first of their requests has been answered. What those `before` saw, they remember."""
         with _said(log).open("wb") as said:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "loadgen", "--url", url.removesuffix("/faces/")),
@@ -33,7 +36,7 @@ class Visitors:
                 stderr=said,
                 start_new_session=True,
             )
-        visitors = cls(process, log)
+        visitors = cls(process, url, log, before)
         try:
             await visitors._first_answer()
         except BaseException:
@@ -51,12 +54,20 @@ class Visitors:
                 raise PlatformFailed(f"The visitors had no answer within {_START_LIMIT_S:.0f} s.")
             await asyncio.sleep(0.02)
 
+    async def change(self, rate: float, shape: str) -> "Visitors":
+        """Others in their place, who remember what these saw; these go when the first of the others has an answer."""
+        others = await self.start(self._url, rate, shape, self._log.with_name(f"next-{self._log.name}"), self)
+        await self.stop()
+        return others
+
     def fresh(self) -> list[Sample]:
         """What they saw since the last call."""
-        return self._follower.poll()
+        before = self._before.fresh() if self._before is not None else []
+        return before + self._follower.poll()
 
     def all(self) -> list[Sample]:
-        return read_samples(self._log)
+        """What they saw, in the order in which it ended."""
+        return (self._before.all() if self._before is not None else []) + read_samples(self._log)
 
     async def stop(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -5,7 +5,7 @@ import contextlib
 import tempfile
 import time
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,10 +44,19 @@ async def demo(starting: StartingRun, plan: Plan, story: Story) -> int:
     Ctrl-C is how it ends: 0.
     """
     attended = not plan.experiment.unattended
+    return await shown(starting, lambda platform: _visited(platform, plan, story), story, attended=attended)
+
+
+async def shown(
+    starting: StartingRun, show: Callable[[Platform], Awaitable[int]], story: Story, *, attended: bool
+) -> int:
+    """Begin, show, and take everything down at the end; returns the exit code of `show`, or 0 at an attended one's
+    Ctrl-C.
+    """
     try:
         async with await starting.wait_until_ready(story.tell) as platform:
             try:
-                code = await _visited(platform, plan, story)
+                code = await show(platform)
             except RunEnded as error:  # there is nothing left to take down
                 story.tell(str(error), Tone.BAD)
                 return 1
@@ -72,14 +81,15 @@ async def _visited(platform: Platform, plan: Plan, story: Story) -> int:
     story.tell(f"The app is served: {gui}")
     if plan.browser:
         webbrowser.open(gui)
-    async with visiting(platform, plan.experiment, plan.typed, story) as session:
-        record = await run(plan.experiment, session)
+    experiment = plan.experiment
+    async with visiting(platform, experiment.rate, experiment.shape, plan.typed, story) as session:
+        record = await run(experiment, session)
         report = await keep(record, plan, story)
-        if plan.experiment.unattended:
+        if experiment.unattended:
             return exit_code(record, report)
         if record.ended is End.INTERRUPTED:
             return 0
-        release = plan.typed(f"release {plan.experiment.workload} --as good")
+        release = plan.typed(f"release {experiment.workload} --as good")
         story.tell(f"The page stays up. Next, in another terminal: `{release}`. Ctrl-C ends the demo.")
         await follow_everything(session)
     return 0
@@ -87,9 +97,10 @@ async def _visited(platform: Platform, plan: Plan, story: Story) -> int:
 
 async def release_and_watch(platform: Platform, plan: Plan, story: Story) -> int:
     """The same release, visitors and report on a run that is up, and stays up; returns the exit code."""
+    experiment = plan.experiment
     try:
-        async with visiting(platform, plan.experiment, plan.typed, story) as session:
-            record = await run(plan.experiment, session)
+        async with visiting(platform, experiment.rate, experiment.shape, plan.typed, story) as session:
+            record = await run(experiment, session)
             return exit_code(record, await keep(record, plan, story))
     except RunEnded as error:
         story.tell(str(error), Tone.BAD)
@@ -118,7 +129,7 @@ async def keep(record: Record, plan: Plan, story: Story) -> "Report":
 
 
 @contextlib.asynccontextmanager
-async def visiting(platform: Platform, experiment: Experiment, typed: Typed, story: Story) -> AsyncIterator[Session]:
+async def visiting(platform: Platform, rate: float, shape: str, typed: Typed, story: Story) -> AsyncIterator[Session]:
     """Visitors on the platform, counted live below the story."""
 
     def say(line: Line) -> None:
@@ -126,7 +137,7 @@ async def visiting(platform: Platform, experiment: Experiment, typed: Typed, sto
 
     with tempfile.TemporaryDirectory(prefix="faces-") as folder:
         log = Path(folder) / "visitors.ndjson"
-        async with open_session(platform, experiment.rate, experiment.shape, log, say, typed) as session:
+        async with open_session(platform, rate, shape, log, say, typed) as session:
             counting = asyncio.create_task(_count(session, story))
             try:
                 yield session

@@ -11,8 +11,11 @@ from faces.cli.completing import releases, workloads
 from faces.cli.options import (
     compare_option,
     link_option,
+    listen_option,
+    present_port_option,
     promote_pauses_option,
     rate_option,
+    script_option,
     shape_option,
     timeout_option,
 )
@@ -22,6 +25,7 @@ from faces.cli.typed import aimed, typed
 
 if TYPE_CHECKING:
     from chaos.report import Report
+    from presenter.listening import Listen
 
 
 @click.command(short_help="Show a release: measured, then promoted or rolled back.")
@@ -54,9 +58,17 @@ if TYPE_CHECKING:
 @promote_pauses_option
 @rate_option
 @shape_option
+@click.option(
+    "--wait", is_flag=True, help="Release nothing by itself: wait for the speaker, and print the presenter's address."
+)
+@script_option
+@listen_option
+@present_port_option
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 @placed_to_start
+@click.pass_context
 def demo(
+    context: click.Context,
     release: str,
     auto: bool,
     out: Path | None,
@@ -67,6 +79,10 @@ def demo(
     promote_pauses: bool,
     rate: float | None,
     shape: str | None,
+    wait: bool,
+    script: str,
+    listen: "Listen | None",
+    present_port: int | None,
     no_browser: bool,
     place: Place,
     manifests: Path | None,
@@ -76,6 +92,13 @@ def demo(
 
     if promote_pauses and not auto:
         raise click.UsageError("--promote-pauses is for --auto: in an attended demo you promote with `faces promote`.")
+    _refuse_pointless(context, wait=wait)
+    if wait:
+        from faces.cli.presenting import wait_for_the_speaker
+
+        browser = not no_browser and sys.stdout.isatty()
+        wait_for_the_speaker(place, manifests, script, listen, present_port, rate, shape, out, browser=browser)
+        return
     wanted = find(release)
     scene = wanted.scene
     workload = workload or scene.workload
@@ -110,6 +133,20 @@ def demo(
     )
     with Story(StoryConsole(highlight=False)) as story:
         sys.exit(run(demonstrate(starting, plan, story)))
+
+
+# What means something without --wait alone, and the other way round.
+_WITHOUT_WAIT = ("release", "auto", "workload", "link", "compare", "timeout")
+_WITH_WAIT = ("script", "listen", "present_port")
+
+
+def _refuse_pointless(context: click.Context, *, wait: bool) -> None:
+    given = click.core.ParameterSource.COMMANDLINE
+    for name in _WITHOUT_WAIT if wait else _WITH_WAIT:
+        if context.get_parameter_source(name) is given:
+            option = "as" if name == "release" else name.replace("_", "-")
+            why = "is not for --wait, where the speaker decides" if wait else "is for --wait; add it"
+            raise click.UsageError(f"--{option} {why}, or leave this out." if not wait else f"--{option} {why}.")
 
 
 def _read(compare: Path) -> "Report":

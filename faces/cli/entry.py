@@ -18,6 +18,7 @@ PLATFORM_EXTRA = (
     "promql_parser",
     "re2",
     "rich",
+    "segno",
     "uv",
     "yaml",
 )

@@ -16,6 +16,7 @@ from faces.cli.groups import Grouped
 from faces.cli.logs import verbose_option
 from faces.cli.options import json_option
 from faces.cli.place import Place, placed_to_start
+from faces.cli.presenting import present
 from faces.cli.releasing import release
 from faces.cli.replaying import replay
 from faces.cli.reporting import report
@@ -26,10 +27,11 @@ from faces.cli.visiting import load
 _START = (
     ("demo", "a bad version is rolled back"),
     ("demo --auto --out report", "the same, unattended, for CI"),
+    ("demo --wait", "v1, and a presenter's page that waits for you"),
     ("up", "start the app and leave it up"),
 )
 _SECTIONS = {
-    "Start and stop": ("demo", "up", "down", "cluster"),
+    "Start and stop": ("demo", "up", "present", "down", "cluster"),
     "Release": ("release", "promote", "abort", "retry", "undo", "gitops"),
     "Look": ("status", "doctor", "report", "replay", "releases", "faults"),
     "Disturb": ("load", "inject", "clear"),
@@ -83,7 +85,7 @@ def up(place: Place, manifests: Path | None, as_json: bool) -> None:
     run(start())
 
 
-_BESIDE = (gitops, doctor, load, report, replay, cluster, completion)
+_BESIDE = (gitops, doctor, load, present, report, replay, cluster, completion)
 for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, *_BESIDE):
     cli.add_command(command)
 

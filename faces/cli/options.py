@@ -1,10 +1,14 @@
 """Options and arguments that several commands share."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from faces.cli.completing import releases, workloads
+
+if TYPE_CHECKING:
+    from presenter.listening import Listen
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 workload_argument = click.argument("workload", shell_complete=workloads)
@@ -43,4 +47,35 @@ shape_option = click.option(
     type=click.Choice(["steady", "ramp", "burst"]),
     help="How the rate changes. steady: it stays; ramp: up to --rate in a minute; burst: a quarter, with peaks "
     "(default: steady, unless the release needs another).",
+)
+
+
+def _listen(context: click.Context, parameter: click.Parameter, given: str | None) -> "Listen | None":
+    del context, parameter
+    if given is None:
+        return None
+    from presenter.listening import read_listen
+
+    try:
+        return read_listen(given)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from error
+
+
+script_option = click.option(
+    "--script",
+    default="bad-v2",
+    show_default=True,
+    help="The talk's acts, with notes: bad-v2, slow, hang or good, or a file of your own: FILE.yaml.",
+)
+listen_option = click.option(
+    "--listen",
+    callback=_listen,
+    metavar="ADDRESS[:PORT]",
+    help="Also show the page to the room, to be looked at and no more, e.g. 0.0.0.0:8081; prints a QR code.",
+)
+present_port_option = click.option(
+    "--present-port",
+    type=click.IntRange(1, 65535),
+    help="The port of the presenter's page, on this machine alone (default: 8090 or the next free one).",
 )

@@ -56,6 +56,10 @@ class Story:
         line = Text.assemble((f"{passed:6.1f} s  ", "dim"), (f"{mark} ", style), (sentence, style))
         self._console.print(line, soft_wrap=True)
 
+    def show(self, picture: str) -> None:
+        """Something to be looked at, as it is."""
+        self._console.print(Text(picture), soft_wrap=True)
+
     def visitors(self, samples: list[Sample], now: float) -> None:
         """Count what visitors saw in the last five seconds, in the line below the story."""
         self._recent.extend(samples)

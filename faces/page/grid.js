@@ -30,6 +30,9 @@ export function paint(element, { kind, face, color, slow = false }) {
   }
 }
 
+// Of more tiles, each is too small for its time to be read.
+const MOST_TIMED = 225;
+
 // A pod's name ends in the five letters that tell it from the others of its ReplicaSet.
 function shortPod(name) {
   return name.split("-").at(-1).slice(-5);
@@ -38,9 +41,47 @@ function shortPod(name) {
 export class Grid {
   /** `onAnswer(answer)` hears every answer; `context()` gives {known, seen, headers}. */
   constructor(root, config, { context, onAnswer, clock = () => performance.now() }) {
-    Object.assign(this, { config, context, onAnswer, clock, active: false });
+    Object.assign(this, { root, config, context, onAnswer, clock, active: false, stream: null, streaming: false, held: false });
     this.tiles = this.build(root);
     setInterval(() => this.turn(), 25);
+  }
+
+  /** Another grid in the place of this one, if it is another: {numRows, numCols, edgeSize}. */
+  resize(grid) {
+    const same = ["numRows", "numCols", "edgeSize"].every((name) => this.config[name] === grid[name]);
+    if (same) return;
+    this.config = { ...this.config, ...grid };
+    this.tiles = this.build(this.root);
+  }
+
+  /** What a stream says of many tiles: their answers, and which of them wait. Nothing is asked for by the page now. */
+  take({ answers, tiles, waiting = [] }) {
+    const context = this.context();
+    const read = answers.map(([status, body]) => readAnswer({ status, body }));
+    const said = answers.map((each) => each.join(" "));
+    const showsTimes = this.tiles.length <= MOST_TIMED;
+    for (const [index, number, ms] of tiles) {
+      const tile = this.tiles[index];
+      if (!tile || !read[number]) continue;
+      tile.askedAt = null;
+      // Painted anew where the answer is another one, or while it looked its age; most are as they were.
+      const answer = timed({ ...read[number], ms }, context.limit);
+      const same = tile.said === said[number] && tile.answer.slow === answer.slow && !tile.element.classList.contains("aging");
+      tile.said = said[number];
+      tile.answer = answer;
+      this.onAnswer(tile.answer);
+      if (!same) this.show(tile, context);
+      else if (showsTimes) this.showTime(tile);
+    }
+    for (const [index, ms] of waiting) if (this.tiles[index]) this.tiles[index].askedAt = this.clock() - ms;
+  }
+
+  /** Whether a stream says what the tiles are; what waited for it waits no more. */
+  streams(on) {
+    if (this.streaming === on) return;
+    this.streaming = on;
+    for (const tile of this.tiles) tile.askedAt = null;
+    if (!on && this.active) this.spread();
   }
 
   build(root) {
@@ -53,25 +94,38 @@ export class Grid {
       const label = `row ${row + 1} column ${col + 1}: not asked yet`;
       const element = tileElement({ role: "img", "aria-label": label, "data-ring": ring });
       const url = new URL(`face/${ring}/?row=${row}&col=${col}`, document.baseURI);
-      return { row, col, url, element, due: 0, askedAt: null, answer: null, served: null, canary: false };
+      return { row, col, url, element, due: 0, askedAt: null, answer: null, said: null, served: null, canary: false };
     });
     root.replaceChildren(...tiles.map(({ element }) => element));
     return tiles;
   }
 
+  /** Tiles come from this stream from now on, as long as it has any; else they are asked for one by one. */
+  follow(stream) {
+    this.stream = stream;
+  }
+
   start() {
+    this.spread();
+    this.active = true;
+    this.stream?.start();
+    this.streams(this.stream !== null);
+  }
+
+  spread() {
     const times = firstTimes(this.tiles.length, this.clock());
     this.tiles.forEach((tile, index) => { tile.due = times[index]; });
-    this.active = true;
   }
 
   stop() {
     this.active = false;
+    this.stream?.stop();
   }
 
   turn() {
     const now = this.clock();
-    if (this.active) mayAsk(this.tiles, now).forEach((tile) => this.ask(tile));
+    if (this.active && !this.streaming) mayAsk(this.tiles, now).forEach((tile) => this.ask(tile));
+    if (this.held) return; // the picture stands still
     for (const tile of this.tiles) this.age(tile, now);
   }
 
@@ -80,7 +134,9 @@ export class Grid {
     tile.due = nextTime(tile.due, tile.askedAt);
     tile.element.toggleAttribute("data-asking", true);
     const answer = readAnswer(await this.fetch(tile));
+    if (this.streaming || !tile.element.isConnected) return; // the stream knows better
     tile.askedAt = null;
+    tile.said = null;
     tile.answer = answer;
     this.onAnswer(answer);
     this.show(tile);
@@ -98,15 +154,18 @@ export class Grid {
     }
   }
 
-  show(tile) {
-    const context = this.context();
+  show(tile, context = this.context()) {
     tile.answer = timed(tile.answer, context.limit);
-    const { element, answer } = tile;
-    paint(element, answer);
+    paint(tile.element, tile.answer);
+    tile.element.classList.remove("aging");
     this.label(tile, context);
+    this.showTime(tile);
+  }
+
+  showTime(tile) {
+    const { element, answer } = tile;
     const pod = this.config.showPods ? answer.pods[tile.served?.workload ?? "smiley"] : undefined;
     setText(element.querySelector(".time"), pod ? shortPod(pod) : `${Math.round(answer.ms)} ms`);
-    element.classList.remove("aging");
   }
 
   /** Says on a tile which version served it, as far as that is known now. */

@@ -8,6 +8,7 @@ import { isCanary, servedBy } from "./versions.js";
 
 const LAST = 100;
 const WINDOW_MS = 10_000;
+const COUNT_MS = 100;
 
 const ENTRIES = [
   ["happy", "served well", SMILEYS.happy, COLORS.blue],
@@ -75,6 +76,11 @@ export class Tally {
     this.asked += 1;
     this.failed += answer.happy ? 0 : 1;
     this.answers.push({ at, happy: answer.happy, versions: answer.versions, version: answer.version });
+    // Not at each answer: with a large grid there are thousands a second.
+    if (this.asked % LAST === 0 || this.answers.length < LAST * 2) this.forget(at);
+  }
+
+  forget(at) {
     // The first of the last hundred may be older than the window, or the other way round: both are kept.
     const old = this.answers.findIndex((each, index) =>
       each.at > at - WINDOW_MS || index >= this.answers.length - LAST);
@@ -86,7 +92,16 @@ export class Tally {
     return this.answers.slice(-LAST).map((answer) => servedBy(answer, known)).filter((each) => each !== null);
   }
 
+  /** [version, percent] of each, and which of them are new. Counted ten times a second at most. */
   shares(known) {
+    const now = this.clock();
+    if (this.counted?.known !== known || now - this.counted.now > COUNT_MS) {
+      this.counted = { known, now, ...this.count(known) };
+    }
+    return this.counted;
+  }
+
+  count(known) {
     const served = this.served(known);
     const seen = [...new Set(served.map(({ version }) => version))];
     const canaries = new Set(served.filter((each) => isCanary(each, known, seen)).map(({ version }) => version));

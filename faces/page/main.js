@@ -10,6 +10,7 @@ import { demandedMs } from "./metrics.js";
 import { Requests, Visitors } from "./requests.js";
 import { summaryOf } from "./shares.js";
 import { news, TALLY_MS, turned } from "./speech.js";
+import { Stream, streamUrl } from "./stream.js";
 import { Strip } from "./strip.js";
 import { switches, tone } from "./switches.js";
 import { Timeline } from "./timeline.js";
@@ -51,6 +52,25 @@ function userField(config) {
   input.value = config.user;
   input.addEventListener("keydown", (event) => { if (event.key === "Enter") input.blur(); });
   return () => userHeaders(config.userHeader, input.value);
+}
+
+/** What a stream does to the grid. A new epoch is a new beginning: counters and history start at zero. */
+function streamInto(grid, headers) {
+  let epoch = null;
+  const hello = (said) => {
+    if (epoch !== null && said.epoch !== epoch) {
+      location.reload();
+      return;
+    }
+    epoch = said.epoch;
+    grid.held = false;
+    grid.resize(said);
+    grid.streams(grid.active);
+  };
+  const on = { hello, tiles: (batch) => grid.take(batch), held: () => { grid.held = true; }, lost: () => grid.streams(false) };
+  const stream = new Stream(streamUrl(document.baseURI, location.search), headers, on);
+  byId("user").addEventListener("change", () => stream.restart());
+  grid.follow(stream);
 }
 
 function main() {
@@ -120,6 +140,7 @@ function main() {
       ({ happy: answer?.happy ?? false, version: served?.version, canary }))));
   }, TALLY_MS);
 
+  streamInto(grid, headersNow);
   brand(config);
   toggling(grid, config.startActive);
   strip.run();

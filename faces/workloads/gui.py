@@ -19,6 +19,7 @@ from faces.faults import Cell
 from faces.replica import Replica
 from faces.workloads.backends import new_request_id
 from faces.workloads.page import MOUNTS, add_page
+from faces.workloads.stream import POLLINGS, stream
 
 CELLS: tuple[Cell, ...] = ("center", "edge")
 FACE = web.AppKey("face", Connections)
@@ -27,8 +28,10 @@ STATUS = web.AppKey("status", Connections)
 
 def gui_app(replica: Replica) -> web.Application:
     app = make_app(replica)
+    app[POLLINGS] = {}
     for mount in MOUNTS:
         app.router.add_get(f"{mount}/rollouts", _rollouts)
+        app.router.add_get(f"{mount}/stream", _stream)
     for prefix, slash in product((*(f"{mount}/face" for mount in MOUNTS), ""), ("", "/")):
         if prefix:
             app.router.add_get(f"{prefix}{slash}", _face_by_position)
@@ -52,6 +55,10 @@ async def _face(cell: Cell, request: web.Request) -> web.Response:
         return answer(request, 504, {"errors": [_no_answer(request, service)]})
     except OSError as error:
         return answer(request, 502, {"errors": [_unreachable(service, error)]})
+
+
+async def _stream(request: web.Request) -> web.StreamResponse:
+    return await stream(request.app[FACE], request)
 
 
 async def _rollouts(request: web.Request) -> web.Response:

@@ -8,6 +8,8 @@ from aiohttp import hdrs, web
 
 from faces.answering import REPLICA, readable, user_of
 from faces.config import Config
+from faces.tiles import Grid
+from faces.workloads.stream import grid_of
 
 PLACEHOLDER = "%%{config}"
 # Where the page is, without the slash at the end.
@@ -26,14 +28,14 @@ def add_page(app: web.Application) -> None:
     app.on_response_prepare.append(_revalidated)
 
 
-def page_config(config: Config, user: str, user_agent: str) -> dict[str, Any]:
+def page_config(config: Config, grid: Grid, user: str, user_agent: str) -> dict[str, Any]:
     return {
         "user": user,
         "userHeader": config.user_header_name,
         "userAgent": user_agent,
-        "numRows": config.num_rows,
-        "numCols": config.num_cols,
-        "edgeSize": config.edge_size,
+        "numRows": grid.rows,
+        "numCols": grid.columns,
+        "edgeSize": grid.edge_size,
         "startActive": config.start_active,
         "hideKey": config.hide_key,
         "showPods": config.show_pods,
@@ -56,7 +58,7 @@ async def _index(request: web.Request) -> web.Response:
     if template is None:
         raise web.HTTPNotFound(reason="the page is not part of this installation")
     user_agent = readable(request.headers.get(hdrs.USER_AGENT, "")) or "unknown"
-    values = script_safe(page_config(config, user_of(request), user_agent))
+    values = script_safe(page_config(config, grid_of(request), user_of(request), user_agent))
     return web.Response(
         text=template.replace(PLACEHOLDER, values),
         content_type="text/html",

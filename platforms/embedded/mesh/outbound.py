@@ -19,6 +19,7 @@ _LONGEST_EJECTION_S = 300.0
 # A request that the other side refused before it began: its replica is going.
 _REACHED_NOBODY = "refused-stream"
 _TRIES_TO_REACH = 2
+_STREAM = {"safe_regex": {"regex": "(/faces)?/stream"}}
 # Where nobody can be reached, or an annotation's limit is over, Linkerd answers 504.
 _REPLIES = [xds.local_reply(["UF", "UH", "UO"], 504), xds.local_reply(["UT"], 504)]
 
@@ -79,15 +80,18 @@ def _domains(route: ServiceRoute) -> list[str]:
 
 def _virtual_host(caller: Caller, route: ServiceRoute, domains: list[str]) -> dict[str, Any]:
     known = {"parent": route.service, "port": str(route.port)}
+    # An app can tell a first try from a second one.
+    counted = {"include_request_attempt_count": True}
     entry: dict[str, Any] = {"match": {"prefix": "/"}, "metadata": {"filter_metadata": {"mesh": known}}}
     shares = [share for share in route.shares if share.weight > 0]
     if shares:
-        entry["route"] = _action(caller, route, shares)
+        entry["route"] = action = _action(caller, route, shares)
+        if caller.workload == FRONT:  # a page may stay for as long as it likes
+            streams = {**entry, "match": _STREAM, "route": action | {"timeout": "0s"}}
+            return {"name": route.service, "domains": domains, "routes": [streams, entry], **counted}
     else:
         said = f"no replica stands behind Service {route.service}\n"
         entry["direct_response"] = {"status": 503, "body": {"inline_string": said}}
-    # An app can tell a first try from a second one.
-    counted = {"include_request_attempt_count": True}
     return {"name": route.service, "domains": domains, "routes": [entry], **counted}
 
 

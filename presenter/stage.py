@@ -1,0 +1,291 @@
+"""A presenter's actions, carried out on an experiment's session; whoever shows them is told of each change."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from chaos.catalogue import find
+from chaos.experiment import ReleaseRun, Session
+from chaos.record import Line, Record, Tone
+from chaos.record.progress import SETTLING_S
+from presenter import actions
+from presenter.actions import Action
+from presenter.resetting import bring_back, clear_everywhere
+from presenter.script import Script
+from presenter.showing import Said, Shown
+from seam.errors import PlatformError, UserError
+from seam.releases import next_version
+from seam.views import PlatformView, RolloutView
+
+Ended = Callable[[Record], Awaitable[None]]
+"""Hears the record of each release that has come to its end."""
+_AFTER_S = 5.0
+
+
+class Stage:
+    """`begin` it, then `do`, `to_act` and `blank`, one after the other."""
+
+    def __init__(
+        self,
+        session: Session,
+        script: Script,
+        *,
+        ended: Ended,
+        rate: float = 40.0,
+        shape: str = "steady",
+        limit_s: float = 600.0,
+    ) -> None:
+        """`rate` and `shape` are what the session's visitors came with; a reset brings these back."""
+        self.shown = Shown(script, time.time(), rate=rate, shape=shape)
+        self._visitors = self._visiting = rate, shape
+        self._changing_visitors: asyncio.Task[None] | None = None
+        self._session, self._ended, self._limit_s = session, ended, limit_s
+        self._told, session.say = session.say, self.say
+        self._first: dict[str, str] = {}
+        self._used: dict[str, set[str]] = {}
+        self._last = ""
+        self._watching: dict[str, asyncio.Task[None]] = {}
+        self._released_by: dict[int, asyncio.Task[None]] = {}
+        self._measurable: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._news = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """From now on the platform is looked at; what is watched ends with this."""
+        view = await self._session.platform.view()
+        self._first = {one.name: one.stable_hash for one in view.rollouts}
+        self._last = _a_workload(view.rollouts)
+        self._measurable = asyncio.create_task(self._until_measurable())
+        try:
+            yield
+        finally:
+            await self._stop_watching(*self._watching)
+            beside = [task for task in (self._measurable, self._changing_visitors) if task is not None]
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    # --- what is shown ------------------------------------------------------------------------------------------
+
+    def say(self, line: Line) -> None:
+        """Tell the presenter's page and whoever heard the session before."""
+        self.shown.said.append(Said(time.time(), line))
+        self._told(line)
+        self._change()
+
+    async def states(self) -> AsyncIterator[dict[str, Any]]:
+        """What is shown now, and then after each change."""
+        while True:
+            news = self._news
+            yield self.shown.to_json()
+            await news.wait()
+
+    async def changed(self) -> None:
+        """Return at the next change of what is shown."""
+        await self._news.wait()
+
+    def _change(self) -> None:
+        told, self._news = self._news, asyncio.Event()
+        told.set()
+
+    # --- acts ---------------------------------------------------------------------------------------------------
+
+    async def to_act(self, number: int) -> None:
+        """Begin this act, counted from 0: do what it says. Going back only turns the page.
+
+        UserError if there is no such act. An act that cannot be played leaves the stage at the one before.
+        """
+        acts, before = self.shown.script.acts, self.shown.act
+        if not 0 <= number < len(acts):
+            raise UserError("This is the first act." if number < 0 else "This was the last act.")
+        self.shown.act, self.shown.blank = number, False
+        self._change()
+        if number <= before:
+            return
+        under_way = self._released_by.get(number)
+        if under_way is not None and not under_way.done():
+            return  # its release is still out: it is not pushed twice
+        try:
+            for action in acts[number].do:
+                await self.do(action)
+                if isinstance(action, actions.Release):
+                    self._released_by[number] = self._watching[self._last]
+        except PlatformError:
+            self.shown.act = before
+            self._change()
+            raise
+
+    def blank(self, *, on: bool | None = None) -> None:
+        self.shown.blank = not self.shown.blank if on is None else on
+        self._change()
+
+    # --- actions ------------------------------------------------------------------------------------------------
+
+    async def do(self, action: Action) -> None:
+        """Carry it out, after those before it. PlatformError: its sentence is for the presenter, and is shown."""
+        async with self._one_at_a_time:
+            self.shown.busy = _doing(action)
+            self._change()
+            try:
+                await self._do(action)
+            except PlatformError as error:
+                self.say(Line(str(error), Tone.BAD))
+                raise
+            finally:
+                self.shown.busy = ""
+                self._change()
+
+    async def _do(self, action: Action) -> None:
+        match action:
+            case actions.Release():
+                await self._release(action)
+            case actions.Retry():
+                await self._retry(action.workload or self._last)
+            case actions.Load():
+                self._want_visitors(action.rate, action.shape)
+            case actions.Grid():
+                self.shown.rows, self.shown.cols = action.rows, action.cols
+            case actions.Freeze():
+                self.shown.frozen = not self.shown.frozen if action.on is None else action.on
+            case actions.Reset():
+                await self._reset()
+            case _:
+                await self._by_hand(action, action.workload or self._last)
+
+    async def _by_hand(
+        self, action: actions.Promote | actions.Abort | actions.Inject | actions.Clear, workload: str
+    ) -> None:
+        """The verbs that the seam has as they are."""
+        platform = self._session.platform
+        match action:
+            case actions.Promote():
+                await platform.promote(workload, full=action.full)
+                self.say(Line(f"{workload} is promoted by hand."))
+            case actions.Abort():
+                await platform.abort(workload)
+                self.say(Line(f"{workload} is aborted by hand."))
+            case actions.Inject():
+                faults = _faults(action, workload)
+                pods = await platform.inject(workload, faults, action.version)
+                self.say(Line(f"{workload}: {' and '.join(faults)} on in {_pods(pods)}."))
+            case actions.Clear():
+                pods = await clear_everywhere(platform, [action.workload] if action.workload else self._first)
+                self.say(Line(f"Every fault is off in {_pods(pods)}."))
+
+    async def _release(self, action: actions.Release) -> None:
+        release = find(action.release)
+        workload = action.workload or release.scene.workload
+        view = await self._session.platform.rollout(workload)  # UserError names those that exist
+        await self._measured()
+        used = self._used.setdefault(workload, set())
+        version = action.version or next_version({view.stable_version, view.current_version, *used})
+        await self._stop_watching(workload)
+        run = await self._session.push(release, workload, version)
+        used.add(run.version)
+        self._last = workload
+        self.say(Line(f"Release: {workload} {run.version}, {release.name}. {release.summary}"))
+        self._watch(run)
+
+    async def _retry(self, workload: str) -> None:
+        await self._session.platform.retry(workload)
+        run = next((run for run in reversed(self._session.runs) if run.workload == workload), None)
+        self.say(Line(f"{workload} is tried again, from its first step."))
+        if run is not None:
+            await self._stop_watching(workload)
+            self._watch(self._session.again(run))
+
+    async def _reset(self) -> None:
+        since = time.monotonic()
+        await self._stop_watching(*self._watching)
+        await bring_back(self._session.platform, self._first)
+        shown, session = self.shown, self._session
+        session.runs.clear()
+        session.visitors.fresh()
+        session.began_at = time.time()
+        self._used.clear()
+        self._released_by.clear()
+        shown.said.clear()
+        shown.frozen, shown.epoch = False, shown.epoch + 1
+        self._want_visitors(*self._visitors)
+        self.say(Line(f"Everything is as at first, after {time.monotonic() - since:.1f} s.", Tone.GOOD))
+
+    def _want_visitors(self, rate: float, shape: str) -> None:
+        """They take some seconds to come, and nobody waits for them."""
+        self.shown.rate, self.shown.shape = rate, shape
+        if self._changing_visitors is None or self._changing_visitors.done():
+            self._changing_visitors = asyncio.create_task(self._change_visitors())
+
+    # --- what goes on beside ------------------------------------------------------------------------------------
+
+    def _watch(self, run: ReleaseRun) -> None:
+        self._watching[run.workload] = asyncio.create_task(self._watched(run))
+
+    async def _watched(self, run: ReleaseRun) -> None:
+        try:
+            await self._session.watch(run, self._limit_s)
+            await asyncio.sleep(SETTLING_S + _AFTER_S)
+            await self._session.count_faults(run)
+            await self._ended(await self._session.record(run))
+        except PlatformError as error:
+            self.say(Line(str(error), Tone.BAD))
+
+    async def _change_visitors(self) -> None:
+        shown, session = self.shown, self._session
+        while (wanted := (shown.rate, shown.shape)) != self._visiting:
+            try:
+                session.visitors = await session.visitors.change(*wanted)
+            except PlatformError as error:
+                self.say(Line(str(error), Tone.BAD))
+                return
+            self._visiting = wanted
+            self.say(Line(f"Visitors send {wanted[0]:g} requests a second, {wanted[1]}."))
+
+    async def _stop_watching(self, *workloads: str) -> None:
+        tasks = [task for name in workloads if (task := self._watching.pop(name, None)) is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _until_measurable(self) -> None:
+        await self._session.platform.measured()
+
+    async def _measured(self) -> None:
+        """Wait until a release can be judged; ask again where that failed."""
+        assert self._measurable is not None
+        if self._measurable.done() and self._measurable.exception() is not None:
+            self._measurable = asyncio.create_task(self._until_measurable())
+        await asyncio.shield(self._measurable)
+
+
+def _a_workload(rollouts: Sequence[RolloutView]) -> str:
+    """The one that is meant before anything was released."""
+    names = [one.name for one in rollouts if one.steps] or [one.name for one in rollouts]
+    return "smiley" if "smiley" in names else names[0]
+
+
+def workloads(view: PlatformView) -> list[str]:
+    """Those that can be released step by step, the others after them."""
+    return [one.name for one in sorted(view.rollouts, key=lambda one: (not one.steps, one.name))]
+
+
+def _faults(action: actions.Inject, workload: str) -> Mapping[str, Any]:
+    if action.release is None:
+        return action.faults
+    plans = [plan.faults for plan in find(action.release).faults if plan.workload in (None, workload)]
+    faults = {kind: one for plan in plans for kind, one in plan.items()}
+    if not faults:
+        raise UserError(f"{action.release} has no faults that can be switched on in running pods of {workload}.")
+    return faults
+
+
+def _pods(names: Sequence[str]) -> str:
+    return f"{len(names)} {'pod' if len(names) == 1 else 'pods'}"
+
+
+def _doing(action: Action) -> str:
+    kind = next(name for name, one in actions.KINDS.items() if isinstance(action, one))
+    words = {"release": f"Releasing {getattr(action, 'release', '')}", "reset": "Back to the beginning"}
+    return f"{words.get(kind, kind.capitalize())} …"
