@@ -19,6 +19,7 @@ FILE = Path(__file__).parent / "rooms.svg"
 # Each floor from the top, and its rooms; a package inside another one is a room of its own.
 FLOORS = (
     ("the proofs and the front door", YELLOW, ("e2e", "faces.cli", "conformance")),
+    ("on stage", GREEN, ("presenter",)),
     (
         "where it runs",
         BLUE,

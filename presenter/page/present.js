@@ -69,9 +69,11 @@ function show(next) {
   byId("next").textContent = following ? `next: ${following}` : "";
   byId("marks").textContent = marks(state);
   byId("blank").hidden = !state.blank;
-  if (state.busy !== before?.busy) toast(state.busy);
-  const bad = state.said.at(-1);
-  if (bad?.tone === "bad" && bad.t !== before?.said.at(-1)?.t) toast(bad.sentence);
+  if (state.busy && state.busy !== before?.busy) toast(state.busy);
+  // Of the story, what a command has come to, and what went wrong; the rest is on the page.
+  const last = state.said.at(-1);
+  const news = last && last.t !== before?.said.at(-1)?.t;
+  if (news && before && (before.busy || last.tone === "bad")) toast(last.sentence);
   byId("load").elements.shape.value = state.load.shape;
   qrCode(state.room);
 }

@@ -1,0 +1,178 @@
+"""The talk by a clicker's keys alone, in a real Chromium, on real processes; asserted on what is on the page."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from e2e.chromium import SWITCHES, executable
+from e2e.embedded.commands import said_until, started
+from e2e.manifests import write
+
+LIMIT_MS = 60_000
+ADDRESS = re.compile(r"http://\S+/present/#(\S+)")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable(), args=SWITCHES)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def waiting(folder: Path, *words: object) -> AsyncIterator[str]:
+    """`faces demo --wait`; gives the presenter's address."""
+    manifests = write(folder / "manifests")
+    command = ("demo", "--wait", "--no-browser", "--name", "presented", "--manifests", manifests, *words)
+    async with started(*command) as process:
+        said = await said_until(process, "The presenter's page:")
+        found = ADDRESS.search(said)
+        assert found is not None, said
+        yield found[0]
+        process.terminate()
+        assert process.stdout is not None
+        rest = (await process.stdout.read()).decode()
+        assert await process.wait() == 0, rest
+        assert found[1] not in rest, "the token is in its address and nowhere else"
+
+
+@pytest.mark.timeout(240)
+async def test_the_whole_talk_by_clicker(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as address, chromium() as browser:
+        page = await browser.new_page(viewport={"width": 1280, "height": 720})
+        complaints, requests = watched(page)
+        await page.goto(address)
+        seen, act = page.frame_locator("#page"), page.locator("#act")
+        verdict = seen.locator("#verdict")
+
+        await expect(act).to_have_text("1 of 6: Everybody is happy", timeout=LIMIT_MS)
+        await expect(seen.locator('#grid .tile[data-kind="happy"]')).to_have_count(16, timeout=LIMIT_MS)
+        assert "#" not in page.url, "nobody reads the token off the projector"
+        await refused(page)
+        assert await violations(page) == []
+
+        await page.keyboard.press("PageDown")
+        await expect(page.locator("#toast")).to_have_text(re.compile("Version 2 goes out|Releasing|Release: smiley v2"))
+        await expect(act).to_have_text("2 of 6: Version 2 goes out", timeout=LIMIT_MS)
+        await expect(seen.locator('#grid .tile[data-version="canary"]').first).to_be_visible(timeout=LIMIT_MS)
+        await expect(verdict).to_contain_text("rolled back to v1", timeout=LIMIT_MS)
+        assert await violations(page) == []
+
+        await page.keyboard.press("PageDown")
+        await expect(act).to_have_text("3 of 6: It has taken itself back")
+        await page.keyboard.press("PageUp")
+        await expect(act).to_have_text("2 of 6: Version 2 goes out")
+        await expect(verdict).to_contain_text("rolled back to v1")
+        await page.keyboard.press(".")
+        await expect(page.locator("#blank")).to_be_visible()
+        await page.keyboard.press("b")
+        await expect(page.locator("#blank")).to_be_hidden()
+
+        counted = await asked(page)
+        assert counted > 16
+        await page.keyboard.press("0")
+        await expect(verdict).to_have_text("v1 serves everybody.", timeout=LIMIT_MS)
+        await expect(page.locator("#toast")).to_contain_text("as at first", timeout=LIMIT_MS)
+        assert await asked(page) < counted, "counters begin at zero"
+
+        for title in ("3 of 6", "4 of 6", "5 of 6: A good version goes out"):
+            await page.keyboard.press("PageDown")
+            await expect(act).to_contain_text(title, timeout=LIMIT_MS)
+            await expect(page.locator("#toast")).not_to_contain_text("…", timeout=LIMIT_MS)
+        await expect(verdict).to_have_text("v2 serves everybody.", timeout=LIMIT_MS)
+        await page.keyboard.press("PageDown")
+        await expect(act).to_have_text("6 of 6: Version 2 serves everybody")
+        assert complaints == []
+        host = address.partition("/present/")[0]
+        assert [url for url in requests if not url.startswith((f"{host}/", "data:"))] == []
+
+
+@pytest.mark.timeout(240)
+async def test_keys_panels_grid_freeze_and_the_notes(tmp_path: Path) -> None:
+    async with waiting(tmp_path, "--listen", "127.0.0.1:0") as address, chromium() as browser:
+        context = await browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+        page = await context.new_page()
+        complaints, _ = watched(page)
+        await page.goto(address)
+        seen, tiles = page.frame_locator("#page"), page.frame_locator("#page").locator("#grid .tile")
+        await expect(tiles).to_have_count(16, timeout=LIMIT_MS)
+
+        for key, dialog in (("?", "keys"), ("m", "panel"), ("q", "room")):
+            await page.keyboard.press(key)
+            await expect(page.locator(f"#{dialog}")).to_be_visible()
+            assert await violations(page) == []
+            await page.keyboard.press("Escape")
+            await expect(page.locator(f"#{dialog}")).to_be_hidden()
+
+        await page.keyboard.press("g")
+        await page.locator("#grid input[name=rows]").fill("10")
+        await page.locator("#grid input[name=cols]").fill("12")
+        await page.keyboard.press("Enter")
+        await expect(tiles).to_have_count(120, timeout=LIMIT_MS)
+        await expect(seen.locator('#grid .tile[data-kind="happy"]')).to_have_count(120, timeout=LIMIT_MS)
+
+        # Whoever has clicked into the page still has the keys.
+        await seen.locator("#strip").click()
+        await page.keyboard.press("f")
+        await expect(page.locator("#marks")).to_have_text("frozen")
+        await page.keyboard.press("f")
+        await expect(page.locator("#marks")).to_have_text("")
+
+        async with context.expect_page() as opening:
+            await page.keyboard.press("n")
+        notes = await opening.value
+        await expect(notes.locator("#notes")).to_contain_text("Each face is one real request", timeout=LIMIT_MS)
+        assert "#" not in notes.url
+        assert await violations(notes) == []
+        await notes.keyboard.press("PageDown")
+        await expect(page.locator("#act")).to_contain_text("2 of 6", timeout=LIMIT_MS)
+        await expect(notes.locator("#said")).to_contain_text("Release: smiley v2, errors-40", timeout=LIMIT_MS)
+
+        await page.bring_to_front()
+        await page.keyboard.press("a")
+        await expect(seen.locator("#verdict")).to_contain_text("rolled back to v1", timeout=LIMIT_MS)
+        assert complaints == []
+
+
+def watched(page: Page) -> tuple[list[str], list[str]]:
+    """(what its console complains of, the addresses that it asks)"""
+    complaints: list[str] = []
+    requests: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda request: requests.append(request.url))
+    return complaints, requests
+
+
+async def violations(page: Page) -> list[Any]:
+    """What axe finds, in the page and in the one that it shows."""
+    found: list[Any] = []
+    for frame in page.frames:
+        results = await Axe().run(frame)
+        found += [(one["id"], [node["html"] for node in one["nodes"]]) for one in results.response["violations"]]
+    return found
+
+
+async def asked(page: Page) -> int:
+    """How many requests the page has counted."""
+    text = await page.frame_locator("#page").locator("#asked").inner_text()
+    return int(text.replace(",", ""))
+
+
+async def refused(page: Page) -> None:
+    """Without the token, and with another one, nothing is done."""
+    root = page.url.partition("/present/")[0]
+    for headers, status in (({}, 401), ({"Authorization": "Bearer another"}, 403)):
+        for path, body in (("act", '{"to": "next"}'), ("do", '{"release": {"as": "errors-40"}}'), ("do", '"reset"')):
+            answer = await page.request.post(f"{root}/present/api/{path}", data=body, headers=headers)
+            assert answer.status == status
+    await expect(page.locator("#act")).to_have_text("1 of 6: Everybody is happy")
+    rollouts = await (await page.request.get(f"{root}/faces/rollouts")).json()
+    assert [one["revision"] for one in rollouts["rollouts"]] == [1, 1, 1, 1]
