@@ -27,7 +27,7 @@ from faces.cli.visiting import load
 _START = (
     ("demo", "a bad version is rolled back"),
     ("demo --auto --out report", "the same, unattended, for CI"),
-    ("demo --wait", "v1, and a presenter's page that waits for you"),
+    ("demo --wait", "a speaker drives it"),
     ("up", "start the app and leave it up"),
 )
 _SECTIONS = {

@@ -27,6 +27,7 @@ ON_A_RUN = {
     "inject": ["smiley", '{"error": {"fraction": 40}}'],
     "clear": ["smiley"],
     "load": [],
+    "present": [],
 }
 
 
@@ -48,7 +49,7 @@ def test_what_help_says_to_begin_with_can_be_typed(faces: Run) -> None:
     _, said, _ = faces("--help")
     start = said.split("Start here:\n")[1].split("\n\n")[0]
     words = [line.split("  ")[1].split() for line in start.splitlines()]
-    assert len(words) == 3
+    assert len(words) == 4
     for program, command, *options in words:
         assert program == "faces"
         with cli.commands[command].make_context(command, list(options), help_option_names=["-h", "--help"]):
