@@ -72,12 +72,15 @@ class Passing:
         """Gui's stream of tiles, begun anew whenever the presenter changes what is shown."""
         stream = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"})
         headers = _request_headers(request)
-        async for status, chunk in self._chunks(headers):
-            if status != 200:
-                raise web.HTTPNotFound(reason="this gui has no stream")
-            if not stream.prepared:
-                await stream.prepare(request)
-            await stream.write(chunk)
+        with contextlib.suppress(ConnectionError, aiohttp.ClientError):  # either side has gone
+            async for status, chunk in self._chunks(headers):
+                if status != 200:
+                    raise web.HTTPNotFound(reason="this gui has no stream")
+                if not stream.prepared:
+                    await stream.prepare(request)
+                await stream.write(chunk)
+        if not stream.prepared:
+            raise web.HTTPBadGateway(reason="gui does not answer")
         return stream
 
     async def _chunks(self, headers: dict[str, str]) -> AsyncIterator[tuple[int, bytes]]:

@@ -119,6 +119,8 @@ class _Control:
                     coming = asyncio.ensure_future(anext(states))
                 else:
                     await stream.write(b"\n")
+        except ConnectionError:
+            return stream  # the page was closed
         finally:
             coming.cancel()
 
