@@ -62,7 +62,7 @@ RELEASES: tuple[Release, ...] = (
         "missing-dependency",
         "Asks for a Service that is not there.",
         "Every tile that it serves curses.",
-        "It answers 200 itself; that the calls it makes fail is in the outbound side of its own pods alone.",
+        "It answers 200 itself, and a call to a name that nobody has never gets onto the wire.",
         pods=PodChange(env={"SMILEY_SERVICE": "smiley-next"}),
         scene=Scene(workload="face"),
     ),

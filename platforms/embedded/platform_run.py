@@ -21,6 +21,7 @@ from platforms.embedded.manifests.pods import PodTemplate
 from platforms.embedded.manifests.variables import refused_by_the_app
 from platforms.embedded.mesh.dataplane import DataPlane
 from platforms.embedded.mesh.values import MeshedSet, ServiceRoute, SetKey, Traffic
+from platforms.embedded.names import detours
 from platforms.embedded.processes.daemons import Daemon
 from platforms.embedded.processes.processes import Processes
 from platforms.embedded.processes.program import Program
@@ -123,8 +124,8 @@ class PlatformRun:
         """A replica's variables: those of its manifest, and that the names it knows are found at its own side."""
         known = self.manifests
         env = pods.environment(pod, known.namespace, known.config_maps, known.secrets)
-        services = [f"{name}:{service.spec.ports[0].port}" for name, service in known.services.items()]
-        env["CONNECT_TO"] = ",".join(f"{service}=127.0.0.1:{sides.outbound}" for service in services)
+        services = {name: service.spec.ports[0].port for name, service in known.services.items()}
+        env["CONNECT_TO"] = detours(services, env, sides.outbound)
         env["STATUS_SERVICE"] = f"127.0.0.1:{self.status_port}"
         if self._settings.seed is not None:
             env["FAULT_SEED"] = str(self._rng.randrange(2**31))
