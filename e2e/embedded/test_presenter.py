@@ -59,7 +59,6 @@ async def test_the_whole_talk_by_clicker(tmp_path: Path) -> None:
         assert await violations(page) == []
 
         await page.keyboard.press("PageDown")
-        await expect(page.locator("#toast")).to_have_text(re.compile("Version 2 goes out|Releasing|Release: smiley v2"))
         await expect(act).to_have_text("2 of 6: Version 2 goes out", timeout=LIMIT_MS)
         await expect(seen.locator('#grid .tile[data-version="canary"]').first).to_be_visible(timeout=LIMIT_MS)
         await expect(verdict).to_contain_text("rolled back to v1", timeout=LIMIT_MS)
@@ -79,8 +78,8 @@ async def test_the_whole_talk_by_clicker(tmp_path: Path) -> None:
         assert counted > 16
         await page.keyboard.press("0")
         await expect(verdict).to_have_text("v1 serves everybody.", timeout=LIMIT_MS)
-        await expect(page.locator("#toast")).to_contain_text("as at first", timeout=LIMIT_MS)
-        assert await asked(page) < counted, "counters begin at zero"
+        while await asked(page) >= counted:  # the page begins anew, and its counters at zero
+            await page.wait_for_timeout(100)
 
         for title in ("3 of 6", "4 of 6", "5 of 6: A good version goes out"):
             await page.keyboard.press("PageDown")
