@@ -1,5 +1,6 @@
 """The line over time: its shapes, which are pure, and the line on the page."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -183,7 +184,7 @@ async def test_while_a_release_is_out_the_page_counts_down_and_draws(
     await expect(page.locator(".going .next")).to_have_text("next measurement in 3 s")
 
 
-async def test_what_is_counted_down_goes_on_between_two_answers_of_the_server(
+async def test_what_is_counted_down_goes_on_by_itself(
     page: Page, gui: Any, opened: Open, rollout: Make, metric: Make
 ) -> None:
     await page.clock.install(time=0)
@@ -191,9 +192,9 @@ async def test_what_is_counted_down_goes_on_between_two_answers_of_the_server(
     gui.more = {"now": AT}
     await opened()
     await expect(page.locator(".going .next")).to_have_text("first measurement in 30 s")
-    gui.polls.clear()
+    gui.more = {}  # what the server says next has no time in it
     await page.clock.run_for(5000)
-    await expect(page.locator(".going .next")).to_contain_text("first measurement in 2")
+    await expect(page.locator(".going .next")).to_have_text(re.compile("^first measurement in (1[0-9]|2[0-6]) s$"))
 
 
 async def test_after_a_rollback_one_sees_how_far_it_got_and_looks_back_by_the_keyboard(
