@@ -150,13 +150,16 @@ def outcome(report: Mapping[str, Any], expected: str) -> str:
 
 def delivered(where: Where) -> str:
     where.on_it("gitops", "up")
-    where.on_it("release", "smiley", "--as=errors-40", "--by=git", "--watch", "--auto", f"--out={where.out / 'by-git'}")
-    bad = until(where, ("Synced", "Degraded"))
-    if "the repository still says v2" not in bad["message"]:
-        raise ShownError(f"`faces gitops status` does not say what the repository still says: {bad['message']}")
-    where.on_it("gitops", "revert", "smiley")
-    until(where, ("Synced", "Healthy"))
-    where.on_it("down")
+    try:
+        out = f"--out={where.out / 'by-git'}"
+        where.on_it("release", "smiley", "--as=errors-40", "--by=git", "--watch", "--auto", out)
+        bad = until(where, ("Synced", "Degraded"))
+        if "the repository still says v2" not in bad["message"]:
+            raise ShownError(f"`faces gitops status` does not say what the repository still says: {bad['message']}")
+        where.on_it("gitops", "revert", "smiley")
+        until(where, ("Synced", "Healthy"))
+    finally:
+        where.on_it("down")
     return f"commit {bad['commit'][:7]} rolled back, Synced and Degraded; reverted, Synced and Healthy"
 
 
