@@ -38,6 +38,10 @@ class Witness:
         finally:
             self._watching.cancel()
             await asyncio.wait([self._watching])
+            # Whoever begins with a platform that cannot be reached is told so by the platform. The watch fails for the
+            # same reason at the same moment, and asyncio prints a traceback of what nobody asks for.
+            if not self._watching.cancelled():
+                self._watching.exception()
 
     def latest(self, rollout: str) -> Seen | None:
         return self._latest.get(rollout)

@@ -38,14 +38,22 @@ def image_archive(toolbox: Toolbox, say: Say, more: MoreImages = lambda _: ()) -
     with tempfile.TemporaryDirectory(dir=cache_folder("images")) as temporary:
         folder = Path(temporary)
 
-        def static(reference: str, program: Path, place: str, user: str) -> Image:
+        def static(reference: str, program: Path, place: str, user: str, working_dir: str = "/") -> Image:
             layer = program_layer(folder / f"{program.name}.tar", program, place)
-            return Image(reference, (layer,), (place,), user)
+            return Image(reference, (layer,), (place,), user, working_dir=working_dir)
 
         tools = {name: version.removeprefix("v") for name, version in VERSIONS.items()}
         images = [
             static(PAUSE_IMAGE, toolbox["pause"], "/pause", "65535:65535"),
-            static(ROLLOUTS_IMAGE, toolbox["rollouts-controller"], "/bin/rollouts-controller", "999"),
+            # The folder below which it puts its plugins: its install manifest mounts a volume there, and nothing else
+            # may be written to.
+            static(
+                ROLLOUTS_IMAGE,
+                toolbox["rollouts-controller"],
+                "/bin/rollouts-controller",
+                "999",
+                "/home/argo-rollouts",
+            ),
             static(
                 f"docker.io/library/traefik:v{tools['traefik']}", toolbox["traefik"], "/usr/local/bin/traefik", "65532"
             ),

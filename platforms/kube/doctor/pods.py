@@ -35,10 +35,6 @@ def trouble(pod: Object) -> str:
     return "" if is_ready(pod) or not is_live(pod) else f"{pod['metadata']['name']} is not ready"
 
 
-def restarts(pod: Object) -> int:
-    return sum(status.get("restartCount", 0) for status in _statuses(pod))
-
-
 def started_at(pod: Object) -> float | None:
     """When its containers were last started, in seconds since the epoch; None: not all of them run."""
     running = [(status.get("state") or {}).get("running") or {} for status in _statuses(pod)]

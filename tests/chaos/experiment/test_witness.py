@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -85,3 +86,21 @@ async def test_a_run_that_somebody_else_took_down_is_one_sentence() -> None:
         await anext(following)
         with pytest.raises(RunEnded, match=r"^The run 'demo' was taken down by somebody else\.$"):
             await anext(following)
+
+
+def test_a_watch_that_fails_while_it_is_ended_leaves_no_traceback_behind(caplog: pytest.LogCaptureFixture) -> None:
+    class Unreachable(StubPlatform):
+        async def watch_all(self) -> AsyncIterator[PlatformView]:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                raise PlatformFailed("svc/front, port 80, could not be reached in 30 s.")
+            yield
+
+    async def watched() -> None:
+        async with Witness().watching(Unreachable()):  # type: ignore[arg-type]
+            await settled()
+
+    asyncio.run(watched())
+    gc.collect()  # asyncio complains of an error that nobody has asked for when its task is forgotten
+    assert caplog.text == ""

@@ -4,6 +4,7 @@ The controller does not start if it cannot fetch a plugin that its ConfigMap nam
 starts; and of a plugin that it was not told of it writes to its log alone, while the Rollouts wait for ever.
 """
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -11,7 +12,7 @@ import yaml
 
 from platforms.doctor.checking import NotThere, failed, listed, ok
 from platforms.kube.doctor.observed import Observed, named
-from platforms.kube.doctor.pods import restarts, started_at, trouble
+from platforms.kube.doctor.pods import started_at, trouble
 from platforms.kube.installation import CONFIG, PLUGINS, configured_plugins
 from platforms.kube.objects import canary_of, seconds
 from platforms.kube.resources import CONFIG_MAPS, DEPLOYMENTS, ROLLOUTS, Object
@@ -20,6 +21,7 @@ from seam.doctor import Finding
 # As logrus writes a level, in text or as JSON; and what Go writes when all is lost.
 _BAD = re.compile(r'level"?[=:]"?(error|fatal|panic)|^panic:')
 _ABOUT = re.compile(r"plugin|gateway\.networking\.k8s\.io", re.IGNORECASE)
+_TIME = re.compile(r'time"?[=:]"(\d{4}-\d\d-\d\dT[^"]+)"')
 _LINE = 300
 _RESTART = "`kubectl rollout restart --namespace {namespace} deployment/argo-rollouts`"
 
@@ -47,19 +49,23 @@ def check(seen: Observed) -> Finding:
 
 
 def _of_controller(seen: Observed, config: Object, pods: Iterable[Object]) -> Finding | None:
-    namespace = seen.place.controller
-    said = _complaint(seen.log.found or "")
+    namespace, log = seen.place.controller, seen.log.found or ""
     changed = _changed_at(config)
+    # Whoever was ended, because the node was too busy, complained of its plugins' end: that is over.
+    since = math.inf
     for pod in pods:
         broken = trouble(pod)
-        if broken or (restarts(pod) and said):
+        if broken:
+            said = _complaint(log)
             line = f"; its log: {said}" if said else ""
-            saw = f"the controller does not run with its plugins: {broken or pod['metadata']['name']}{line}"
+            saw = f"the controller does not run with its plugins: {broken}{line}"
             return failed(saw, f"Correct the plugin's location in ConfigMap {CONFIG}; see {PLUGINS}")
         started = started_at(pod)
+        since = min(since, started or 0.0)
         if started is not None and changed > started:
             saw = f"ConfigMap {CONFIG} was changed {changed - started:.0f} s after the controller had read it"
             return failed(saw, f"Restart the controller: {_RESTART.format(namespace=namespace)}.")
+    said = _complaint(log, 0.0 if math.isinf(since) else since)
     if said:
         return failed(f"the controller complains: {said}", f"See {PLUGINS}")
     return None
@@ -77,7 +83,14 @@ def _changed_at(config: Object) -> float:
     return max(map(seconds, times), default=0.0)
 
 
-def _complaint(log: str) -> str:
-    """The last line of the log that is bad and speaks of a plugin, or of the routes that it may not write."""
+def _complaint(log: str, since: float = 0.0) -> str:
+    """The last bad line of the log since then that speaks of a plugin, or of the routes that it may not write."""
     bad = [line.strip() for line in log.splitlines() if _BAD.search(line) and _ABOUT.search(line)]
-    return bad[-1][:_LINE] if bad else ""
+    new = [line for line in bad if _written(line) >= since]
+    return new[-1][:_LINE] if new else ""
+
+
+def _written(line: str) -> float:
+    """When, in seconds since the epoch; infinite for a line that does not say it."""
+    said = _TIME.search(line)
+    return seconds(said[1]) if said else math.inf

@@ -35,7 +35,9 @@ def found(seen: Observed) -> dict[str, str]:
     every = {
         "Kubernetes": (seen.server.found or {}).get("gitVersion"),
         "Argo Rollouts": _of_images(images(_around(seen, DEPLOYMENTS))),
-        "gatewayAPI plugin": _plugin(named(_around(seen, CONFIG_MAPS, seen.place.controller), CONFIG)),
+        "gatewayAPI plugin": _plugin(
+            named(_around(seen, CONFIG_MAPS, seen.place.controller), CONFIG), _around(seen, DEPLOYMENTS)
+        ),
         "Gateway API": _bundle(named(_around(seen, DEFINITIONS), _ROUTE)),
         "Linkerd": _linkerd(_around(seen, DEPLOYMENTS, seen.place.linkerd) if seen.place.linkerd else ()),
         "Traefik": _of_images(one["image"] for pod in traefik for one in pod["spec"]["containers"]),
@@ -68,7 +70,8 @@ def _linkerd(deployments: Sequence[Object]) -> str | None:
     return next(filter(None, notes), "").rpartition(" ")[2] if notes else None
 
 
-def _plugin(config: Object | None) -> str | None:
+def _plugin(config: Object | None, controllers: Sequence[Object]) -> str | None:
+    """Of its release's address, or of the image that an init container of the controller copies it from."""
     listed = ((config or {}).get("data") or {}).get("trafficRouterPlugins")
     try:
         plugins = yaml.safe_load(listed or "") or []
@@ -77,5 +80,10 @@ def _plugin(config: Object | None) -> str | None:
     for plugin in plugins:
         if plugin.get("name") == GATEWAY_PLUGIN:
             release = _RELEASE.search(str(plugin.get("location")))
-            return release[1] if release else ""
+            copied = (image for one in controllers for image in _init_images(one) if "gatewayapi" in image)
+            return release[1] if release else _of_images(copied) or ""
     return None
+
+
+def _init_images(workload: Object) -> list[str]:
+    return [one["image"] for one in workload["spec"]["template"]["spec"].get("initContainers") or ()]

@@ -95,6 +95,16 @@ def test_complaints_have_many_forms(line: str) -> None:
     assert of(config(), log=line).saw == f"the controller complains: {line}"
 
 
+def test_what_a_controller_said_before_it_was_started_again_is_over() -> None:
+    """On a busy node it lost its lease, ended its plugin in the middle of a call, and was started again."""
+    line = 'level=error msg="failed to remove managed routes via plugin: rpc call error: unexpected EOF"'
+    again = controller()
+    again["status"]["containerStatuses"][0] |= {"restartCount": 1}
+    assert of(config(), pods=[again], log=f'time="2026-11-29T09:59:57Z" {line}').result is Result.OK
+    later = f'time="2026-11-29T10:00:07Z" {line}'
+    assert of(config(), pods=[again], log=later).saw == f"the controller complains: {later}"
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -55,6 +55,16 @@ def test_every_component_tells_its_version_somewhere() -> None:
     }
 
 
+def test_the_plugin_that_an_init_container_copies_has_its_images_version() -> None:
+    deployment = workload("argo-rollouts", "quay.io/argoproj/argo-rollouts:v1.10.1")
+    copying = {"name": "plugin", "image": "ghcr.io/argoproj-labs/rollouts-plugin-trafficrouter-gatewayapi:v0.15.0"}
+    deployment["spec"]["template"]["spec"]["initContainers"] = [{"name": "other", "image": "busybox:v1.0"}, copying]
+    listed = "- {name: argoproj-labs/gatewayAPI, location: file:///plugins/gatewayapi-plugin}"
+    config = {"metadata": {"name": "argo-rollouts-config"}, "data": {"trafficRouterPlugins": listed}}
+    around = {(DEPLOYMENTS, ""): [deployment], (CONFIG_MAPS, "argo-rollouts"): [config]}
+    assert found(seen(around=around))["gatewayAPI plugin"] == "v0.15.0"
+
+
 def test_what_is_not_there_or_may_not_be_looked_at_has_none() -> None:
     version: Look[str] = Look(hidden="no answer")
     silent = replace(MEASURED, version=version)
