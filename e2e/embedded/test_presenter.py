@@ -145,7 +145,7 @@ def watched(page: Page) -> tuple[list[str], list[str]]:
     complaints: list[str] = []
     requests: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda it: complaints.append(f"{it.text} {it.location}") if it.type == "error" else None)
     page.on("request", lambda request: requests.append(request.url))
     return complaints, requests
 

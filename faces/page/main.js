@@ -9,7 +9,7 @@ import { Layers } from "./layers.js";
 import { demandedMs } from "./metrics.js";
 import { Requests, Visitors } from "./requests.js";
 import { summaryOf } from "./shares.js";
-import { news, TALLY_MS, turned } from "./speech.js";
+import { FIRST_TALLY_MS, news, TALLY_MS, turned } from "./speech.js";
 import { Stream, streamUrl } from "./stream.js";
 import { Strip } from "./strip.js";
 import { switches, tone } from "./switches.js";
@@ -133,12 +133,14 @@ function main() {
     layers.show(strip.subject(), clock.now());
     hear();
   }, COUNTERS_MS);
+  let talliedAt = -Infinity;
   setInterval(() => {
-    const answered = grid.tiles.filter(({ answer }) => answer !== null);
-    if (answered.length === 0 || !grid.active || !chosen.tally.on) return;
+    const early = performance.now() - talliedAt < TALLY_MS;
+    if (early || grid.tiles.some(({ answer }) => answer === null) || !grid.active || !chosen.tally.on) return;
+    talliedAt = performance.now();
     setText(byId("summary"), summaryOf(grid.tiles.map(({ answer, served, canary }) =>
-      ({ happy: answer?.happy ?? false, version: served?.version, canary }))));
-  }, TALLY_MS);
+      ({ happy: answer.happy, version: served?.version, canary }))));
+  }, FIRST_TALLY_MS);
 
   streamInto(grid, headersNow);
   brand(config);

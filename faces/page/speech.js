@@ -4,6 +4,8 @@ import { readingOf } from "./going.js";
 import { inWords, text } from "./reading.js";
 
 export const TALLY_MS = 30_000;
+// The first one comes once every tile has answered and the rollouts are known; so often it is looked whether one is due.
+export const FIRST_TALLY_MS = 3_000;
 // Of so many good ones at once, only the number is spoken.
 const FEW = 2;
 

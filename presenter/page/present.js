@@ -88,9 +88,11 @@ function qrCode(room) {
   code.dataset.room = String(room);
   const words = document.createElement("p");
   words.textContent = room ?? "Nobody in the room can come here yet: start with --listen.";
-  const image = document.createElement("img");
-  Object.assign(image, { src: "qr.svg", alt: "QR code of the address below" });
-  code.replaceChildren(...(room ? [image, words] : [words]));
+  code.replaceChildren(...(room ? [picture("qr.svg", "QR code of the address below"), words] : [words]));
+}
+
+function picture(src, alt) {
+  return Object.assign(document.createElement("img"), { src, alt });
 }
 
 function option(value, words) {

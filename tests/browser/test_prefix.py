@@ -66,7 +66,7 @@ async def test_the_page_finds_all_that_it_needs_under_any_prefix(
 ) -> None:
     async with aiohttp.ClientSession() as session:
 
-        async def passed_on(request: web.Request) -> web.Response:
+        async def passed_on(request: web.Request) -> web.StreamResponse:
             for prefix, instead in mapping.items():
                 if request.path.startswith(prefix):
                     url = f"{real_gui}{instead}{request.path_qs.removeprefix(prefix)}"
@@ -74,7 +74,11 @@ async def test_the_page_finds_all_that_it_needs_under_any_prefix(
                         kept = {
                             name: said.headers[name] for name in ("Content-Type", "Location") if name in said.headers
                         }
-                        return web.Response(body=await said.read(), status=said.status, headers=kept)
+                        answer = web.StreamResponse(status=said.status, headers=kept)
+                        await answer.prepare(request)
+                        async for piece in said.content.iter_any():  # the grid's stream has no end
+                            await answer.write(piece)
+                        return answer
             raise web.HTTPNotFound
 
         runner, proxy = await serving(passed_on)

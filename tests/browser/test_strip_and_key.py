@@ -219,7 +219,7 @@ async def test_several_rollouts_in_progress_are_all_shown(
         ["smiley: v2 has 30 % and was bad once.", "color: v3 has 50 % of the traffic; v1 has 50 %."]
     )
     await expect(page.locator("#strip article.compact")).to_have_count(2)
-    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert await page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
 
 
 async def test_a_rollout_that_is_rolled_back_while_another_one_runs_is_shown_and_spoken(
