@@ -18,7 +18,7 @@ def completed(*words: str) -> list[str]:
 
 
 def test_commands_are_completed() -> None:
-    assert completed("re") == ["release", "retry", "report", "releases"]
+    assert completed("re") == ["release", "retry", "report", "replay", "releases"]
     assert completed("cluster", "") == ["down", "up"]
 
 

@@ -15,6 +15,8 @@ from seam.errors import UserError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="a process is held by its file descriptor")
 _BEGIN = "import os, signal, time\n"
+# In short naps: a signal that comes just before a nap begins is not seen before it ends.
+_LIVE = "print('ready', flush=True)\nwhile True: time.sleep(0.05)"
 Init = Callable[[str], subprocess.Popen[str]]
 
 
@@ -30,7 +32,7 @@ def init() -> Iterator[Init]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 process = stack.enter_context(
                     subprocess.Popen(
-                        [sys.executable, "-c", f"{_BEGIN}{script}\nprint('ready', flush=True)\ntime.sleep(1000)"],
+                        [sys.executable, "-c", f"{_BEGIN}{script}\n{_LIVE}"],
                         stdout=subprocess.PIPE,
                         text=True,
                         pass_fds=(lock.fileno(),),
