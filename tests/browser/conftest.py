@@ -5,7 +5,6 @@ What it says of rollouts is made of views, by the same code as a platform's JSON
 
 import asyncio
 import json
-import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -17,30 +16,12 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
+from e2e.chromium import SWITCHES, executable
 from seam.values import Bound, demand_in_words
 from seam.views import AnalysisRunView, MeasurementView, MetricView, RolloutView
 from seam.wire import rollout_to_json
 
 PAGE = Path(__file__).parents[2] / "faces" / "page"
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",  # a Mac has no browser on its PATH
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 # Two cores shared with everything else: what is waited for comes, but not always soon.
 expect.set_options(timeout=20_000)
 
@@ -152,15 +133,8 @@ async def gui() -> AsyncIterator[Gui]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        pytest.fail(
-            "These tests drive a real Chromium and none is installed here: "
-            "run `apt-get update && apt-get install -y chromium fonts-noto-color-emoji` as root.",
-            pytrace=False,
-        )
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=executable, args=SWITCHES)
+        chromium = await playwright.chromium.launch(executable_path=executable(), args=SWITCHES)
         yield chromium
         await chromium.close()
 
