@@ -90,11 +90,17 @@ class Freeze(_Action):
     on: bool | None = None
 
 
+class Replay(_Action):
+    """The last release that has ended, on the page once more; while it plays: back to what is live."""
+
+    speed: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1.0
+
+
 class Reset(_Action):
     """Everything as at first: the first version of every workload, no fault, history and counters at zero."""
 
 
-Action = Release | Promote | Abort | Retry | Inject | Clear | Load | Grid | Freeze | Reset
+Action = Release | Promote | Abort | Retry | Inject | Clear | Load | Grid | Freeze | Replay | Reset
 KINDS: Mapping[str, type[_Action]] = {
     "release": Release,
     "promote": Promote,
@@ -105,6 +111,7 @@ KINDS: Mapping[str, type[_Action]] = {
     "load": Load,
     "grid": Grid,
     "freeze": Freeze,
+    "replay": Replay,
     "reset": Reset,
 }
 

@@ -1,19 +1,22 @@
 """The page, shown to whoever comes here: it is passed on from gui, to be looked at and no more.
 
-What the presenter has chosen, the grid, a picture that stands still, is put in on the way; so it holds for everybody
-who comes here and for nobody else. Only GET is passed on, and only below /faces/.
+What the presenter has chosen, the grid, a picture that stands still, a release that is played again, is put in on the
+way, and what all visitors saw with it; so it holds for everybody who comes here and for nobody else. Only GET is passed
+on, and only below /faces/.
 """
 
 import asyncio
 import contextlib
+import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from aiohttp import hdrs, web
 
-from presenter.showing import Shown
+from presenter.stage import Stage
 
 _LIMIT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 _STREAM = aiohttp.ClientTimeout(total=None, sock_connect=5)
@@ -35,14 +38,17 @@ class _Answer:
 
 
 class Passing:
-    """`gui` is the address of the page, with /faces/ at its end. `changed` returns at the next change of `shown`."""
+    """`gui` is the address of the page, with /faces/ at its end."""
 
-    def __init__(
-        self, gui: str, shown: Shown, changed: Callable[[], Awaitable[None]], session: aiohttp.ClientSession
-    ) -> None:
-        self._gui, self._shown, self._changed, self._session = gui, shown, changed, session
+    def __init__(self, gui: str, stage: Stage, session: aiohttp.ClientSession) -> None:
+        self._live, self._stage, self._shown, self._session = gui, stage, stage.shown, session
         self._rollouts: _Answer | None = None
+        self._of: object = None
         self._asking = asyncio.Lock()
+
+    @property
+    def _gui(self) -> str:
+        return self._shown.replay_at or self._live
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -62,10 +68,12 @@ class Passing:
 
     async def _status(self, request: web.Request) -> web.Response:
         async with self._asking:
-            known = self._rollouts
-            stale = known is None or (not self._shown.frozen and time.monotonic() - known.at > _SAME_S)
-            if stale or known is None:
-                known = self._rollouts = await self._asked(request, "rollouts", {})
+            known, of = self._rollouts, self._shown.epoch
+            if known is None or of != self._of or (not self._shown.frozen and time.monotonic() - known.at > _SAME_S):
+                known = await self._asked(request, "rollouts", {})
+                if self._shown.replay_at is None:  # a replay says itself what visitors saw then
+                    known.body = _with_visitors(known.body, self._stage.visitors())
+                self._rollouts, self._of = known, of
         return _answered(known)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
@@ -87,7 +95,7 @@ class Passing:
         while True:
             chosen = self._chosen()
             async with self._session.get(
-                f"{self._gui}stream", params=self._grid() | {"epoch": str(chosen[2])}, headers=headers, timeout=_STREAM
+                f"{self._gui}stream", params=self._grid() | {"epoch": str(chosen[1])}, headers=headers, timeout=_STREAM
             ) as answer:
                 if answer.status != 200:
                     yield answer.status, b""
@@ -100,7 +108,7 @@ class Passing:
                 yield 200, b"event: held\ndata: {}\n\n"
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_ALIVE_S):
-                        await self._changed()
+                        await self._stage.changed()
 
     async def _until_changed(self, answer: aiohttp.ClientResponse, chosen: object) -> AsyncIterator[bytes]:
         """Whole events alone: what comes next begins with another hello."""
@@ -112,13 +120,12 @@ class Passing:
             if end:
                 yield whole + end
 
-    def _chosen(self) -> tuple[int | None, int | None, int, bool]:
-        shown = self._shown
-        return shown.rows, shown.cols, shown.epoch, shown.frozen
+    def _chosen(self) -> tuple[tuple[int, int] | None, int, bool]:
+        return self._shown.grid, self._shown.epoch, self._shown.frozen
 
     def _grid(self) -> dict[str, str]:
-        shown = self._shown
-        return {"grid": f"{shown.rows}x{shown.cols}"} if shown.rows and shown.cols else {}
+        grid = self._shown.grid
+        return {"grid": f"{grid[0]}x{grid[1]}"} if grid else {}
 
     async def _asked(self, request: web.Request, path: str, query: dict[str, str]) -> _Answer:
         headers = _request_headers(request)
@@ -131,6 +138,15 @@ class Passing:
                 return _Answer(time.monotonic(), answer.status, kept, await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise web.HTTPBadGateway(reason=f"gui does not answer: {type(error).__name__}") from error
+
+
+def _with_visitors(body: bytes, seconds: list[dict[str, Any]]) -> bytes:
+    """The same, and what all visitors saw, second by second. Where gui has no word of the rollouts, as it came."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return body
+    return json.dumps(told | {"visitors": seconds}).encode() if isinstance(told, dict) else body
 
 
 def _answered(answer: _Answer) -> web.Response:

@@ -21,9 +21,10 @@ from aiohttp import hdrs, web
 from chaos.catalogue import RELEASES
 from presenter import qr
 from presenter.actions import read_action
+from presenter.choosing import workloads
 from presenter.listening import Listen, room_address
 from presenter.passing import Passing
-from presenter.stage import Stage, workloads
+from presenter.stage import Stage
 from seam.errors import PlatformError, UserError
 from seam.platform import Platform
 
@@ -59,7 +60,7 @@ async def serving(
     token = secrets.token_urlsafe(24)
     gui = (await platform.view()).gui
     async with aiohttp.ClientSession(auto_decompress=False) as session, contextlib.AsyncExitStack() as stack:
-        passing = Passing(gui, stage.shown, stage.changed, session)
+        passing = Passing(gui, stage, session)
         room = None
         if listen is not None:
             app = room_app(passing)

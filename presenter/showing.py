@@ -21,7 +21,8 @@ class Said:
 @dataclass(slots=True)
 class Shown:
     """`act` counts from 0. `epoch` is one more after each reset: whoever counts begins anew. `busy` says what is being
-    done at this moment. `rows` None: the page's own grid.
+    done at this moment. `grid`: rows and columns; None: the page's own. `replay`: what is played again, in words, and
+    `replay_at` the address of a page that shows it in the place of the live one.
     """
 
     script: Script
@@ -30,11 +31,12 @@ class Shown:
     epoch: int = 0
     blank: bool = False
     frozen: bool = False
-    rows: int | None = None
-    cols: int | None = None
+    grid: tuple[int, int] | None = None
     rate: float = 40.0
     shape: str = "steady"
     busy: str = ""
+    replay: str = ""
+    replay_at: str | None = None
     said: deque[Said] = field(default_factory=lambda: deque(maxlen=_KEPT))
 
     def to_json(self) -> dict[str, Any]:
@@ -46,9 +48,10 @@ class Shown:
             "beganAt": self.began_at,
             "blank": self.blank,
             "frozen": self.frozen,
-            "grid": {"rows": self.rows, "cols": self.cols} if self.rows and self.cols else None,
+            "grid": {"rows": self.grid[0], "cols": self.grid[1]} if self.grid else None,
             "load": {"rate": self.rate, "shape": self.shape},
             "busy": self.busy,
+            "replay": self.replay,
             "said": [
                 {"t": said.t, "sentence": said.line.sentence, "tone": said.line.tone.name.lower()} for said in self.said
             ],

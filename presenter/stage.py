@@ -3,25 +3,27 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from chaos.catalogue import find
 from chaos.experiment import ReleaseRun, Session
-from chaos.record import Line, Record, Tone
+from chaos.record import Line, Record, Seconds, Tone
 from chaos.record.progress import SETTLING_S
 from presenter import actions
 from presenter.actions import Action
+from presenter.choosing import doing, faults_of, first_workload, pods_in_words
+from presenter.replaying import Play, Replaying
 from presenter.resetting import bring_back, clear_everywhere
-from presenter.script import Script
 from presenter.showing import Said, Shown
 from seam.errors import PlatformError, UserError
 from seam.releases import next_version
-from seam.views import PlatformView, RolloutView
 
 Ended = Callable[[Record], Awaitable[None]]
 """Hears the record of each release that has come to its end."""
 _AFTER_S = 5.0
+# What goes on beside a release that is shown again; everything else is done to what is live, and shows that.
+_BESIDE = (actions.Load, actions.Grid, actions.Freeze, actions.Replay)
 
 
 class Stage:
@@ -30,22 +32,23 @@ class Stage:
     def __init__(
         self,
         session: Session,
-        script: Script,
+        shown: Shown,
         *,
         ended: Ended,
-        rate: float = 40.0,
-        shape: str = "steady",
+        play: Play,
         limit_s: float = 600.0,
     ) -> None:
-        """`rate` and `shape` are what the session's visitors came with; a reset brings these back."""
-        self.shown = Shown(script, time.time(), rate=rate, shape=shape)
-        self._visitors = self._visiting = rate, shape
+        """`shown` has the rate and shape that the session's visitors came with; a reset brings these back."""
+        self.shown = shown
+        self._visitors = self._visiting = shown.rate, shown.shape
         self._changing_visitors: asyncio.Task[None] | None = None
-        self._session, self._ended, self._limit_s = session, ended, limit_s
+        self.session, self._ended, self._limit_s = session, ended, limit_s
+        self._replaying = Replaying(play)
         self._told, session.say = session.say, self.say
         self._first: dict[str, str] = {}
         self._used: dict[str, set[str]] = {}
         self._last = ""
+        self._record: Record | None = None
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._released_by: dict[int, asyncio.Task[None]] = {}
         self._measurable: asyncio.Task[None] | None = None
@@ -55,13 +58,14 @@ class Stage:
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """From now on the platform is looked at; what is watched ends with this."""
-        view = await self._session.platform.view()
+        view = await self.session.platform.view()
         self._first = {one.name: one.stable_hash for one in view.rollouts}
-        self._last = _a_workload(view.rollouts)
+        self._last = first_workload(view.rollouts)
         self._measurable = asyncio.create_task(self._until_measurable())
         try:
             yield
         finally:
+            await self._replaying.end()
             await self._stop_watching(*self._watching)
             beside = [task for task in (self._measurable, self._changing_visitors) if task is not None]
             for task in beside:
@@ -90,6 +94,10 @@ class Stage:
     def _change(self) -> None:
         told, self._news = self._news, asyncio.Event()
         told.set()
+
+    def visitors(self) -> list[dict[str, Any]]:
+        """What visitors saw second by second, as the page draws it."""
+        return self.session.drawn()
 
     # --- acts ---------------------------------------------------------------------------------------------------
 
@@ -127,9 +135,11 @@ class Stage:
     async def do(self, action: Action) -> None:
         """Carry it out, after those before it. PlatformError: its sentence is for the presenter, and is shown."""
         async with self._one_at_a_time:
-            self.shown.busy = _doing(action)
+            self.shown.busy = doing(action)
             self._change()
             try:
+                if not isinstance(action, _BESIDE):
+                    await self._live_again()
                 await self._do(action)
             except PlatformError as error:
                 self.say(Line(str(error), Tone.BAD))
@@ -147,9 +157,11 @@ class Stage:
             case actions.Load():
                 self._want_visitors(action.rate, action.shape)
             case actions.Grid():
-                self.shown.rows, self.shown.cols = action.rows, action.cols
+                self.shown.grid = action.rows, action.cols
             case actions.Freeze():
                 self.shown.frozen = not self.shown.frozen if action.on is None else action.on
+            case actions.Replay():
+                await self._replay(action.speed)
             case actions.Reset():
                 await self._reset()
             case _:
@@ -159,7 +171,7 @@ class Stage:
         self, action: actions.Promote | actions.Abort | actions.Inject | actions.Clear, workload: str
     ) -> None:
         """The verbs that the seam has as they are."""
-        platform = self._session.platform
+        platform = self.session.platform
         match action:
             case actions.Promote():
                 await platform.promote(workload, full=action.full)
@@ -168,45 +180,66 @@ class Stage:
                 await platform.abort(workload)
                 self.say(Line(f"{workload} is aborted by hand."))
             case actions.Inject():
-                faults = _faults(action, workload)
+                faults = faults_of(action, workload)
                 pods = await platform.inject(workload, faults, action.version)
-                self.say(Line(f"{workload}: {' and '.join(faults)} on in {_pods(pods)}."))
+                self.say(Line(f"{workload}: {' and '.join(faults)} on in {pods_in_words(pods)}."))
             case actions.Clear():
                 pods = await clear_everywhere(platform, [action.workload] if action.workload else self._first)
-                self.say(Line(f"Every fault is off in {_pods(pods)}."))
+                self.say(Line(f"Every fault is off in {pods_in_words(pods)}."))
 
     async def _release(self, action: actions.Release) -> None:
         release = find(action.release)
         workload = action.workload or release.scene.workload
-        view = await self._session.platform.rollout(workload)  # UserError names those that exist
+        view = await self.session.platform.rollout(workload)  # UserError names those that exist
         await self._measured()
         used = self._used.setdefault(workload, set())
         version = action.version or next_version({view.stable_version, view.current_version, *used})
         await self._stop_watching(workload)
-        run = await self._session.push(release, workload, version)
+        run = await self.session.push(release, workload, version)
         used.add(run.version)
         self._last = workload
         self.say(Line(f"Release: {workload} {run.version}, {release.name}. {release.summary}"))
         self._watch(run)
 
     async def _retry(self, workload: str) -> None:
-        await self._session.platform.retry(workload)
-        run = next((run for run in reversed(self._session.runs) if run.workload == workload), None)
+        await self.session.platform.retry(workload)
+        run = next((run for run in reversed(self.session.runs) if run.workload == workload), None)
         self.say(Line(f"{workload} is tried again, from its first step."))
         if run is not None:
             await self._stop_watching(workload)
-            self._watch(self._session.again(run))
+            self._watch(self.session.again(run))
+
+    async def _replay(self, speed: float) -> None:
+        if self.shown.replay_at is not None:
+            await self._live_again()
+            return
+        if self._record is None:
+            raise UserError("Nothing can be shown again yet: no release has ended since the beginning.")
+        record = self._record
+        self.shown.replay_at = await self._replaying.begin(record, speed)
+        self.shown.replay = f"{record.workload} {record.version}, {record.release.name}, again"
+        self.shown.epoch += 1
+
+    async def _live_again(self) -> None:
+        if self.shown.replay_at is None:
+            return
+        self.shown.replay, self.shown.replay_at = "", None
+        self.shown.epoch += 1
+        self._change()
+        await self._replaying.end()
 
     async def _reset(self) -> None:
         since = time.monotonic()
         await self._stop_watching(*self._watching)
-        await bring_back(self._session.platform, self._first)
-        shown, session = self.shown, self._session
+        await bring_back(self.session.platform, self._first)
+        shown, session = self.shown, self.session
         session.runs.clear()
-        session.visitors.fresh()
+        session.fresh()
+        session.seconds = Seconds()
         session.began_at = time.time()
         self._used.clear()
         self._released_by.clear()
+        self._record = None
         shown.said.clear()
         shown.frozen, shown.epoch = False, shown.epoch + 1
         self._want_visitors(*self._visitors)
@@ -225,15 +258,16 @@ class Stage:
 
     async def _watched(self, run: ReleaseRun) -> None:
         try:
-            await self._session.watch(run, self._limit_s)
+            await self.session.watch(run, self._limit_s)
             await asyncio.sleep(SETTLING_S + _AFTER_S)
-            await self._session.count_faults(run)
-            await self._ended(await self._session.record(run))
+            await self.session.count_faults(run)
+            self._record = await self.session.record(run)
+            await self._ended(self._record)
         except PlatformError as error:
             self.say(Line(str(error), Tone.BAD))
 
     async def _change_visitors(self) -> None:
-        shown, session = self.shown, self._session
+        shown, session = self.shown, self.session
         while (wanted := (shown.rate, shown.shape)) != self._visiting:
             try:
                 session.visitors = await session.visitors.change(*wanted)
@@ -250,7 +284,7 @@ class Stage:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _until_measurable(self) -> None:
-        await self._session.platform.measured()
+        await self.session.platform.measured()
 
     async def _measured(self) -> None:
         """Wait until a release can be judged; ask again where that failed."""
@@ -258,34 +292,3 @@ class Stage:
         if self._measurable.done() and self._measurable.exception() is not None:
             self._measurable = asyncio.create_task(self._until_measurable())
         await asyncio.shield(self._measurable)
-
-
-def _a_workload(rollouts: Sequence[RolloutView]) -> str:
-    """The one that is meant before anything was released."""
-    names = [one.name for one in rollouts if one.steps] or [one.name for one in rollouts]
-    return "smiley" if "smiley" in names else names[0]
-
-
-def workloads(view: PlatformView) -> list[str]:
-    """Those that can be released step by step, the others after them."""
-    return [one.name for one in sorted(view.rollouts, key=lambda one: (not one.steps, one.name))]
-
-
-def _faults(action: actions.Inject, workload: str) -> Mapping[str, Any]:
-    if action.release is None:
-        return action.faults
-    plans = [plan.faults for plan in find(action.release).faults if plan.workload in (None, workload)]
-    faults = {kind: one for plan in plans for kind, one in plan.items()}
-    if not faults:
-        raise UserError(f"{action.release} has no faults that can be switched on in running pods of {workload}.")
-    return faults
-
-
-def _pods(names: Sequence[str]) -> str:
-    return f"{len(names)} {'pod' if len(names) == 1 else 'pods'}"
-
-
-def _doing(action: Action) -> str:
-    kind = next(name for name, one in actions.KINDS.items() if isinstance(action, one))
-    words = {"release": f"Releasing {getattr(action, 'release', '')}", "reset": "Back to the beginning"}
-    return f"{words.get(kind, kind.capitalize())} …"

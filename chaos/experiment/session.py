@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 from chaos.catalogue import pod_change
 from chaos.catalogue.possible import check_faults
@@ -15,7 +16,7 @@ from chaos.experiment.experiment import end_of, must_be_promoted
 from chaos.experiment.switching import switching
 from chaos.experiment.visitors import Visitors
 from chaos.experiment.witness import Seen, Witness
-from chaos.record import End, FaultCount, Line, Progress, Record
+from chaos.record import End, FaultCount, Line, Progress, Record, Seconds
 from chaos.record import Seen as Recorded
 from chaos.record.progress import as_installed
 from loadgen.samples import Sample
@@ -29,6 +30,9 @@ Typed = Callable[[str], str]
 """From the words of a command (`promote smiley`) to what a person can paste."""
 
 _EVENTS_LIMIT_S = 5.0
+# Without a release, the line that is drawn is of the last minute; with one, it begins a little before it.
+_DRAWN_S = 75.0
+_BEFORE_S = 15.0
 
 
 @dataclass(slots=True)
@@ -85,6 +89,24 @@ class Session:
     say: Say = lambda _: None
     typed: Typed = as_installed
     runs: list[ReleaseRun] = field(default_factory=list)
+    seconds: Seconds = field(default_factory=Seconds)
+
+    def fresh(self) -> list[Sample]:
+        """What visitors saw since the last call, noted second by second for whoever draws it."""
+        samples = self.visitors.fresh()
+        self.seconds.add(samples)
+        self.seconds.forget(min(self._drawn_from(), time.time() - _DRAWN_S))
+        return samples
+
+    def drawn(self) -> list[dict[str, Any]]:
+        """What visitors saw, second by second: of the last release, or of the last minute."""
+        if self.runs:
+            self.seconds.released(self.runs[-1].workload, self.runs[-1].version)
+        return self.seconds.between(self._drawn_from(), time.time())
+
+    def _drawn_from(self) -> float:
+        since = max(self.began_at, time.time() - _DRAWN_S)
+        return max(self.began_at, self.runs[-1].released_at - _BEFORE_S) if self.runs else since
 
     async def push(self, release: Release, workload: str, version: str | None = None) -> ReleaseRun:
         """Release it; returns at once. UserError for faults that its workload cannot have."""

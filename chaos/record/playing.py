@@ -4,17 +4,14 @@ All times are the record's own, in seconds since the epoch.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chaos.record.record import Record
-from loadgen.figures import SLOW_MS, figures
+from chaos.record.seconds import Seconds
 from loadgen.samples import Sample
 from seam.views import RolloutView
 
-# A point of the line is of so many seconds before it: a single one has too few requests of a canary.
-_WINDOW_S = 5
 # Once it is over, the tiles go on with what visitors saw in the last seconds.
 _LAST_S = 3.0
 
@@ -30,7 +27,9 @@ class Playing:
     @classmethod
     def of(cls, record: Record) -> "Playing":
         tiles = tuple(sorted((one for one in record.samples if one.kind == "tile"), key=lambda one: one.t))
-        return cls(record, tiles, tuple(_seconds(record, tiles)))
+        seen = Seconds(record.workload, record.version)
+        seen.add(record.samples)
+        return cls(record, tiles, tuple(seen.between(record.began_at, record.ended_at)))
 
     def view(self, t: float) -> RolloutView | None:
         """The Rollout at that time. Before the release, of which nobody took a view, it is at rest on the old version.
@@ -81,36 +80,3 @@ def _before(first: RolloutView, released_at: float) -> RolloutView:
         events=tuple(event for event in first.events if event.t < released_at),
         replica_sets=tuple(one for one in first.replica_sets if one.pod_template_hash == first.stable_hash),
     )
-
-
-def _seconds(record: Record, tiles: Sequence[Sample]) -> list[dict[str, Any]]:
-    first, last = int(record.began_at), int(record.ended_at)
-    by_second: dict[int, list[Sample]] = {}
-    for sample in record.samples:
-        by_second.setdefault(int(sample.t), []).append(sample)
-    served: dict[int, list[Sample]] = {}
-    for sample in tiles:
-        served.setdefault(int(sample.t), []).append(sample)
-    found = []
-    for t in range(first, last + 1):
-        here = figures(by_second.get(t, ()))
-        window = [sample for at in range(t - _WINDOW_S + 1, t + 1) for sample in served.get(at, ())]
-        now = served.get(t, ())
-        one: dict[str, Any] = {"t": t, "all": here.requests, "failed": here.failed, "slow": here.slow}
-        for role, canary in (("stable", False), ("canary", True)):
-            if any(_is_canary(sample, record) is canary for sample in now):
-                one[role] = _line([sample for sample in window if _is_canary(sample, record) is canary])
-        found.append(one)
-    return found
-
-
-def _line(samples: Sequence[Sample]) -> list[float]:
-    """[requests, the share that went well, P99 in ms]."""
-    seen = figures(samples, SLOW_MS)
-    return [seen.requests, 1 - seen.failed / seen.requests, round(seen.p99_ms or 0.0, 1)]
-
-
-def _is_canary(sample: Sample, record: Record) -> bool | None:
-    """None where the answer does not say which version of the released workload had a part in it."""
-    version = {"smiley": sample.smiley, "color": sample.color, "face": sample.face}.get(record.workload)
-    return None if version is None else version == record.version

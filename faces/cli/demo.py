@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chaos.experiment import Experiment, Session, follow_everything, open_session, run
 from chaos.experiment.session import Typed
 from chaos.record import End, Line, Record, Tone, write_record
+from faces.cli.options import on_grid
 from faces.cli.story import Story
 from seam.errors import RunEnded
 from seam.platform import Platform
@@ -34,6 +35,7 @@ class Plan:
     out: Path | None = None
     link: str | None = None
     compare: "Report | None" = None
+    grid: tuple[int, int] | None = None
     browser: bool = False
 
 
@@ -77,7 +79,7 @@ async def _take_down(platform: Platform, story: Story) -> None:
 
 
 async def _visited(platform: Platform, plan: Plan, story: Story) -> int:
-    gui = (await platform.view()).gui
+    gui = on_grid((await platform.view()).gui, plan.grid)
     story.tell(f"The app is served: {gui}")
     if plan.browser:
         webbrowser.open(gui)
@@ -147,5 +149,5 @@ async def visiting(platform: Platform, rate: float, shape: str, typed: Typed, st
 
 async def _count(session: Session, story: Story) -> None:
     while True:
-        story.visitors(session.visitors.fresh(), time.time())
+        story.visitors(session.fresh(), time.time())
         await asyncio.sleep(0.5)

@@ -10,6 +10,7 @@ from faces.cli.checks import check_out, check_workload
 from faces.cli.completing import releases, workloads
 from faces.cli.options import (
     compare_option,
+    grid_option,
     link_option,
     listen_option,
     present_port_option,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 @script_option
 @listen_option
 @present_port_option
+@grid_option
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 @placed_to_start
 @click.pass_context
@@ -83,6 +85,7 @@ def demo(
     script: str,
     listen: "Listen | None",
     present_port: int | None,
+    grid: tuple[int, int] | None,
     no_browser: bool,
     place: Place,
     manifests: Path | None,
@@ -94,10 +97,10 @@ def demo(
         raise click.UsageError("--promote-pauses is for --auto: in an attended demo you promote with `faces promote`.")
     _refuse_pointless(context, wait=wait)
     if wait:
-        from faces.cli.presenting import wait_for_the_speaker
+        from faces.cli.presenting import Asked, wait_for_the_speaker
 
         browser = not no_browser and sys.stdout.isatty()
-        wait_for_the_speaker(place, manifests, script, listen, present_port, rate, shape, out, browser=browser)
+        wait_for_the_speaker(place, manifests, Asked(script, listen, present_port, rate, shape, grid, out, browser))
         return
     wanted = find(release)
     scene = wanted.scene
@@ -129,6 +132,7 @@ def demo(
         out=out,
         link=link,
         compare=other,
+        grid=grid,
         browser=not no_browser and not auto and sys.stdout.isatty(),
     )
     with Story(StoryConsole(highlight=False)) as story:

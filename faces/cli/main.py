@@ -14,7 +14,7 @@ from faces.cli.doctor import doctor
 from faces.cli.gitops import gitops
 from faces.cli.groups import Grouped
 from faces.cli.logs import verbose_option
-from faces.cli.options import json_option
+from faces.cli.options import grid_option, json_option, on_grid
 from faces.cli.place import Place, placed_to_start
 from faces.cli.presenting import present
 from faces.cli.releasing import release
@@ -61,8 +61,9 @@ def cli() -> None:
 
 @cli.command()
 @placed_to_start
+@grid_option
 @json_option
-def up(place: Place, manifests: Path | None, as_json: bool) -> None:
+def up(place: Place, manifests: Path | None, grid: tuple[int, int] | None, as_json: bool) -> None:
     """Start the app, and leave it running when it is ready."""
     starting = place.begin(manifests)
 
@@ -73,9 +74,10 @@ def up(place: Place, manifests: Path | None, as_json: bool) -> None:
         if as_json:
             from seam.wire import platform_to_json
 
-            click.echo(json.dumps(platform_to_json(place.lasting(view)) | {"name": starting.name}))
+            shown = platform_to_json(place.lasting(view))
+            click.echo(json.dumps(shown | {"gui": on_grid(shown["gui"], grid), "name": starting.name}))
             return
-        click.echo(f"The run {starting.name} is up.\nThe page: {place.page(view)}")
+        click.echo(f"The run {starting.name} is up.\nThe page: {on_grid(place.page(view), grid)}")
         if place.capabilities.lasting_addresses:
             click.echo(f"Prometheus: {view.prometheus}")
         here = aimed(place, starting.name)

@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,33 @@ def _listen(context: click.Context, parameter: click.Parameter, given: str | Non
         raise click.BadParameter(f"{error}.") from error
 
 
+def _grid(context: click.Context, parameter: click.Parameter, given: str | None) -> tuple[int, int] | None:
+    del context, parameter
+    if given is None:
+        return None
+    from faces.config import MOST_TILES
+
+    found = re.fullmatch(r"([1-9][0-9]?)x([1-9][0-9]?)", given)
+    rows, columns = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 0 < max(rows, columns) <= MOST_TILES:
+        raise click.BadParameter(
+            f"{given!r} is not ROWSxCOLUMNS, at most {MOST_TILES}x{MOST_TILES}; write it as 10x20."
+        )
+    return rows, columns
+
+
+def on_grid(page: str, grid: tuple[int, int] | None) -> str:
+    """The page's address, and what stands behind it, with this grid of (rows, columns) in it; None: the app's own."""
+    address, space, rest = page.partition(" ")
+    return f"{address}?grid={grid[0]}x{grid[1]}{space}{rest}" if grid and address else page
+
+
+grid_option = click.option(
+    "--grid",
+    callback=_grid,
+    metavar="ROWSxCOLUMNS",
+    help="How many tiles the page shows, up to 40x40 (default: 4x4, or as the manifests say).",
+)
 script_option = click.option(
     "--script",
     default="bad-v2",

@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import time
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,20 @@ import click
 
 from faces.cli.asking import ask
 from faces.cli.checks import check_out
-from faces.cli.options import listen_option, present_port_option, rate_option, script_option, shape_option
+from faces.cli.options import (
+    grid_option,
+    listen_option,
+    present_port_option,
+    rate_option,
+    script_option,
+    shape_option,
+)
 from faces.cli.place import Place, placed
 from faces.cli.running import run
 from faces.cli.typed import aimed, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from chaos.experiment.session import Typed
     from chaos.record import Record
@@ -28,17 +36,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
-    """What the presenter asked for. `out` None: no report is kept; else each release has a folder of its own in it."""
+class Asked:
+    """The options of both commands, as they were given. `out` None: no report is kept; else each release has a folder
+    of its own in it. `grid`: rows and columns.
+    """
 
+    script: str
+    listen: "Listen | None"
+    port: int | None
+    rate: float | None
+    shape: str | None
+    grid: tuple[int, int] | None
+    out: Path | None
+    browser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What was asked for, once it is known to make sense, with what was not said."""
+
+    asked: Asked
     script: "Script"
     typed: "Typed"
     rate: float
     shape: str
-    listen: "Listen | None" = None
-    port: int | None = None
-    out: Path | None = None
-    browser: bool = False
 
 
 @click.command(short_help="Drive a run that is up from a presenter's page, with a clicker.")
@@ -52,6 +73,7 @@ class Show:
 )
 @rate_option
 @shape_option
+@grid_option
 @click.option("--no-browser", is_flag=True, help="Do not open the presenter's page.")
 @placed
 def present(
@@ -61,6 +83,7 @@ def present(
     out: Path | None,
     rate: float | None,
     shape: str | None,
+    grid: tuple[int, int] | None,
     no_browser: bool,
     place: Place,
 ) -> None:
@@ -69,7 +92,8 @@ def present(
     The page takes a clicker (Page Down: next act, Page Up: back, . or b: blank) and a key for everything; ? lists
     them. Ctrl-C ends it; the run stays up.
     """
-    show = _show(script, place, listen, present_port, rate, shape, out, browser=not no_browser and sys.stdout.isatty())
+    browser = not no_browser and sys.stdout.isatty()
+    show = _show(Asked(script, listen, present_port, rate, shape, grid, out, browser), place)
 
     from faces.cli.story import Story, StoryConsole
 
@@ -77,20 +101,9 @@ def present(
         sys.exit(ask(place, lambda platform: presented(platform, show, story)))
 
 
-def wait_for_the_speaker(
-    place: Place,
-    manifests: Path | None,
-    script: str,
-    listen: "Listen | None",
-    port: int | None,
-    rate: float | None,
-    shape: str | None,
-    out: Path | None,
-    *,
-    browser: bool,
-) -> None:
+def wait_for_the_speaker(place: Place, manifests: Path | None, asked: Asked) -> None:
     """`faces demo --wait`: the same on a run of its own, which ends with it."""
-    show = _show(script, place, listen, port, rate, shape, out, browser=browser)
+    show = _show(asked, place)
     starting = place.begin(manifests, attached=True)
 
     from dataclasses import replace
@@ -103,34 +116,15 @@ def wait_for_the_speaker(
         sys.exit(run(shown(starting, lambda platform: presented(platform, show, story), story, attended=True)))
 
 
-def _show(
-    script: str,
-    place: Place,
-    listen: "Listen | None",
-    port: int | None,
-    rate: float | None,
-    shape: str | None,
-    out: Path | None,
-    *,
-    browser: bool,
-) -> Show:
+def _show(asked: Asked, place: Place) -> Show:
     """A mistake is refused before anything starts."""
     from presenter.script import find_script
     from seam.releases import Scene
 
-    if out is not None:
-        check_out(out)
-    usual = Scene()
-    return Show(
-        find_script(script),
-        lambda words: typed(words, place),
-        rate or usual.rate,
-        shape or usual.shape,
-        listen,
-        port,
-        out,
-        browser,
-    )
+    if asked.out is not None:
+        check_out(asked.out)
+    usual, script = Scene(), find_script(asked.script)
+    return Show(asked, script, lambda words: typed(words, place), asked.rate or usual.rate, asked.shape or usual.shape)
 
 
 async def presented(platform: "Platform", show: Show, story: "Story") -> int:
@@ -138,25 +132,36 @@ async def presented(platform: "Platform", show: Show, story: "Story") -> int:
     from chaos.record import Tone
     from faces.cli.demo import visiting
     from presenter.serving import serving
+    from presenter.showing import Shown
     from presenter.stage import Stage
     from seam.errors import RunEnded
 
+    asked = show.asked
     try:
         async with visiting(platform, show.rate, show.shape, show.typed, story) as session:
-            stage = Stage(session, show.script, rate=show.rate, shape=show.shape, ended=_keeping(show, story))
-            async with stage.open(), serving(stage, platform, port=show.port, listen=show.listen) as served:
+            shown = Shown(show.script, time.time(), rate=show.rate, shape=show.shape, grid=asked.grid)
+            stage = Stage(session, shown, ended=_keeping(show, story), play=_play)
+            async with stage.open(), serving(stage, platform, port=asked.port, listen=asked.listen) as served:
                 story.tell(f"Visitors send {show.rate:g} requests a second.")
                 if served.room is not None:
                     _invite(served.room, story)
                 story.tell(f"The presenter's page: {served.present}")
                 story.tell("It waits for you: Page Down plays the next act, ? lists the keys. Ctrl-C ends it.")
-                if show.browser:
+                if asked.browser:
                     webbrowser.open(served.present)
                 async for _ in platform.watch_all():
                     pass  # until somebody takes it down
     except RunEnded as error:
         story.tell(str(error), Tone.BAD)
     return 1
+
+
+@contextlib.asynccontextmanager
+async def _play(record: "Record", speed: float) -> "AsyncIterator[str]":
+    from faces.cli.replay import replaying
+
+    async with replaying(record, speed, 0) as (page, _):
+        yield page
 
 
 def _invite(room: str, story: "Story") -> None:
@@ -173,7 +178,8 @@ def _keeping(show: Show, story: "Story") -> "Callable[[Record], Awaitable[None]]
         from chaos.experiment import Experiment
         from faces.cli.demo import Plan, keep
 
-        out = show.out / f"{record.workload}-{record.version}-{record.release.name}" if show.out is not None else None
+        folder = f"{record.workload}-{record.version}-{record.release.name}"
+        out = show.asked.out / folder if show.asked.out is not None else None
         await keep(record, Plan(Experiment(record.release, record.workload), show.typed, out), story)
 
     return keep_each

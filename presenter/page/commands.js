@@ -6,7 +6,7 @@ const just = (action, words) => ["do", { [action]: {} }, words];
 const SIMPLE = {
   promote: just("promote", "Promote …"), promoteFull: ["do", { promote: { full: true } }, "Promote to the end …"],
   abort: just("abort", "Abort …"), retry: just("retry", "Try again …"), clear: just("clear", "Clear all faults …"),
-  reset: just("reset", "Back to the beginning …"), freeze: just("freeze", "Freeze …"), blank: ["blank", {}, ""],
+  reset: just("reset", "Back to the beginning …"), freeze: just("freeze", "Freeze …"), replay: just("replay", "Again …"), blank: ["blank", {}, ""],
 };
 
 function toAct(state, step) {

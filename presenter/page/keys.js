@@ -7,6 +7,7 @@ export const KEYS = [
   [[".", "b"], "blank", "blank the screen, and back"],
   [["0"], "reset", "reset: everything as at first"],
   [["f"], "freeze", "freeze the picture, and go on"],
+  [["R"], "replay", "play the last release again, and back to what is live"],
   [["r"], "release", "release something"],
   [["p"], "promote", "promote: past the present step"],
   [["P"], "promoteFull", "promote to the end"],

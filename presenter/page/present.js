@@ -78,8 +78,8 @@ function show(next) {
   qrCode(state.room);
 }
 
-function marks({ frozen, load }) {
-  return [frozen ? "frozen" : "", load.rate === 40 ? "" : `${load.rate} requests a second`].filter(Boolean).join(" · ");
+function marks({ frozen, load, replay }) {
+  return [replay, frozen ? "frozen" : "", load.rate === 40 ? "" : `${load.rate} requests a second`].filter(Boolean).join(" · ");
 }
 
 function qrCode(room) {

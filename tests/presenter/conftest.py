@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ from chaos.experiment import Session, Witness
 from chaos.record import Line, Record
 from loadgen.samples import Sample
 from presenter.script import Script, find_script
+from presenter.showing import Shown
 from presenter.stage import Stage
 from seam.errors import UserError
 from seam.releases import PodChange
@@ -109,17 +111,19 @@ class Played(StubPlatform):
 
 
 class Crowd:
-    """Visitors who have seen nothing, and remember with whom they were replaced."""
+    """Visitors who have seen nothing but what they are given, and remember with whom they were replaced."""
 
     def __init__(self) -> None:
         self.wanted: list[tuple[float, str]] = []
+        self.saw: list[Sample] = []
 
     async def change(self, rate: float, shape: str) -> "Crowd":
         self.wanted.append((rate, shape))
         return self
 
     def fresh(self) -> list[Sample]:
-        return []
+        fresh, self.saw = self.saw, []
+        return fresh
 
     def all(self) -> list[Sample]:
         return []
@@ -146,6 +150,12 @@ def records() -> list[Record]:
 
 
 @asynccontextmanager
+async def play(record: Record, speed: float) -> AsyncIterator[str]:
+    """The address says what is played, and how fast."""
+    yield f"http://replay/{record.version}/{speed:g}/faces/"
+
+
+@asynccontextmanager
 async def staged(
     platform: Played, crowd: Crowd, lines: list[Line], records: list[Record], script: Script
 ) -> AsyncIterator[Stage]:
@@ -157,8 +167,8 @@ async def staged(
         await stack.enter_async_context(witness.watching(platform))  # type: ignore[arg-type]
         while witness.latest("smiley") is None:
             await asyncio.sleep(0)
-        session = Session(platform, crowd, witness, 0.0, lines.append)  # type: ignore[arg-type]
-        stage = Stage(session, script, ended=ended)
+        session = Session(platform, crowd, witness, time.time(), lines.append)  # type: ignore[arg-type]
+        stage = Stage(session, Shown(script, 0.0), ended=ended, play=play)
         await stack.enter_async_context(stage.open())
         yield stage
 

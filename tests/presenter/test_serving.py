@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -10,12 +12,13 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from loadgen.samples import Sample
 from presenter.actions import Freeze, Grid, Reset
 from presenter.listening import Listen
 from presenter.serving import Served, serving
 from presenter.stage import Stage
 from seam.errors import UserError
-from tests.presenter.conftest import Played
+from tests.presenter.conftest import Crowd, Played
 
 pytestmark = pytest.mark.timeout(10)
 
@@ -25,6 +28,7 @@ class Gui:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.address = ""
         self.streaming = True
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -53,8 +57,8 @@ async def gui(platform: Played) -> AsyncIterator[Gui]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    address = f"http://127.0.0.1:{runner.addresses[0][1]}/faces/"
-    object.__setattr__(platform.now, "gui", address)
+    played.address = f"http://127.0.0.1:{runner.addresses[0][1]}/faces/"
+    object.__setattr__(platform.now, "gui", played.address)
     yield played
     await runner.cleanup()
 
@@ -220,6 +224,26 @@ async def test_a_room_that_asks_for_the_rollouts_asks_gui_once(
     await asyncio.sleep(0.5)
     await ask()
     assert len(gui.asked) == asked, "a frozen picture is the one before"
+
+
+async def test_the_rollouts_come_with_what_all_visitors_saw(
+    client: aiohttp.ClientSession, room: str, gui: Gui, stage: Stage, crowd: Crowd
+) -> None:
+    async def told() -> Any:
+        async with client.get(f"{room}/faces/rollouts") as answer:
+            return await answer.json()
+
+    now = time.time()
+    seen = Sample(t=now, ms=12, kind="tile", ok=False, status=500, user="u", smiley="v1")
+    crowd.saw = [seen, replace(seen, ok=True, status=200)]
+    stage.session.fresh()
+    said = await told()
+    assert said["asked"] == "/faces/rollouts"
+    found = [one for one in said["visitors"] if one["t"] == int(now)]
+    assert found == [{"t": int(now), "all": 2, "failed": 1, "slow": 0, "stable": [2, 0.5, 12]}]
+    stage.shown.replay_at = gui.address
+    stage.shown.epoch += 1
+    assert "visitors" not in await told(), "a replay tells of its own"
 
 
 async def test_the_stream_begins_anew_with_what_the_presenter_chose(

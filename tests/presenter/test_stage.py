@@ -1,10 +1,13 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from chaos.record import Line, Record, Tone
 from presenter import stage as staging
-from presenter.actions import Abort, Clear, Freeze, Grid, Inject, Load, Promote, Release, Reset, Retry
+from presenter.actions import Abort, Clear, Freeze, Grid, Inject, Load, Promote, Release, Replay, Reset, Retry
+from presenter.replaying import Replaying
 from presenter.stage import Stage
 from seam.errors import UserError
 from tests.presenter.conftest import Crowd, Played
@@ -129,3 +132,50 @@ async def test_every_change_is_heard(stage: Stage) -> None:
     assert (await heard)["blank"]
     await stage.do(Grid(rows=10, cols=20))
     assert (await anext(states))["grid"] == {"rows": 10, "cols": 20}
+
+
+async def test_the_last_release_is_shown_again_until_something_is_done_to_what_is_live(
+    stage: Stage, platform: Played, records: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "SETTLING_S", 0)
+    monkeypatch.setattr(staging, "_AFTER_S", 0)
+    with pytest.raises(UserError, match="no release has ended"):
+        await stage.do(Replay())
+    await stage.do(Release(release="good", workload="smiley"))
+    await stage.do(Promote(full=True))
+    while not records:
+        await asyncio.sleep(0.01)
+
+    live = stage.shown.epoch
+    await stage.do(Replay(speed=4))
+    assert stage.shown.replay_at == "http://replay/v2/4/faces/"
+    assert (stage.shown.replay, stage.shown.epoch) == ("smiley v2, good, again", live + 1)
+    await stage.do(Grid(rows=2, cols=3))
+    assert stage.shown.replay_at is not None, "the grid is of what is shown"
+    await stage.do(Replay())
+    assert (stage.shown.replay_at, stage.shown.replay, stage.shown.epoch) == (None, "", live + 2)
+
+    await stage.do(Replay())
+    await stage.do(Release(release="errors-40", workload="smiley"))
+    assert stage.shown.replay_at is None, "what goes out is shown"
+    assert platform.asked[-1] == ("release", "smiley", "errors-40", "v3")
+
+
+async def test_a_release_that_cannot_be_shown_again_says_why(
+    stage: Stage, records: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def refuses(record: Record, speed: float) -> AsyncIterator[str]:
+        raise UserError(f"{record.version} at {speed:g}: no port is free.")
+        yield ""
+
+    monkeypatch.setattr(staging, "SETTLING_S", 0)
+    monkeypatch.setattr(staging, "_AFTER_S", 0)
+    monkeypatch.setattr(stage, "_replaying", Replaying(refuses))
+    await stage.do(Release(release="good", workload="smiley"))
+    await stage.do(Promote(full=True))
+    while not records:
+        await asyncio.sleep(0.01)
+    with pytest.raises(UserError, match="v2 at 1: no port is free"):
+        await stage.do(Replay())
+    assert stage.shown.replay_at is None
