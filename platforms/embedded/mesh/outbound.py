@@ -15,6 +15,8 @@ from platforms.embedded.mesh.xds import TYPE
 from platforms.embedded.policies import Breaker, ServicePolicy
 
 _ROUTE_TIMEOUT_S = 10.0
+# Linkerd keeps a request in the queue of its balancer for as long as no endpoint is connected, until its failfast.
+_UNCONNECTED_S = 3.0
 _LONGEST_EJECTION_S = 300.0
 # A request that the other side refused before it began: its replica is going.
 _REACHED_NOBODY = "refused-stream"
@@ -48,7 +50,8 @@ def cluster(caller: Caller, callee: SetKey, members: MeshedSet, authority: str, 
     name = naming.hop(caller, callee)
     ready = [sidecar.inbound for sidecar in members.sidecars if sidecar.ready]
     secured = {"transport_socket": tls.client(caller, callee, authority, directory)}
-    return xds.cluster(name, http2=True) | xds.fixed(ready, name) | secured | _breaker(members.breaker)
+    made = xds.cluster(name, http2=True, connect_s=_UNCONNECTED_S)
+    return made | xds.fixed(ready, name) | secured | _breaker(members.breaker)
 
 
 def routes(caller: Caller, traffic: Traffic) -> dict[str, Any]:

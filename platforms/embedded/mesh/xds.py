@@ -57,13 +57,15 @@ def local_reply(flags: Sequence[str], status: int) -> dict[str, Any]:
     return {"filter": {"response_flag_filter": {"flags": list(flags)}}, "status_code": status}
 
 
-def cluster(name: str, *, http2: bool) -> dict[str, Any]:
-    """What all clusters have."""
+def cluster(name: str, *, http2: bool, connect_s: float = 1.0) -> dict[str, Any]:
+    """What all clusters have. A request that waits for a connection fails when that is not there, TLS and all, after
+    `connect_s` seconds: so many, that a machine which stands still for a moment fails nobody.
+    """
     protocol: Resource = {"http2_protocol_options": {}} if http2 else {"http_protocol_options": {}}
     return {
         "@type": TYPE + "config.cluster.v3.Cluster",
         "name": name,
-        "connect_timeout": "0.25s",
+        "connect_timeout": seconds(connect_s),
         "lb_policy": "LEAST_REQUEST",
         # No panic routing: without a ready replica nobody answers, as with a Service without endpoints.
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}},

@@ -15,7 +15,7 @@ import pytest_asyncio
 from yarl import URL
 
 from e2e.binomial import bounds
-from platforms.embedded.mesh import dataplane, naming
+from platforms.embedded.mesh import dataplane, naming, xds
 from platforms.embedded.mesh.values import Caller, MeshedSet, ServiceRoute, SetKey, Share
 from platforms.embedded.processes.ports import PortBlock
 from platforms.embedded.processes.processes import Processes
@@ -73,6 +73,34 @@ async def test_a_replica_set_without_a_ready_replica_answers_504(envoy: Mesh, ap
     unready = {key: replace(members, sidecars=()) for key, members in wanted.sets.items() if key != FACE}
     await envoy.plane.apply(envoy.traffic(wanted.routes, unready))
     assert (await envoy.get())[0] == 504
+
+
+async def test_a_connection_that_takes_its_time_fails_nobody(
+    envoy: Mesh, apps: tuple[App, App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine that stands still for a moment: once 17 requests were 504 when a good version was promoted."""
+
+    async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.6)
+        behind_reader, behind = await asyncio.open_connection("127.0.0.1", side.inbound)
+
+        async def pass_on(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(ConnectionError):
+                while data := await source.read(65_536):
+                    to.write(data)
+            to.close()
+
+        await asyncio.gather(pass_on(reader, behind), pass_on(behind_reader, writer))
+
+    wanted, fixed = envoy.split(100, 0, {STABLE: apps[:1]}), xds.fixed
+    (side,) = wanted.sets[STABLE].sidecars
+    async with await asyncio.start_server(late, "127.0.0.1", 0) as relay:
+        between = {side.inbound: relay.sockets[0].getsockname()[1]}
+        monkeypatch.setattr(xds, "fixed", lambda ports, name: fixed([between.get(one, one) for one in ports], name))
+        await envoy.plane.apply(wanted)
+        assert await envoy.get() == (200, "stable")
+        monkeypatch.undo()
+        await envoy.plane.apply(envoy.split(0, 100, both(apps)))
 
 
 async def test_requests_are_split_by_weight(envoy: Mesh, apps: tuple[App, App]) -> None:
