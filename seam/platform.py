@@ -52,8 +52,11 @@ class Platform(Protocol):
         """The present view of one Rollout, then one for each change."""
         ...
 
-    def watch_all(self) -> AsyncIterator[PlatformView]:
-        """The present view of everything, then one for each change."""
+    def watch_all(self, *, addresses: bool = True) -> AsyncIterator[PlatformView]:
+        """The present view of everything, then one for each change.
+
+        `addresses` False: none is opened for the views, so they may lack those of the page and of Prometheus.
+        """
         ...
 
     async def promote(self, name: str, *, full: bool = False) -> None:

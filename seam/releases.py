@@ -235,6 +235,11 @@ def version_of(template: Mapping[str, Any]) -> str:
     return "?"
 
 
+def images_of(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """The images of a pod template's containers."""
+    return tuple(str(container["image"]) for container in template["spec"]["containers"] if container.get("image"))
+
+
 def next_version(known: Iterable[str]) -> str:
     """v1, v2, ...: one more than the highest number that any known version has."""
     numbers = [int(match[1]) for version in known if (match := re.fullmatch(r"v(\d+)", version))]

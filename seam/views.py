@@ -97,6 +97,8 @@ class PodView:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSetView:
+    """`images` are those of its containers, in the order of the pod template."""
+
     name: str
     pod_template_hash: str
     revision: int
@@ -104,6 +106,7 @@ class ReplicaSetView:
     desired: int
     ready: int
     pods: tuple[PodView, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class RolloutView:
 
     `analysis_runs`, `measurements` and `metrics` are of the present revision. `measured` says whether any measurement
     of the present pod template was ever Successful, under whatever revision. `events` are the last fifty. `delivery`
-    None: what runs did not come as a commit.
+    None: what runs did not come as a commit. `strategy` is Canary or BlueGreen.
     """
 
     name: str
@@ -149,6 +152,7 @@ class RolloutView:
     events: tuple[EventView, ...] = ()
     replica_sets: tuple[ReplicaSetView, ...] = ()
     delivery: DeliveryView | None = None
+    strategy: str = "Canary"
 
     @property
     def settled(self) -> bool:

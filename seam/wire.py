@@ -71,6 +71,7 @@ def rollout_to_json(view: RolloutView) -> dict[str, Any]:
         "events": [asdict(event) for event in view.events],
         "replicaSets": [_replica_set_to_json(replica_set) for replica_set in view.replica_sets],
         "delivery": asdict(view.delivery) if view.delivery is not None else None,
+        "strategy": view.strategy,
         "verdict": verdict(view),
     }
 
@@ -103,6 +104,7 @@ def rollout_from_json(shown: Mapping[str, Any]) -> RolloutView:
         replica_sets=tuple(_replica_set_from_json(replica_set) for replica_set in shown["replicaSets"]),
         # Records of earlier days do not know it.
         delivery=DeliveryView(**shown["delivery"]) if shown.get("delivery") else None,
+        strategy=shown.get("strategy", "Canary"),
     )
 
 
@@ -193,6 +195,7 @@ def _replica_set_to_json(replica_set: ReplicaSetView) -> dict[str, Any]:
         "replicas": replica_set.desired,
         "readyReplicas": replica_set.ready,
         "pods": [asdict(pod) for pod in replica_set.pods],
+        "images": list(replica_set.images),
     }
 
 
@@ -205,4 +208,5 @@ def _replica_set_from_json(shown: Mapping[str, Any]) -> ReplicaSetView:
         desired=shown["replicas"],
         ready=shown["readyReplicas"],
         pods=tuple(PodView(**pod) for pod in shown["pods"]),
+        images=tuple(shown.get("images", ())),
     )

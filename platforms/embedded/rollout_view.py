@@ -8,7 +8,7 @@ from platforms.embedded.processes.replicas import Replica, ReplicaSetRunner
 from rollouts.analysis import AnalysisRun
 from rollouts.model import Rollout
 from rollouts.status import RolloutStatus, Weights
-from seam.releases import release_of, version_of
+from seam.releases import images_of, release_of, version_of
 from seam.views import AnalysisRunView, EventView, MeasurementView, PodView, ReplicaSetView, RolloutView
 
 
@@ -78,6 +78,7 @@ def _replica_set_view(runner: ReplicaSetRunner) -> ReplicaSetView:
         runner.desired,
         len(runner.ready),
         tuple(pod_view(replica) for replica in runner.replicas),
+        images_of(runner.template),
     )
 
 

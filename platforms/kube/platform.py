@@ -193,8 +193,8 @@ class ClusterPlatform:
             async for view in _distinct(states, lambda objects: self._rollout_view(objects, name, watched=True)):
                 yield view
 
-    async def watch_all(self) -> AsyncGenerator[PlatformView]:
-        gui, prometheus = await self._addresses()
+    async def watch_all(self, *, addresses: bool = True) -> AsyncGenerator[PlatformView]:
+        gui, prometheus = await self._addresses() if addresses else ("", "")
         async with contextlib.aclosing(self._watching.states()) as states:
             async for view in _distinct(states, lambda objects: self._view(objects, gui, prometheus)):
                 yield view

@@ -19,7 +19,7 @@ from platforms.kube.objects import (
 )
 from platforms.kube.resources import Object, resource_version
 from platforms.kube.templates import Templates
-from seam.releases import release_of, version_of
+from seam.releases import images_of, release_of, version_of
 from seam.views import (
     AnalysisRunView,
     DeliveryView,
@@ -91,6 +91,7 @@ def _rollout_view(rollout: Object, objects: Objects, templates: Templates) -> Ro
         events=event_views(_events_of(metadata["uid"], objects))[-_SHOWN_EVENTS:],
         replica_sets=tuple(_replica_set_view(one, objects.pods) for one in owned),
         delivery=delivery_view(objects.applications[0]) if objects.applications else None,
+        strategy="BlueGreen" if spec["strategy"].get("blueGreen") is not None else "Canary",
     )
 
 
@@ -151,6 +152,7 @@ def _replica_set_view(replica_set: Object, pods: Iterable[Object]) -> ReplicaSet
         desired=spec.get("replicas", 1),
         ready=status.get("readyReplicas", 0),
         pods=tuple(_pod_view(pod) for pod in owned_by(replica_set, pods)),
+        images=images_of(spec["template"]),
     )
 
 

@@ -46,10 +46,16 @@ rollouts = st.builds(
     analysis_runs=st.lists(st.builds(AnalysisRunView, text, text, text, text), max_size=2).map(tuple),
     measurements=st.lists(st.builds(MeasurementView, times, text, text, text, text, text), max_size=2).map(tuple),
     replica_sets=st.lists(
-        st.builds(ReplicaSetView, text, text, counts, text, counts, counts, st.lists(pods, max_size=2).map(tuple)),
+        st.builds(
+            ReplicaSetView,
+            *(text, text, counts, text, counts, counts),
+            pods=st.lists(pods, max_size=2).map(tuple),
+            images=st.lists(text, max_size=2).map(tuple),
+        ),
         max_size=2,
     ).map(tuple),
     delivery=st.none() | st.builds(DeliveryView, text, text, text),
+    strategy=st.sampled_from(["Canary", "BlueGreen"]),
 )
 platforms = st.builds(
     PlatformView,
@@ -66,6 +72,17 @@ platforms = st.builds(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_rollout_comes_back_from_its_json_as_it_was(view: RolloutView) -> None:
     assert rollout_from_json(json.loads(json.dumps(rollout_to_json(view)))) == view
+
+
+@given(rollouts)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_record_from_before_images_and_strategies_is_read(view: RolloutView) -> None:
+    shown = rollout_to_json(view)
+    del shown["strategy"]
+    for replica_set in shown["replicaSets"]:
+        del replica_set["images"]
+    read = rollout_from_json(shown)
+    assert (read.strategy, [one.images for one in read.replica_sets]) == ("Canary", [()] * len(view.replica_sets))
 
 
 @given(platforms)

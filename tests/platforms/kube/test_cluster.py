@@ -316,6 +316,16 @@ async def test_watching_gives_the_present_view_and_then_each_change_of_that_roll
         await anext(platform.watch("smily"))
 
 
+async def test_everything_can_be_watched_without_reaching_for_the_page(world: World) -> None:
+    platform = await world.start()
+    world.outside.opened.clear()
+    everything = platform.watch_all(addresses=False)
+    view = await anext(everything)
+    assert (len(view.rollouts), view.gui, view.prometheus) == (2, "", "")
+    assert world.outside.opened == []
+    await everything.aclose()
+
+
 async def test_a_release_is_the_next_version_of_all_that_are_known_and_seen_at_once(world: World) -> None:
     platform = await world.start()
     assert await platform.release("smiley", "errors-40", PodChange({"FAULTS": "{}"})) == "v2"

@@ -201,6 +201,15 @@ def test_a_resumed_pause_is_progress_before_the_controller_says_so() -> None:
     assert (view.phase, view.pause_reason) == ("Paused", "CanaryPauseStep")
 
 
+def test_images_are_those_of_each_pod_template_and_the_strategy_is_named() -> None:
+    old, new = replica_set(), replica_set("bbb", "v2", 2)
+    new["spec"]["template"]["spec"]["containers"][0]["image"] = "faces:v2"
+    view = view_of(rollout("v2", generation=2, revision=2, status=under_way()), replica_sets=[old, new])
+    assert [one.images for one in view.replica_sets] == [(), ("faces:v2",)]
+    assert view.strategy == "Canary"
+    assert view_of(rollout(strategy={"blueGreen": {"activeService": "smiley"}})).strategy == "BlueGreen"
+
+
 def test_only_the_runs_of_the_present_revision_count_in_the_order_in_which_they_were_made() -> None:
     runs = [
         run("smiley-bbb-2-3", kind="Step", created="2026-01-01T00:00:05Z"),
