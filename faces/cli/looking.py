@@ -1,11 +1,13 @@
 """What one looks at: where a run stands, and what can be released and injected."""
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 import click
 
 from faces.cli.asking import ask
+from faces.cli.completing import workloads
 from faces.cli.options import json_option
 from faces.cli.place import Place, placed
 
@@ -14,20 +16,33 @@ if TYPE_CHECKING:
     from seam.views import PlatformView
 
 
-@click.command(short_help="Show where each Rollout stands.")
+@click.command(short_help="Show where each Rollout stands; with --watch, each change.")
+@click.argument("workload", required=False, shell_complete=workloads)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Go on until Ctrl-C: redraw at each change. Without a terminal: a line for each; with --json: a document.",
+)
 @placed
 @json_option
-def status(place: Place, as_json: bool) -> None:
-    """Show where every Rollout of a run stands, and the page's address."""
+def status(workload: str | None, watch: bool, place: Place, as_json: bool) -> None:
+    """Show where every Rollout of a run stands, or WORKLOAD alone, and the page's address.
+
+    What is not at rest is shown as a tree: its revisions with their pods, its analyses with what they measured.
+    """
+    from faces.cli.following import follow, only, to_json
+
+    if watch:
+        with contextlib.suppress(KeyboardInterrupt):  # that is how it ends
+            ask(place, lambda platform: follow(platform, place, workload, as_json=as_json))
+        return
 
     async def seen(platform: "Platform") -> "tuple[str, PlatformView]":
-        return platform.name, await platform.view()
+        return platform.name, only(await platform.view(), workload)
 
     name, view = ask(place, seen)
     if as_json:
-        from seam.wire import platform_to_json
-
-        click.echo(json.dumps(platform_to_json(place.lasting(view)) | {"name": name}))
+        click.echo(json.dumps(to_json(name, view, place)))
         return
     from faces.cli.status import print_status
     from faces.cli.typed import aimed

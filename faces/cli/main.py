@@ -23,6 +23,7 @@ from faces.cli.reporting import report
 from faces.cli.running import run
 from faces.cli.typed import aimed, typed, with_commands
 from faces.cli.visiting import load
+from faces.cli.watching import watch
 
 _START = (
     ("demo", "a bad version is rolled back"),
@@ -33,7 +34,7 @@ _START = (
 _SECTIONS = {
     "Start and stop": ("demo", "up", "present", "down", "cluster"),
     "Release": ("release", "promote", "abort", "retry", "undo", "gitops"),
-    "Look": ("status", "doctor", "report", "replay", "releases", "faults"),
+    "Look": ("watch", "status", "doctor", "report", "replay", "releases", "faults"),
     "Disturb": ("load", "inject", "clear"),
 }
 _EXIT_CODES = (
@@ -87,7 +88,7 @@ def up(place: Place, manifests: Path | None, grid: tuple[int, int] | None, as_js
     run(start())
 
 
-_BESIDE = (gitops, doctor, load, present, report, replay, cluster, completion)
+_BESIDE = (gitops, doctor, load, present, report, replay, watch, cluster, completion)
 for command in (demo, release, *changing.COMMANDS, *looking.COMMANDS, *_BESIDE):
     cli.add_command(command)
 

@@ -1,9 +1,12 @@
 """`faces status` for people."""
 
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from faces.cli.drawing.overview import has_tree
+from faces.cli.drawing.tree import tree
 from faces.cli.place import Place
+from faces.cli.terminal import TerminalConsole
 from faces.cli.typed import typed
 from seam.verdict import verdict
 from seam.views import PlatformView, RolloutView
@@ -11,7 +14,7 @@ from seam.views import PlatformView, RolloutView
 
 def print_status(name: str, view: PlatformView, place: Place) -> None:
     """`place` leads to this very run: what one can do next is shown as a command."""
-    console = Console(highlight=False)
+    console = TerminalConsole()
     table = Table(title=f"{name} on {view.platform}: {view.engine}", title_justify="left")
     for column in ("rollout", "phase", "revision", "step", "canary", "verdict"):
         table.add_column(column)
@@ -27,8 +30,12 @@ def print_status(name: str, view: PlatformView, place: Place) -> None:
         )
     console.print(table)
     for rollout in view.rollouts:
-        for line in troubles(rollout):
-            console.print(line, soft_wrap=True)
+        if len(view.rollouts) == 1 or has_tree(rollout):
+            console.print(*(Text(), *tree(rollout)), sep="\n", soft_wrap=True)
+    console.print()
+    for rollout in view.rollouts:
+        for trouble in troubles(rollout):
+            console.print(trouble, soft_wrap=True)
     for rollout in view.rollouts:
         for line in next_steps(rollout, place):
             console.print(line, soft_wrap=True)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chaos.record import Tone
+from faces.cli.terminal import TerminalConsole
 from loadgen.samples import Sample
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _WINDOW_S = 5.0
 
 
-class StoryConsole(Console):
+class StoryConsole(TerminalConsole):
     """A console whose listener may leave (`faces demo | head`): the demo goes on, and its exit code still counts."""
 
     def on_broken_pipe(self) -> None:

@@ -108,7 +108,7 @@ def test_each_command_has_help_that_explains_every_option(faces: Run, command: s
         (["release"], "Missing argument 'WORKLOAD'."),
         (["undo", "smiley", "--to-revision", "0"], "Invalid value for '--to-revision': 0 is not in the range x>=1."),
         (["load", "--duration", "soon"], "Invalid value for '--duration': 'soon' is not a duration; give one like 60s"),
-        (["status", "extra"], "Got unexpected extra argument (extra)"),
+        (["status", "smiley", "extra"], "Got unexpected extra argument (extra)"),
         (["inject", "smiley"], "Give either FAULTS, such as error=40%, or --as with a release's name."),
         (["inject", "smiley", "{}", "--as", "hang"], "Give either FAULTS, such as error=40%, or --as with a"),
         (["inject", "smiley", "{oops"], "FAULTS is not JSON: Expecting property name"),
@@ -132,7 +132,7 @@ def test_without_a_run_each_command_says_how_to_start_one(faces: Run, command: s
 
 def test_every_command_asks_a_run_or_is_known_not_to() -> None:
     without = {"demo", "up", "down", "cluster", "doctor", "releases", "faults", "report", "replay"}
-    without |= {"completion", "gitops"}
+    without |= {"completion", "gitops", "watch"}  # watch asks for a terminal first
     assert set(COMMANDS) == {*ON_A_RUN} | without
 
 
