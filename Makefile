@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := true
 # make itself has a variable AS, the assembler: only one that somebody gave is meant.
 RELEASE := $(if $(filter-out default,$(origin AS)),$(AS))
 
-.PHONY: demo kind-up kind-demo kind-down kind-shown test e2e conformance wheel wheel-smoke image chart load versions lint format setup prometheus browser proto lock bench help clean
+.PHONY: demo kind-up kind-demo kind-down kind-shown test e2e conformance wheel wheel-smoke image chart load versions lint format setup prometheus browser proto lock bench docs help clean
 
 demo: setup prometheus ## The demo. AUTO=1: tells itself and exits; AS=errors-40: what goes out; OUT=report: where the report goes
 	$(BIN)/faces demo $(if $(AUTO),--auto) $(if $(RELEASE),--as $(RELEASE)) $(if $(OUT),--out $(OUT)) $(ARGS)
@@ -78,6 +78,10 @@ bench: setup prometheus ## Ratios, measured side by side in one run
 	$(BIN)/python bench/simulation.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/tile.py
+	PYTHONPATH=. $(BIN)/python bench/page.py
+
+docs: setup prometheus browser ## Take the pictures of README and docs/ anew, of real runs (two minutes)
+	$(BIN)/python docs/pictures.py
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

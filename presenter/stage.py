@@ -48,7 +48,6 @@ class Stage:
         self._first: dict[str, str] = {}
         self._used: dict[str, set[str]] = {}
         self._last = ""
-        self._record: Record | None = None
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._released_by: dict[int, asyncio.Task[None]] = {}
         self._measurable: asyncio.Task[None] | None = None
@@ -213,9 +212,10 @@ class Stage:
         if self.shown.replay_at is not None:
             await self._live_again()
             return
-        if self._record is None:
+        run = next((run for run in reversed(self.session.runs) if run.ended is not None), None)
+        if run is None:
             raise UserError("Nothing can be shown again yet: no release has ended since the beginning.")
-        record = self._record
+        record = await self.session.record(run)
         self.shown.replay_at = await self._replaying.begin(record, speed)
         self.shown.replay = f"{record.workload} {record.version}, {record.release.name}, again"
         self.shown.epoch += 1
@@ -239,7 +239,6 @@ class Stage:
         session.began_at = time.time()
         self._used.clear()
         self._released_by.clear()
-        self._record = None
         shown.said.clear()
         shown.frozen, shown.epoch = False, shown.epoch + 1
         self._want_visitors(*self._visitors)
@@ -261,8 +260,7 @@ class Stage:
             await self.session.watch(run, self._limit_s)
             await asyncio.sleep(SETTLING_S + _AFTER_S)
             await self.session.count_faults(run)
-            self._record = await self.session.record(run)
-            await self._ended(self._record)
+            await self._ended(await self.session.record(run))
         except PlatformError as error:
             self.say(Line(str(error), Tone.BAD))
 

@@ -15,6 +15,14 @@ from e2e.embedded.commands import said_until, started
 from e2e.manifests import write
 
 LIMIT_MS = 60_000
+# How much is painted on the tiles in two seconds: four beats of each.
+PAINTED = """() => new Promise((done) => {
+  let painted = 0;
+  const seen = new MutationObserver((found) => { painted += found.length; });
+  const all = { subtree: true, childList: true, attributes: true, characterData: true };
+  seen.observe(document.getElementById("grid"), all);
+  setTimeout(() => { seen.disconnect(); done(painted); }, 2000);
+})"""
 ADDRESS = re.compile(r"http://\S+/present/#(\S+)")
 
 
@@ -88,6 +96,14 @@ async def test_the_whole_talk_by_clicker(tmp_path: Path) -> None:
         await expect(verdict).to_have_text("v2 serves everybody.", timeout=LIMIT_MS)
         await page.keyboard.press("PageDown")
         await expect(act).to_have_text("6 of 6: Version 2 serves everybody")
+
+        await page.keyboard.press("R")
+        await expect(page.locator("#marks")).to_have_text("smiley v2, good, again", timeout=LIMIT_MS)
+        await expect(verdict).to_have_text("v1 serves everybody.", timeout=LIMIT_MS)
+        await expect(seen.locator('#grid .tile[data-version="canary"]').first).to_be_visible(timeout=LIMIT_MS)
+        await page.keyboard.press("R")
+        await expect(page.locator("#marks")).to_have_text("")
+        await expect(verdict).to_have_text("v2 serves everybody.", timeout=LIMIT_MS)
         assert complaints == []
         host = address.partition("/present/")[0]
         assert [url for url in requests if not url.startswith((f"{host}/", "data:"))] == []
@@ -121,8 +137,12 @@ async def test_keys_panels_grid_freeze_and_the_notes(tmp_path: Path) -> None:
         await seen.locator("#strip").click()
         await page.keyboard.press("f")
         await expect(page.locator("#marks")).to_have_text("frozen")
+        while await seen.locator("body").evaluate(PAINTED):
+            pass  # what was on its way is painted still
         await page.keyboard.press("f")
         await expect(page.locator("#marks")).to_have_text("")
+        while not await seen.locator("body").evaluate(PAINTED):
+            pass
 
         async with context.expect_page() as opening:
             await page.keyboard.press("n")

@@ -145,11 +145,12 @@ function panelShapes(panel, frame) {
   ];
 }
 
+// On the left: on the right the lines end, and have their names there.
 function boundShapes({ op, value, demands }, y, { left, right, rem }) {
   const at = y(value);
   return [{ tag: "path", class: "bound", d: path([[left, at], [right, at]]) },
-    { tag: "text", class: "bound-label", x: round(right), y: round(["<", "<="].includes(op) ? at - 0.3 * rem : at + 0.95 * rem),
-      "text-anchor": "end", text: text(demands) }];
+    { tag: "text", class: "bound-label", x: round(left), y: round(["<", "<="].includes(op) ? at - 0.3 * rem : at + 0.95 * rem),
+      "text-anchor": "start", text: text(demands) }];
 }
 
 function lineShapes(role, points, panel, y, from, { x, rem, story, right }) {

@@ -41,7 +41,8 @@ function shortPod(name) {
 export class Grid {
   /** `onAnswer(answer)` hears every answer; `context()` gives {known, seen, headers}. */
   constructor(root, config, { context, onAnswer, clock = () => performance.now() }) {
-    Object.assign(this, { root, config, context, onAnswer, clock, active: false, stream: null, streaming: false, held: false });
+    Object.assign(this, { root, config, context, onAnswer, clock, active: false, stream: null, streaming: false, held: false,
+      past: null });
     this.tiles = this.build(root);
     setInterval(() => this.turn(), 25);
   }
@@ -52,6 +53,33 @@ export class Grid {
     if (same) return;
     this.config = { ...this.config, ...grid };
     this.tiles = this.build(this.root);
+  }
+
+  /** What the tiles show now, for `showPast`. */
+  moment() {
+    const { known, seen } = this.context();
+    return { answers: this.tiles.map(({ answer }) => answer), known, seen };
+  }
+
+  /** Shows a moment that has been; null: now. Requests go on, and are not shown until then. */
+  showPast(moment) {
+    if (moment === null && this.past === null) return;
+    this.past = moment;
+    const context = moment ?? this.context();
+    this.tiles.forEach((tile, index) => {
+      const answer = moment === null ? tile.answer : moment.answers[index] ?? null;
+      if (answer === null) this.blank(tile);
+      else this.draw(tile, answer, context);
+    });
+  }
+
+  blank({ element, row, col }) {
+    element.dataset.kind = "empty";
+    element.classList.remove("aging");
+    element.removeAttribute("data-slow");
+    for (const name of [".face", ".time"]) setText(element.querySelector(name), "");
+    for (const name of [".badge", ".mark"]) element.querySelector(name).hidden = true;
+    element.setAttribute("aria-label", `row ${row + 1} column ${col + 1}: not asked yet`);
   }
 
   /** What a stream says of many tiles: their answers, and which of them wait. Nothing is asked for by the page now. */
@@ -71,7 +99,7 @@ export class Grid {
       tile.answer = answer;
       this.onAnswer(tile.answer);
       if (!same) this.show(tile, context);
-      else if (showsTimes) this.showTime(tile);
+      else if (showsTimes && this.past === null) this.showTime(tile);
     }
     for (const [index, ms] of waiting) if (this.tiles[index]) this.tiles[index].askedAt = this.clock() - ms;
   }
@@ -125,7 +153,7 @@ export class Grid {
   turn() {
     const now = this.clock();
     if (this.active && !this.streaming) mayAsk(this.tiles, now).forEach((tile) => this.ask(tile));
-    if (this.held) return; // the picture stands still
+    if (this.held || this.past !== null) return; // the picture stands still
     for (const tile of this.tiles) this.age(tile, now);
   }
 
@@ -156,34 +184,39 @@ export class Grid {
 
   show(tile, context = this.context()) {
     tile.answer = timed(tile.answer, context.limit);
-    paint(tile.element, tile.answer);
-    tile.element.classList.remove("aging");
-    this.label(tile, context);
-    this.showTime(tile);
+    tile.served = servedBy(tile.answer, context.known);
+    tile.canary = isCanary(tile.served, context.known, context.seen);
+    if (this.past === null) this.draw(tile, tile.answer, context);
   }
 
-  showTime(tile) {
-    const { element, answer } = tile;
+  draw(tile, answer, context) {
+    paint(tile.element, answer);
+    tile.element.classList.remove("aging");
+    this.label(tile, answer, context);
+    this.showTime(tile, answer);
+  }
+
+  showTime(tile, answer = tile.answer) {
+    const { element } = tile;
     const pod = this.config.showPods ? answer.pods[tile.served?.workload ?? "smiley"] : undefined;
     setText(element.querySelector(".time"), pod ? shortPod(pod) : `${Math.round(answer.ms)} ms`);
   }
 
-  /** Says on a tile which version served it, as far as that is known now. */
-  label(tile, { known, seen }) {
-    const { element, answer } = tile;
-    tile.served = servedBy(answer, known);
-    tile.canary = isCanary(tile.served, known, seen);
-    element.dataset.version = tile.canary ? "canary" : "stable";
-    element.setAttribute("aria-label", nameOf(tile, answer, tile.served));
+  /** Says on a tile which version served that answer, as far as that is known now. */
+  label(tile, answer, { known, seen }) {
+    const { element } = tile;
+    const served = servedBy(answer, known);
+    element.dataset.version = isCanary(served, known, seen) ? "canary" : "stable";
+    element.setAttribute("aria-label", nameOf(tile, answer, served));
     const badge = element.querySelector(".badge");
-    badge.hidden = !tile.served;
-    setText(badge, tile.served?.version ?? "");
+    badge.hidden = !served;
+    setText(badge, served?.version ?? "");
   }
 
   /** The same of all tiles, once more is known. */
   relabel() {
     const context = this.context();
-    for (const tile of this.tiles) if (tile.answer) this.label(tile, context);
+    for (const tile of this.tiles) if (tile.answer) this.show(tile, context);
   }
 
   age(tile, now) {

@@ -9,6 +9,7 @@ import { Layers } from "./layers.js";
 import { demandedMs } from "./metrics.js";
 import { Requests, Visitors } from "./requests.js";
 import { summaryOf } from "./shares.js";
+import { Past, PastTiles } from "./past.js";
 import { FIRST_TALLY_MS, news, TALLY_MS, turned } from "./speech.js";
 import { Stream, streamUrl } from "./stream.js";
 import { Strip } from "./strip.js";
@@ -106,8 +107,15 @@ function main() {
   }, clock);
   const seen = () => (strip.visitors === null ? { requests, whose: "requests of this page" }
     : { requests: new Visitors(strip.visitors), whose: "visitors' requests" });
-  const timeline = new Timeline(byId("line"), { clock, subject: () => strip.subject(), seen });
-  strip.hurt = (story) => timeline.hurt(story);
+  const [pastTiles, pastStrip] = [new PastTiles(), new Past()];
+  const onLook = (t) => {
+    document.body.classList.toggle("looking-back", t !== null);
+    grid.showPast(t === null ? null : pastTiles.at(t) ?? { answers: [], known, seen: [] });
+    strip.showPast(t === null ? null : pastStrip.at(t) ?? strip.moment(), t);
+    layers.show(strip.shownSubject(), t ?? clock.now());
+  };
+  const timeline = new Timeline(byId("line"), { clock, subject: () => strip.subject(), seen, onLook });
+  strip.hurt = (story, now) => timeline.hurt(story, now);
   strip.onShown = (rollouts) => {
     limit = demandedMs(rollouts.flatMap(({ metrics }) => metrics));
     const words = rollouts.map(say).filter((each) => each !== "");
@@ -130,7 +138,9 @@ function main() {
     const { shares, canaries } = tally.shares(known);
     key?.show(shares, canaries);
     showCounters(tally);
-    layers.show(strip.subject(), clock.now());
+    layers.show(strip.shownSubject(), timeline.cursor ?? clock.now());
+    pastTiles.note(clock.now(), grid.moment());
+    pastStrip.note(clock.now(), strip.moment());
     hear();
   }, COUNTERS_MS);
   let talliedAt = -Infinity;

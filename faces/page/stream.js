@@ -3,6 +3,8 @@
 
 const SOON_MS = 500;
 const LATER_MS = 5000;
+// Where there is none, there will not be one soon: an older gui, or a proxy that lets none through.
+const NONE_MS = 60_000;
 // The server says something at least once a second.
 const SILENT_MS = 5000;
 
@@ -76,7 +78,7 @@ export class Stream {
     try {
       alive();
       const response = await fetch(this.url, { cache: "no-store", headers: this.headers(), signal: ending.signal });
-      if (!response.ok) return LATER_MS;
+      if (!response.ok) return response.status === 404 ? NONE_MS : LATER_MS;
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let rest = "";
       for (;;) {

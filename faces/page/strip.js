@@ -123,7 +123,7 @@ export class Strip {
     this.cards = root.querySelector("#rollouts");
     Object.assign(this, {
       root, onPoll, clock, shown: "", prints: new Map(), changed: new Map(), pause: null, unknown: new Map(),
-      stories: new Map(), picked: [], visitors: null, hurt: () => "", onShown: () => {},
+      stories: new Map(), picked: [], visitors: null, hurt: () => "", onShown: () => {}, reason: "", past: null,
     });
     setInterval(() => this.tick(), TICK_MS);
   }
@@ -176,11 +176,33 @@ export class Strip {
     return rollout === undefined ? null : { rollout, story: this.stories.get(rollout.name) };
   }
 
+  /** The same of the moment that it shows. */
+  shownSubject() {
+    if (this.past === null) return this.subject();
+    const rollout = this.past.picked.find(moves) ?? this.past.picked[0];
+    return rollout === undefined ? null : { rollout, story: this.past.stories.get(rollout.name) };
+  }
+
+  /** What it tells of now, for `showPast`. */
+  moment() {
+    return { picked: this.picked, stories: new Map(this.stories), reason: this.reason };
+  }
+
+  /** Tells of a moment that has been, at the time `t`; null: of now. It is not spoken: the slider says what it shows. */
+  showPast(moment, t) {
+    if (moment === null && this.past === null) return;
+    this.past = moment === null ? null : { ...moment, t };
+    this.verdict.setAttribute("aria-live", moment === null ? "polite" : "off");
+    this.draw();
+    this.tick();
+  }
+
   tick() {
-    const now = this.clock.now();
-    for (const rollout of this.picked) {
-      const story = this.stories.get(rollout.name);
-      const said = { ...goingOn(rollout, story, now), hurt: this.hurt(story) };
+    const { picked, stories } = this.past ?? this;
+    const now = this.past?.t ?? this.clock.now();
+    for (const rollout of picked) {
+      const story = stories.get(rollout.name);
+      const said = { ...goingOn(rollout, story, now), hurt: this.hurt(story, now) };
       for (const [name, words] of Object.entries(said)) {
         for (const element of this.cards.querySelectorAll(`.${name}`)) {
           if (element.dataset.rollout === rollout.name) setText(element, words);
@@ -190,8 +212,8 @@ export class Strip {
   }
 
   /** A rollout's card, with what is known from its story. */
-  view(rollout) {
-    const story = this.stories.get(rollout.name);
+  view(rollout, stories) {
+    const story = stories.get(rollout.name);
     return {
       ...cardOf(rollout, story.reached), moving: moves(rollout), outcome: moves(rollout) ? "" : outcomeOf(rollout, story),
       plan: isGoing(rollout) || rollout.measurements.length > 0 ? null : planOf(rollout),
@@ -213,8 +235,14 @@ export class Strip {
   show(rollouts, reason) {
     this.notice(rollouts);
     this.picked = pick(rollouts, this.changed, performance.now());
+    this.reason = reason;
     this.onShown(this.picked);
-    const cards = this.picked.map((rollout) => this.view(rollout));
+    this.draw();
+  }
+
+  draw() {
+    const { picked, stories, reason } = this.past ?? this;
+    const cards = picked.map((rollout) => this.view(rollout, stories));
     const now = JSON.stringify([cards, reason]);
     if (now === this.shown) return;
     this.shown = now;

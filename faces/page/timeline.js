@@ -11,15 +11,15 @@ const DRAW_MS = 500;
 
 export class Timeline {
   /** `subject()` is {rollout, story} of the release that is told of, or null; `seen()` who counts requests, and whose they
-   * are: {requests, whose}. */
-  constructor(root, { clock, subject, seen }) {
+   * are: {requests, whose}. `onLook(t)` hears at which time somebody looks; null: now. */
+  constructor(root, { clock, subject, seen, onLook = () => {} }) {
     this.svg = drawn({ tag: "svg", role: "img", class: "chart" });
     this.slider = el("input", { type: "range", id: "back", min: "0", max: "0", step: "1", "aria-label": "Look back" });
     this.then = el("p", { class: "then" });
     this.back = el("div", { class: "back", hidden: "" },
       el("label", { for: "back" }, "Look back"), this.slider, this.then);
     root.replaceChildren(this.svg, this.back);
-    Object.assign(this, { root, clock, subject, seen, cursor: null, key: "" });
+    Object.assign(this, { root, clock, subject, seen, onLook, cursor: null, key: "" });
     this.slider.addEventListener("input", () => this.look(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => { if (event.key === "Escape") this.live(); });
     setInterval(() => this.draw(), DRAW_MS);
@@ -27,16 +27,23 @@ export class Timeline {
   }
 
   live() {
-    this.cursor = null;
     this.slider.value = this.slider.max;
+    this.lookAt(null);
     this.draw();
   }
 
+  /** At the very end of the slider is now. */
   look(since) {
     const found = this.subject();
     if (found === null || found.story.startedAt === null) return;
-    this.cursor = found.story.startedAt + since;
+    this.lookAt(since >= Number(this.slider.max) ? null : found.story.startedAt + since);
     this.draw();
+  }
+
+  lookAt(t) {
+    if (this.cursor === t) return;
+    this.cursor = t;
+    this.onLook(t);
   }
 
   draw() {
@@ -73,7 +80,10 @@ export class Timeline {
   offer(found, span) {
     const over = found !== null && found.story.startedAt !== null && found.story.endedAt !== null;
     const key = over ? `${found.story.key} ${found.story.startedAt}` : "";
-    if (key !== this.key) Object.assign(this, { key, cursor: null });
+    if (key !== this.key) {
+      this.key = key;
+      this.lookAt(null);
+    }
     this.back.hidden = !over;
     if (!over) return;
     const { startedAt } = found.story;
@@ -88,10 +98,10 @@ export class Timeline {
     this.slider.setAttribute("aria-valuetext", words);
   }
 
-  /** How many requests were hurt since the release, in a sentence. */
-  hurt(story) {
+  /** How many requests were hurt between the release and `now`, in a sentence. */
+  hurt(story, now) {
     if (story === null || story.startedAt === null) return "";
     const { requests, whose } = this.seen();
-    return hurtWords(requests.count(story.startedAt, story.endedAt === null ? this.clock.now() : story.endedAt + 3), whose);
+    return hurtWords(requests.count(story.startedAt, story.endedAt === null ? now : Math.min(now, story.endedAt + 3)), whose);
   }
 }

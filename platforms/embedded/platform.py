@@ -25,6 +25,7 @@ class EmbeddedPlatform:
 
     def __init__(self, folder: RunFolder, supervisor: subprocess.Popen[bytes] | None = None) -> None:
         self.folder = folder
+        self._which = folder.of_which_run()
         self._supervisor = supervisor
         self._taken_down = False
         self._session = aiohttp.ClientSession(
@@ -77,13 +78,19 @@ class EmbeddedPlatform:
         try:
             async with asyncio.timeout(DOWN_LIMIT_S):
                 # Polled, because a thread that waits could not be cancelled.
-                while (self._supervisor is not None and self._supervisor.poll() is None) or is_running(self.folder):
+                while self._is_there():
                     await asyncio.sleep(0.02)
         except TimeoutError:
             name = self.folder.path.name
             raise PlatformFailed(f"The run {name!r} is still there after {DOWN_LIMIT_S:.0f} s.") from None
         if self._supervisor is not None:
             hang_up(self._supervisor)
+
+    def _is_there(self) -> bool:
+        """A run that has taken this one's name in the meantime is another one."""
+        if self._supervisor is not None and self._supervisor.poll() is None:
+            return True
+        return is_running(self.folder) and self.folder.of_which_run() in (self._which, None)
 
     async def view(self) -> PlatformView:
         return platform_from_json(await self._get("view"))

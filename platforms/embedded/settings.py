@@ -60,6 +60,14 @@ class RunFolder:
     def envoy_socket(self) -> Path:
         return self.path / "envoy.sock"
 
+    def of_which_run(self) -> tuple[int, int] | None:
+        """The same as long as this run is there; another once another run has its name, None when there is none."""
+        try:
+            found = self.settings.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
     @property
     def ended(self) -> bool:
         """Whether it was taken down: a run that failed leaves its folder, for the logs."""

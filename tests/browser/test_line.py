@@ -13,6 +13,7 @@ from seam.views import EventView, RolloutView
 Call = Callable[..., Awaitable[Any]]
 Open = Callable[[], Awaitable[None]]
 Make = Callable[..., Any]
+Tile = Callable[..., dict[str, Any]]
 Json = dict[str, Any]
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(60)]
@@ -222,6 +223,70 @@ async def test_after_a_rollback_one_sees_how_far_it_got_and_looks_back_by_the_ke
     await page.keyboard.press("Escape")
     await expect(page.locator("#line .cursor")).to_have_count(0)
     await expect(page.locator(".then")).to_be_hidden()
+
+
+async def test_looking_back_brings_back_the_tiles_the_verdict_and_the_card(
+    page: Page, gui: Any, opened: Open, tile: Tile, rollout: Make
+) -> None:
+    badges = page.locator("#grid .badge")
+    gui.rollouts = [rollout("running", events=EVENTS)]
+    gui.more = {"now": AT + 10}
+    gui.answer(tile(version="v2"))
+    await opened()
+    await expect(badges).to_have_text(["v2"] * 16)
+    going = await page.locator("#verdict").inner_text()
+    await page.wait_for_timeout(1100)  # twice a second the page notes what it shows
+
+    gui.rollouts = [rollout("aborted", events=BACK)]
+    gui.more = {"now": AT + 40}
+    await expect(page.locator("#rollouts article")).to_have_attribute("data-state", "back")
+    back = await page.locator("#verdict").inner_text()
+    gui.answer(tile())
+    await expect(badges).to_have_text(["v1"] * 16)
+    slider = page.get_by_label("Look back")
+    await slider.focus()
+    await page.keyboard.press("Home")
+    await expect(page.locator('#grid .tile[data-kind="empty"]')).to_have_count(16)
+    while not (await page.locator(".then").inner_text()).startswith("+15 s"):
+        await page.keyboard.press("ArrowRight")
+    await expect(badges).to_have_text(["v2"] * 16)
+    await expect(page.locator('#grid .tile[data-version="canary"]')).to_have_count(16)
+    await expect(page.locator("#verdict")).to_have_text(going)
+    await expect(page.locator("#verdict")).to_have_attribute("aria-live", "off")
+    await expect(page.locator("#rollouts article")).to_have_attribute("data-state", "running")
+    await page.keyboard.press("Escape")
+    await expect(badges).to_have_text(["v1"] * 16)
+    await expect(page.locator("#verdict")).to_have_text(back)
+    await expect(page.locator("#verdict")).to_have_attribute("aria-live", "polite")
+
+
+SEVEN = ("success-rate", "latency-p99-ms", "slow-bodies", "unreachable", "canary-share", "denied", "certificate-left")
+BASE_STEPS = [
+    step
+    for weight in (30, 50, 70)
+    for step in ({"setWeight": weight}, {"pause": {"duration": "20s"}}, {"analysis": {}})
+]
+
+
+async def test_after_a_rollback_with_seven_metrics_a_projector_shows_all_of_it_while_one_looks_back(
+    page: Page, gui: Any, opened: Open, rollout: Make, metric: Make, measured: Make
+) -> None:
+    values = [value for name in SEVEN for value in measured(("[0.552]", "Successful"), name=name)]
+    values[0] = replace(values[0], phase="Failed")
+    metrics = tuple(metric(name) for name in (*SEVEN, "gate"))
+    more = {"metrics": metrics, "measurements": tuple(values), "steps": tuple(BASE_STEPS), "events": BACK}
+    gui.rollouts, gui.more = [rollout("aborted", **more)], {"now": AT + 40}
+    await opened()
+    await expect(page.locator(".metric")).to_have_count(8)
+    slider = page.get_by_label("Look back")
+    for width, height in ((1280, 720), (1024, 768), (1920, 1080)):
+        await page.set_viewport_size({"width": width, "height": height})
+        for key, shown in (("Escape", False), ("Home", True)):
+            await slider.focus()
+            await page.keyboard.press(key)
+            await expect(page.locator(".then")).to_be_visible(visible=shown)
+            assert await page.evaluate("document.documentElement.scrollHeight") <= height, (width, key)
+            await expect(slider).to_be_in_viewport(ratio=1)
 
 
 async def test_before_a_release_the_plan_is_told(

@@ -236,6 +236,22 @@ async def test_a_run_that_does_not_go_down_is_told_and_not_waited_for_for_ever(
     os.close(lock)
 
 
+async def test_a_run_that_took_the_name_in_the_meantime_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "DOWN_LIMIT_S", 5)
+    folder, lock = claim("reused")
+    folder.write(Settings("manifests"))
+    async with EmbeddedPlatform(folder) as platform:
+        going = asyncio.create_task(platform.down())
+        await asyncio.sleep(0.1)
+        assert not going.done(), "its lock is held"
+        shutil.rmtree(folder.path)
+        await asyncio.sleep(0.1)
+        assert not going.done(), "its folder is gone, and its processes are not"
+        folder.write(Settings("others"))
+        await going
+    os.close(lock)
+
+
 async def test_the_status_page_answers_to_its_own_address_alone() -> None:
     run = cast("PlatformRun", FakeRun())
     async with TestServer(status_app(run, 18099)) as server, aiohttp.ClientSession() as session:
