@@ -1,37 +1,15 @@
 """The talk by a clicker's keys alone, in a real Chromium, on real processes; asserted on what is on the page."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from e2e.chromium import SWITCHES, executable
 from e2e.embedded.commands import said_until, started
 from e2e.manifests import write
-
-LIMIT_MS = 60_000
-# How much is painted on the tiles in two seconds: four beats of each.
-PAINTED = """() => new Promise((done) => {
-  let painted = 0;
-  const seen = new MutationObserver((found) => { painted += found.length; });
-  const all = { subtree: true, childList: true, attributes: true, characterData: true };
-  seen.observe(document.getElementById("grid"), all);
-  setTimeout(() => { seen.disconnect(); done(painted); }, 2000);
-})"""
-ADDRESS = re.compile(r"http://\S+/present/#(\S+)")
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=SWITCHES)
-        yield browser
-        await browser.close()
+from e2e.presented import LIMIT_MS, PAINTED, address_in, chromium, violations, watched
 
 
 @asynccontextmanager
@@ -41,8 +19,7 @@ async def waiting(folder: Path, *words: object) -> AsyncIterator[str]:
     command = ("demo", "--wait", "--no-browser", "--name", "presented", "--manifests", manifests, *words)
     async with started(*command) as process:
         said = await said_until(process, "The presenter's page:")
-        found = ADDRESS.search(said)
-        assert found is not None, said
+        found = address_in(said)
         yield found[0]
         process.terminate()
         assert process.stdout is not None
@@ -158,25 +135,6 @@ async def test_keys_panels_grid_freeze_and_the_notes(tmp_path: Path) -> None:
         await page.keyboard.press("a")
         await expect(seen.locator("#verdict")).to_contain_text("rolled back to v1", timeout=LIMIT_MS)
         assert complaints == []
-
-
-def watched(page: Page) -> tuple[list[str], list[str]]:
-    """(what its console complains of, the addresses that it asks)"""
-    complaints: list[str] = []
-    requests: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda it: complaints.append(f"{it.text} {it.location}") if it.type == "error" else None)
-    page.on("request", lambda request: requests.append(request.url))
-    return complaints, requests
-
-
-async def violations(page: Page) -> list[Any]:
-    """What axe finds, in the page and in the one that it shows."""
-    found: list[Any] = []
-    for frame in page.frames:
-        results = await Axe().run(frame)
-        found += [(one["id"], [node["html"] for node in one["nodes"]]) for one in results.response["violations"]]
-    return found
 
 
 async def asked(page: Page) -> int:
