@@ -46,6 +46,7 @@ class Gui:
     more: Json = field(default_factory=dict)
     polls: asyncio.Event = field(default_factory=asyncio.Event)  # while it is cleared, polls are not answered
     asked: Counter[str] = field(default_factory=Counter)
+    events: asyncio.Queue[bytes] | None = None
     headers: asyncio.Queue[dict[str, str]] = field(default_factory=asyncio.Queue)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -86,6 +87,17 @@ class Gui:
             return web.Response(status=503, text="the platform is away")
         return web.json_response({"rollouts": self.rollouts} | self.more)
 
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Passes on the events that a test puts into `events`; bytes of length 0 end it. Without events, a 404."""
+        self.asked["stream"] += 1
+        if self.events is None:
+            return web.Response(status=404)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        while event := await self.events.get():
+            await response.write(event)
+        return response
+
     @web.middleware
     async def count(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -121,6 +133,7 @@ async def gui() -> AsyncIterator[Gui]:
     app.router.add_get("/faces/", played.index)
     app.router.add_get("/faces/face/{ring:center|edge}/", played.ask)
     app.router.add_get("/faces/rollouts", played.state)
+    app.router.add_get("/faces/stream", played.stream)
     app.router.add_static("/faces/static", PAGE)
     # A test is over while tiles still hang: their answers are not waited for.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
