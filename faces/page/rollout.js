@@ -55,18 +55,22 @@ export function fingerprint({ name, phase, revision, index, aborted, canary, sta
   return JSON.stringify([name, phase, revision, index, aborted, canary, stable, weight > 0]);
 }
 
-/** Those to show: all in progress and all that changed lately, else the one that changed last. `changed` maps a name to
- * when the rollout was seen to change (ms, as `now`). */
+/** Those to show: all in progress and all that changed lately, but for what has just started, else the one that changed
+ * last. `changed` maps a name to when the rollout was seen to change (ms, as `now`). */
 export function pick(rollouts, changed, now) {
-  const lately = ({ name }) => changed.has(name) && now - changed.get(name) < LATELY_MS;
+  const lately = ({ name, revision }) => revision > 1 && changed.has(name) && now - changed.get(name) < LATELY_MS;
   const shown = rollouts.filter((rollout) => moves(rollout) || lately(rollout));
   return shown.length > 0 || rollouts.length === 0 ? shown : [rollouts.reduce((a, b) => (isLater(b, a, changed) ? b : a))];
 }
 
+// The one that is told of where nothing was released yet, and all are alike: a talk begins with it.
+const FIRST = "smiley";
+
+// One that goes out step by step has a plan to tell; that one has just started says nothing of a release.
 function isLater(one, other, changed) {
   const when = (rollout) => [
-    changed.get(rollout.name) ?? 0, stateOf(rollout) === "done" ? 0 : 1,
-    rollout.measurements.at(-1)?.t ?? 0, rollout.revision];
+    rollout.steps.length > 0 ? 1 : 0, rollout.revision > 1 ? changed.get(rollout.name) ?? 0 : 0,
+    stateOf(rollout) === "done" ? 0 : 1, rollout.measurements.at(-1)?.t ?? 0, rollout.revision, rollout.name === FIRST ? 1 : 0];
   const at = when(one).findIndex((value, index) => value !== when(other)[index]);
   return at >= 0 && when(one)[at] > when(other)[at];
 }

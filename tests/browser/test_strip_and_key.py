@@ -253,6 +253,19 @@ async def test_a_rollout_that_is_promoted_while_another_one_runs_is_shown_for_a_
     await expect(page.get_by_role("status")).to_have_text("v3 has 30 % of the traffic; v1 has 70 %.")
 
 
+async def test_before_any_release_the_plan_is_that_of_a_rollout_with_steps(
+    page: Page, gui: Any, opened: Open, rollout: Make
+) -> None:
+    rest = {"stable_version": "v1", "current_version": "v1", "release": None, "measurements": (), "revision": 1}
+    beside = [rollout("promoted", name=name, **rest) for name in ("color", "face")]
+    without_steps = rollout("promoted", name="gui", steps=(), **rest)
+    gui.rollouts = [*beside, without_steps | {"phase": "Progressing"}, rollout("promoted", **rest)]
+    await opened()
+    gui.rollouts = [*beside, without_steps, rollout("promoted", **rest)]  # it was the last that changed
+    await expect(page.locator("#rollouts h2")).to_have_text("smiley v1")
+    await expect(page.locator(".way")).to_have_text("30 % → 50 % → everybody")
+
+
 async def test_between_rollouts_the_one_that_changed_last_is_shown(
     page: Page, gui: Any, opened: Open, rollout: Make, promoted: Json, running: Json
 ) -> None:
