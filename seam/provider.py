@@ -4,7 +4,7 @@ One interface and one folder for each kind (after kubernetes-sigs/kind's provide
 platform can do something asks its capabilities and never compares names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,20 @@ from seam.platform import Platform
 from seam.views import PlatformView
 
 Say = Callable[[str], None]
-"""Is called with a sentence whenever there is progress."""
+"""Is called with a sentence whenever there is progress; with a `Ready` when a part is ready."""
+
+
+class Ready(str):
+    """Progress that says of a part that it is ready: a line of a check list, where other sentences are only said."""
+
+    __slots__ = ()
+
+
+def workloads_ready(names: Iterable[str]) -> Ready:
+    known = sorted(names)
+    return Ready(f"{len(known)} workload{' is' if len(known) == 1 else 's are'} ready: {', '.join(known)}.")
+
+
 Transform = Callable[[dict[str, Any]], None]
 """Changes a document of the manifests, in place, on its way to the platform."""
 

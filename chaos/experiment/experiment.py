@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from chaos.record import End, Progress
 from seam.releases import Release
 
+# So long visitors are watched after the end of a release, beyond what was under way at its end.
+AFTER_S = 8.0
+
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
@@ -24,7 +27,7 @@ class Experiment:
     unattended: bool = False
     promote_pauses: bool = False
     before_s: float = 6.0
-    after_s: float = 8.0
+    after_s: float = AFTER_S
     limit_s: float = 600.0
 
 

@@ -117,8 +117,12 @@ class Session:
 
     def again(self, run: ReleaseRun) -> ReleaseRun:
         """The same release from now on, as after a retry."""
-        progress = Progress(run.version, time.time(), typed=self.typed)
-        return self._noted(run.release, run.workload, progress, len(self.witness.seen))
+        return self.adopt(run.release, run.workload, run.version)
+
+    def adopt(self, release: Release, workload: str, version: str) -> ReleaseRun:
+        """A release that somebody else has pushed just now."""
+        progress = Progress(version, time.time(), typed=self.typed)
+        return self._noted(release, workload, progress, len(self.witness.seen))
 
     async def watch(
         self, run: ReleaseRun, limit_s: float, *, unattended: bool = False, promote_pauses: bool = False

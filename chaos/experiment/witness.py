@@ -46,13 +46,13 @@ class Witness:
     def latest(self, rollout: str) -> Seen | None:
         return self._latest.get(rollout)
 
-    async def following(self, rollout: str, number: int) -> AsyncIterator[Seen]:
-        """What was and will be seen of a rollout, from that number on."""
+    async def following(self, rollout: str | None, number: int) -> AsyncIterator[Seen]:
+        """What was and will be seen of a rollout (None: of any), from that number on."""
         while True:
             news = self._news
             for seen in self.seen[number:]:
                 number = seen.number + 1
-                if seen.view.name == rollout:
+                if rollout in (None, seen.view.name):
                     yield seen
             if news is self._news:
                 if self._watching is None or self._watching.done():

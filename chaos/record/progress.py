@@ -3,11 +3,12 @@
 The terminal's story, the report and the visitors' phases are all made from this, so they can never disagree.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-from chaos.record.lines import Line, Tone, measurement_line
+from chaos.record.lines import Line, Tone, measurement_lines
 from chaos.record.record import Record
 from loadgen.report import Phase
 from seam.values import Bound, text_in_words
@@ -76,6 +77,7 @@ class Progress:
     _measured: set[tuple[str, str, float]] = field(default_factory=set)
     _phases: dict[str, str] = field(default_factory=dict)
     _error_seen: bool = False
+    _awaited: bool = False
 
     @classmethod
     def of(cls, record: Record) -> Self:
@@ -91,7 +93,7 @@ class Progress:
             return []
         before, self.last = self.last, view
         self._note(view, now)
-        lines = [*self._weight_lines(view, now), *self._measurement_lines(view)]
+        lines = [*self._weight_lines(view, now), *self._awaited_lines(view, now), *self._measurement_lines(view)]
         if view.aborted and self.aborted_at is None:
             self.aborted_at = now
         if self.settled_at is None and view.settled:
@@ -158,8 +160,19 @@ class Progress:
         elif not first and view.aborted:
             yield Line(f"All traffic is back on {view.stable_version}.", Tone.GOOD)
 
+    def _awaited_lines(self, view: RolloutView, now: float) -> Iterator[Line]:
+        """Why nothing seems to happen for a while, once."""
+        times = [metric.next_at for metric in view.metrics if metric.run and metric.next_at is not None]
+        if self._awaited or view.measurements or not times or not view.canary_weight:
+            return
+        self._awaited = True
+        left = math.ceil(min(times) - now)
+        if left > 1:
+            yield Line(f"The first measurement comes in {left} s.")
+
     def _measurement_lines(self, view: RolloutView) -> Iterator[Line]:
         # By run, metric and time, not by their number: a run keeps only the last ten of each metric.
+        news = []
         for one in view.measurements:
             key = (one.run, one.metric, one.t)
             if key in self._measured:
@@ -173,14 +186,16 @@ class Progress:
                 Measured(one.t, one.metric, one.run, one.value, words, one.phase, one.message, unit, demands, bound)
             )
             if self._is_news(one, view):
-                yield measurement_line(one, view)
-            if one.phase == "Error" and not self._error_seen:
-                self._error_seen = True
-                yield Line(
-                    "While nothing can be measured, nothing protects visitors: check the address and the query in the "
-                    f"AnalysisTemplate of {one.metric}, or end the release with `{self.typed(f'abort {view.name}')}`.",
-                    Tone.BAD,
-                )
+                news.append(one)
+        yield from measurement_lines(news, view)
+        error = next((one for one in news if one.phase == "Error"), None)
+        if error is not None and not self._error_seen:
+            self._error_seen = True
+            yield Line(
+                "While nothing can be measured, nothing protects visitors: check the address and the query in the "
+                f"AnalysisTemplate of {error.metric}, or end the release with `{self.typed(f'abort {view.name}')}`.",
+                Tone.BAD,
+            )
 
     def _is_news(self, one: MeasurementView, view: RolloutView) -> bool:
         """Whether to tell of it: of many metrics, those that go on being good are told of once, but for the first."""

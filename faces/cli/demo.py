@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import tempfile
 import time
 import webbrowser
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos.experiment import Experiment, Session, follow_everything, open_session, run
+from chaos.experiment.running import RECOVERY_S
 from chaos.experiment.session import Typed
 from chaos.record import End, Line, Record, Tone, write_record
+from faces.cli.drawing.going import next_words, pause_words
 from faces.cli.options import on_grid
 from faces.cli.story import Story
 from seam.errors import RunEnded
@@ -93,7 +96,7 @@ async def _visited(platform: Platform, plan: Plan, story: Story) -> int:
             return 0
         release = plan.typed(f"release {experiment.workload} --as good")
         story.tell(f"The page stays up. Next, in another terminal: `{release}`. Ctrl-C ends the demo.")
-        await follow_everything(session)
+        await follow_everything(session, keeping(plan.out, plan.typed, story))
     return 0
 
 
@@ -130,6 +133,17 @@ async def keep(record: Record, plan: Plan, story: Story) -> "Report":
     return report
 
 
+def keeping(out: Path | None, typed: Typed, story: Story) -> Callable[[Record], Awaitable[None]]:
+    """Each release is closed with its sentence, and with a report in a folder of its own below `out`, if any."""
+
+    async def keep_each(record: Record) -> None:
+        folder = f"{record.workload}-{record.version}-{record.release.name}"
+        plan = Plan(Experiment(record.release, record.workload), typed, out / folder if out is not None else None)
+        await keep(record, plan, story)
+
+    return keep_each
+
+
 @contextlib.asynccontextmanager
 async def visiting(platform: Platform, rate: float, shape: str, typed: Typed, story: Story) -> AsyncIterator[Session]:
     """Visitors on the platform, counted live below the story."""
@@ -149,5 +163,18 @@ async def visiting(platform: Platform, rate: float, shape: str, typed: Typed, st
 
 async def _count(session: Session, story: Story) -> None:
     while True:
-        story.visitors(session.fresh(), time.time())
+        now = time.time()
+        story.visitors(session.fresh(), now, awaited(session, now))
         await asyncio.sleep(0.5)
+
+
+def awaited(session: Session, now: float) -> list[str]:
+    """What the last release waits for, counted down: a measurement, the end of a pause, visitors who recover."""
+    run = session.runs[-1] if session.runs else None
+    if run is None or run.last is None:
+        return []
+    if run.ended_at is None:
+        return [words for words in (next_words(run.last, now), pause_words(run.last, now)) if words]
+    left = math.ceil(run.ended_at + RECOVERY_S - now)
+    what = f"visitors have {left} s to recover" if run.last.aborted else f"visitors are watched for {left} s more"
+    return [what] if left > 0 else []

@@ -12,7 +12,7 @@ from faces.cli.groups import Grouped
 from faces.cli.options import json_option, release_option, version_option, workload_argument
 from faces.cli.place import Place, placed
 from faces.cli.releasing import push
-from faces.cli.running import run
+from faces.cli.running import run, say
 from faces.cli.typed import aimed, typed
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def up(repo: str | None, manifests: Path | None, place: Place, as_json: bool) ->
     starting = begin(place.on, place.options, StartRequest(manifests), repo)
 
     async def start() -> None:
-        progress = (lambda _: None) if as_json else click.echo
+        progress = (lambda _: None) if as_json else say
         async with await starting.wait_until_ready(progress) as platform:
             view, head = await platform.view(), await platform.delivery.head()
         if as_json:

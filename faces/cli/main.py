@@ -20,7 +20,7 @@ from faces.cli.presenting import present
 from faces.cli.releasing import release
 from faces.cli.replaying import replay
 from faces.cli.reporting import report
-from faces.cli.running import run
+from faces.cli.running import run, say
 from faces.cli.typed import aimed, typed, with_commands
 from faces.cli.visiting import load
 from faces.cli.watching import watch
@@ -69,7 +69,7 @@ def up(place: Place, manifests: Path | None, grid: tuple[int, int] | None, as_js
     starting = place.begin(manifests)
 
     async def start() -> None:
-        progress = (lambda _: None) if as_json else click.echo
+        progress = (lambda _: None) if as_json else say
         async with await starting.wait_until_ready(progress) as platform:
             view = await platform.view()
         if as_json:

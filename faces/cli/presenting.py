@@ -25,7 +25,7 @@ from faces.cli.running import run
 from faces.cli.typed import aimed, typed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from chaos.experiment.session import Typed
     from chaos.record import Record
@@ -130,7 +130,7 @@ def _show(asked: Asked, place: Place) -> Show:
 async def presented(platform: "Platform", show: Show, story: "Story") -> int:
     """Until it is interrupted, or somebody else takes the run down: then 1."""
     from chaos.record import Tone
-    from faces.cli.demo import visiting
+    from faces.cli.demo import keeping, visiting
     from presenter.serving import serving
     from presenter.showing import Shown
     from presenter.stage import Stage
@@ -140,7 +140,7 @@ async def presented(platform: "Platform", show: Show, story: "Story") -> int:
     try:
         async with visiting(platform, show.rate, show.shape, show.typed, story) as session:
             shown = Shown(show.script, time.time(), rate=show.rate, shape=show.shape, grid=asked.grid)
-            stage = Stage(session, shown, ended=_keeping(show, story), play=_play)
+            stage = Stage(session, shown, ended=keeping(asked.out, show.typed, story), play=_play)
             async with stage.open(), serving(stage, platform, port=asked.port, listen=asked.listen) as served:
                 story.tell(f"Visitors send {show.rate:g} requests a second.")
                 if served.room is not None:
@@ -169,17 +169,3 @@ def _invite(room: str, story: "Story") -> None:
 
     story.tell(f"The room sees the page, and no more than that: {room}")
     story.show(qr.text(room))
-
-
-def _keeping(show: Show, story: "Story") -> "Callable[[Record], Awaitable[None]]":
-    """Each release is closed with its sentence, and its report if one is wanted."""
-
-    async def keep_each(record: "Record") -> None:
-        from chaos.experiment import Experiment
-        from faces.cli.demo import Plan, keep
-
-        folder = f"{record.workload}-{record.version}-{record.release.name}"
-        out = show.asked.out / folder if show.asked.out is not None else None
-        await keep(record, Plan(Experiment(record.release, record.workload), show.typed, out), story)
-
-    return keep_each

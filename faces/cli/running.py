@@ -7,6 +7,13 @@ from typing import Any
 from faces.cli import logs
 
 
+def say(sentence: str) -> None:
+    """Progress as a person reads it: a check mark before what is ready."""
+    from seam.provider import Ready
+
+    print(f"✓ {sentence}" if isinstance(sentence, Ready) else sentence, flush=True)
+
+
 def run(work: Coroutine[Any, Any, Any]) -> Any:
     """Run to the end; SIGTERM, SIGINT and SIGHUP cancel it, so that it can put everything away."""
     import asyncio

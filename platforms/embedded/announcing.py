@@ -9,12 +9,17 @@ from typing import Any
 
 from platforms.embedded.settings import RunFolder
 from seam.errors import PlatformError, UserError
+from seam.provider import Ready
 
 
 def announce(message: Mapping[str, Any]) -> None:
     with contextlib.suppress(OSError):  # the launcher is gone; an attached run ends by its standard input
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
+
+
+def announce_progress(sentence: str) -> None:
+    announce({"progress": sentence} | ({"part": "ready"} if isinstance(sentence, Ready) else {}))
 
 
 def give_up(folder: RunFolder, error: PlatformError) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from platforms.embedded.settings import RunFolder, Settings, claim
 from seam.errors import PlatformFailed, UserError
+from seam.provider import Ready
 
 DOWN_LIMIT_S = 20.0
 
@@ -22,8 +23,9 @@ DOWN_LIMIT_S = 20.0
 class Launched:
     """A supervisor that is on its way up.
 
-    It says on standard output, a JSON object a line, what it is doing ({"progress": sentence}), when it is there
-    ({"ready": true}) or why not ({"error": sentence, "code": 2 for the person's mistakes, 1 for ours}).
+    It says on standard output, a JSON object a line, what it is doing ({"progress": sentence}; with "part": "ready" if
+    that is ready), when it is there ({"ready": true}) or why not ({"error": sentence, "code": 2 for the
+    person's mistakes, 1 for ours}).
     """
 
     folder: RunFolder
@@ -88,7 +90,7 @@ async def _ready(launched: Launched, progress: Callable[[str], None]) -> None:
             return
         if "error" in message:
             raise (UserError if message["code"] == 2 else PlatformFailed)(message["error"])
-        progress(message["progress"])
+        progress(Ready(message["progress"]) if message.get("part") == "ready" else message["progress"])
     log = launched.folder.log
     said = log.read_text(errors="replace")[-800:] if log.exists() else ""
     raise PlatformFailed(f"The platform ended before it was up. {said}".strip())

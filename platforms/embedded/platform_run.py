@@ -29,6 +29,7 @@ from platforms.embedded.processes.replicas import ReplicaContext, Sides
 from platforms.embedded.settings import ENGINE, RunFolder, Settings
 from rollouts.status import RolloutPhase
 from seam.errors import PlatformFailed, UserError
+from seam.provider import Ready, workloads_ready
 from seam.views import PlatformView
 
 if TYPE_CHECKING:
@@ -80,8 +81,10 @@ class PlatformRun:
         for controller in self.controllers.values():
             controller.start()
         await self._data_plane.start()
+        self._progress(Ready("Envoy is ready."))
         self._renewing = asyncio.create_task(self._data_plane.keep_certificates_fresh())
         await self._until_all_ready()
+        self._progress(workloads_ready(self.controllers))
 
     async def _installed(self, prometheus: Program) -> Program:
         if prometheus.started is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from platforms.embedded.announcing import announce, give_up
+from platforms.embedded.announcing import announce, announce_progress, give_up
 from platforms.embedded.api import command_app, status_app
 from platforms.embedded.head_start import HeadStart
 from platforms.embedded.platform_run import PlatformRun
@@ -43,7 +43,7 @@ async def _supervise(folder: RunFolder, settings: Settings, head_start: HeadStar
         loop.add_signal_handler(number, down.set)
     if settings.attached:
         loop.add_reader(0, lambda: None if os.read(0, 1024) else _input_ended(loop, down))
-    run = PlatformRun(folder, settings, head_start, lambda sentence: announce({"progress": sentence}))
+    run = PlatformRun(folder, settings, head_start, announce_progress)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(run.stop)
         starting = asyncio.create_task(_start(run, folder, down, stack))

@@ -24,6 +24,7 @@ from platforms.kube.views import event_views, rollout_view, rollout_views
 from platforms.kube.watching import Watching
 from platforms.measuring import wait_until_measured
 from seam.errors import NotRunning, PlatformError, RunEnded, UserError
+from seam.provider import Ready, workloads_ready
 from seam.releases import PodChange, next_version, version_of
 from seam.views import EventView, PlatformView, RolloutView
 
@@ -141,8 +142,10 @@ class ClusterPlatform:
             await self._put(rendered, kinds, say)
             await self._start_watching()
             await wait_until_healthy(self._watching, say)
+            say(workloads_ready(str(one["metadata"]["name"]) for one in self._watching.objects().rollouts))
             gui, _ = await self._addresses()
             await wait_until_served(gui, f"{self._settings.front} in namespace {self._run}")
+            say(Ready("The page answers."))
         except BaseException:
             with contextlib.suppress(PlatformError):  # what went wrong first is what is raised
                 await namespaces.delete(self._cluster, self._run)

@@ -22,6 +22,7 @@ async def test_an_experiment_tells_its_story_and_gives_its_record(
     assert record.ended is End.SETTLED
     assert [line.sentence for line in lines] == [
         "Visitors send 20 requests a second.",
+        "Prometheus measures all that the analyses ask for.",
         "Release: smiley v2, errors-40. Fails 40 % of its requests.",
         "30 % of the traffic goes to v2.",
         "All traffic is back on v1.",

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chaos.record import Line, Measured, Progress, Tone
-from chaos.record.lines import measurement_line
+from chaos.record.lines import measurement_line, measurement_lines
 from chaos.record.progress import SETTLING_S
 from seam.values import Bound
 from seam.views import AnalysisRunView, MeasurementView, MetricView, RolloutView
@@ -264,6 +264,33 @@ def test_nothing_is_guessed_of_a_metric_that_says_no_unit() -> None:
     one = MeasurementView(1, "success-rate", "[0.62]", "Failed", "r")
     said = measurement_line(one, at(30, metrics=(rate,))).sentence
     assert said == "success-rate 0.62, at least 0.95 demanded: Failed"
+
+
+def test_metrics_that_say_nothing_for_the_same_reason_have_one_line() -> None:
+    names = ("success-rate", "latency", "denied", "retries", "certificate")
+    nothing = tuple(MeasurementView(101, name, "", "Error", "r", "no route") for name in names)
+    few = tuple(MeasurementView(102, name, "[]", "Inconclusive", "r") for name in names[:2])
+    view = at(30, measurements=(*nothing[:1], measured(101), *nothing[1:], *few))
+    told = [line.sentence for line in measurement_lines(view.measurements, view)]
+    assert told == [
+        "success-rate, latency and 3 others: could not be measured (no route)",
+        "success-rate 0.6: Successful",
+        "success-rate and latency: too few requests to judge: Inconclusive",
+    ]
+    assert [line.sentence for line in measurement_lines(nothing[:3], view)] == [
+        "success-rate, latency and denied: could not be measured (no route)"
+    ]
+
+
+def test_when_the_first_measurement_comes_is_told_once() -> None:
+    first = replace(AT_LEAST, run="r", next_at=120.0)
+    later = replace(AT_LEAST, run="r", next_at=130.0)
+    waiting = (101, at(0, metrics=(first,))), (103.5, at(30, metrics=(first,))), (110, at(50, metrics=(first,)))
+    _, told = watched(*waiting, (121, at(50, metrics=(later,), measurements=(measured(120),))))
+    assert told[:2] == ["30 % of the traffic goes to v2.", "The first measurement comes in 17 s."]
+    assert sum("first measurement" in sentence for sentence in told) == 1
+    _, at_once = watched((119.5, at(30, metrics=(first,))))
+    assert at_once == ["30 % of the traffic goes to v2."]
 
 
 def test_an_error_without_a_reason_says_so() -> None:
