@@ -1,11 +1,13 @@
 """`faces` in a terminal of its own, of 80 columns and 24 rows, as a person sees it."""
 
 import asyncio
+import codecs
 import contextlib
 import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import termios
 from collections.abc import AsyncIterator, Sequence
@@ -25,19 +27,31 @@ _ITS_OWN = ("COLUMNS", "LINES", "NO_COLOR")
 
 @dataclass(slots=True)
 class Terminal:
-    """A command, and what it has written so far. `before` are the keyboard's settings before it began."""
+    """A command, and what it has written so far, which is heard at `ours`. `before` are the keyboard's settings before
+    it began.
+    """
 
     process: asyncio.subprocess.Process
+    ours: int
     keyboard: int
     before: list[Any]
     written: str = ""
     looked: int = 0
+    # What is read may end in the middle of a letter.
+    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def hear(self, end: int) -> None:
+    def hear(self) -> None:
         with contextlib.suppress(OSError):
-            self.written += os.read(end, 1 << 16).decode("utf-8", "replace")
+            self.written += self._decoder.decode(os.read(self.ours, 1 << 16))
         self.news.set()
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended and all that it wrote was heard."""
+        code = await self.process.wait()
+        while select.select([self.ours], [], [], 0)[0]:
+            self.hear()
+        return code
 
     @property
     def screen(self) -> str:
@@ -91,8 +105,8 @@ async def in_a_terminal(*words: object, **environment: str) -> AsyncIterator[Ter
         env=surroundings | {"TERM": "xterm-256color"} | environment,
         start_new_session=True,
     )
-    terminal = Terminal(process, theirs, before)
-    asyncio.get_running_loop().add_reader(ours, terminal.hear, ours)
+    terminal = Terminal(process, ours, theirs, before)
+    asyncio.get_running_loop().add_reader(ours, terminal.hear)
     try:
         yield terminal
     finally:

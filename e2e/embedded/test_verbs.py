@@ -13,7 +13,7 @@ import pytest
 
 from e2e.changes import wait_at_30_percent
 from e2e.embedded.commands import Ended, ended, faces, said_until, started
-from e2e.embedded.terminals import STYLE, Terminal, in_a_terminal
+from e2e.embedded.terminals import STYLE, in_a_terminal
 from e2e.manifests import write
 
 pytestmark = pytest.mark.timeout(120)
@@ -72,36 +72,8 @@ async def test_each_verb_says_in_one_line_what_it_did(tmp_path: Path) -> None:
         await smiley_when(name, lambda smiley: smiley["phase"] == "Healthy" and smiley["canaryVersion"] == "v1")
 
 
-@asynccontextmanager
-async def looked_at(*here: object) -> AsyncIterator[None]:
-    """The same release in two more terminals: live, and as lines."""
-    lines = started("status", "smiley", "--watch", *here)
-    async with in_a_terminal("watch", *here, NO_COLOR="1") as live, lines as told:
-        await live.until("16 of 16 happy")
-        watching = asyncio.create_task(live_until_the_verdict(live))
-        yield
-        await watching
-        told.send_signal(signal.SIGINT)
-        log = await ended(told)
-    assert log.code == 0, log.said
-    assert re.search(r"  smiley  SetWeight: 30, ActualWeight: 30\n", log.said)
-    assert re.search(r"  smiley  AnalysisRun \S+: success-rate \S+ %, at least 95 % demanded: Failed\n", log.said)
-    assert re.search(r"  smiley  Verdict: v7 was bad .*: rolled back to v1\.\n", log.said)
-
-
-async def live_until_the_verdict(live: Terminal) -> None:
-    await live.until("v7 ████", " 30 % of the traffic", "[v7")
-    await live.until("✗ success-rate ", " at least 95 % ", "bad 1 of 2")
-    await live.until("rolled back to v1.", "all traffic was back after", " 0 % of the traffic")
-    live.process.send_signal(signal.SIGINT)
-    assert await live.process.wait() == 0
-    assert live.is_as_before
-    assert live.written.endswith(": rolled back to v1.\r\n"), "how it stood stays"
-    assert not STYLE.search(live.written), "NO_COLOR"
-
-
-async def test_faults_and_visitors_of_a_run_that_is_up() -> None:
-    async with up("disturbed"):
+async def test_faults_and_visitors_of_a_run_that_is_up_and_a_release_as_terminals_show_it(tmp_path: Path) -> None:
+    async with up("disturbed", "--manifests", write(tmp_path / "manifests")):
         here = ("--name", "disturbed")
         injected = await faces("inject", "color", "error=100%", *here)
         assert re.fullmatch(r"color: error is on in 2 pods: color-\S+, color-\S+\.\n", injected.said)
@@ -116,14 +88,35 @@ async def test_faults_and_visitors_of_a_run_that_is_up() -> None:
         refused = await faces("release", "gui", "--as", "errors-40", *here)
         assert (refused.code, refused.said.count("\n")) == (2, 1)
         assert refused.said.startswith("gui cannot be released as errors-40: it has no control port")
+        await a_bad_release_in_two_terminals(*here)
+
+
+async def a_bad_release_in_two_terminals(*here: object) -> None:
+    """Live, and as lines. The tiles of the live one are all the traffic that there is."""
+    async with in_a_terminal("watch", *here, NO_COLOR="1") as live, started("status", "--watch", *here) as lines:
+        await live.until("16 of 16 happy")
+        assert (await faces("release", "smiley", "--as", "errors-40", *here)).code == 0
+        await live.until("v2 ██", " % of the traffic", "happy, ")
+        await live.until("✗ success-rate ", " at least 95 % ", " of 2")
+        await live.until("rolled back to v1.", "all traffic was back after", " 0 % of the traffic")
+        live.process.send_signal(signal.SIGINT)
+        assert await live.ended() == 0
+        assert live.is_as_before
+        lines.send_signal(signal.SIGINT)
+        log = await ended(lines)
+    assert live.written.endswith(": rolled back to v1.\r\n"), "how it stood stays"
+    assert not STYLE.search(live.written), "NO_COLOR"
+    assert log.code == 0, log.said
+    assert "  smiley  SetWeight: 30, ActualWeight: 30\n" in log.said
+    assert re.search(r"  smiley  AnalysisRun \S+: success-rate \S+ %, at least 95 % demanded: Failed\n", log.said)
+    assert re.search(r"  smiley  Verdict: v2 was bad .*: rolled back to v1\.\n", log.said)
 
 
 async def test_a_release_that_is_watched_ends_with_its_report_and_the_run_stays_up(tmp_path: Path) -> None:
     async with up("watched", "--manifests", write(tmp_path / "manifests")):
         here, out = ("--name", "watched"), tmp_path / "report"
         words = ("--as", "errors-40", "--version", "v7", "--watch", "--auto", "--rate", 30, "--out", out)
-        async with looked_at(*here):
-            watched = await faces("release", "smiley", *words, *here)
+        watched = await faces("release", "smiley", *words, *here)
         assert watched.code == 0, watched.said
         report = json.loads((out / "report.json").read_text())
         assert (report["outcome"], report["ok"], report["release"]["version"]) == ("rolled_back", True, "v7")
