@@ -21,7 +21,8 @@ from seam.verdict import verdict
 from seam.views import RolloutView
 
 END = "q or Ctrl-C ends it."
-_BLOCK, _LEAST_BLOCK = 8, 6
+# Rows of the tiles and the chart; a chart that is higher says no more.
+_LEAST_BLOCK, _MOST_CHART = 6, 16
 _GAP = 3
 # The chart begins a little before the release, and goes on a little after its end.
 _BEFORE_S, _AFTER_S = 8, 12
@@ -45,7 +46,7 @@ def screen(watched: Watched, name: str, now: float, width: int, height: int) -> 
     metrics = metric_lines(view, width, max(1, room - _LEAST_BLOCK - 2)) if room > 1 else []
     middle = [Text(), *metrics] if metrics else []
     left = room - len(middle) - 1
-    block = [Text(), *tiles_and_chart(watched, view, now, width, min(left, _BLOCK))] if left >= _LEAST_BLOCK else []
+    block = [Text(), *tiles_and_chart(watched, view, now, width, left)] if left >= _LEAST_BLOCK else []
     return [cropped(line, width) for line in [*top, *middle, *block][: height - len(bottom)] + bottom]
 
 
@@ -137,10 +138,10 @@ def tiles_and_chart(watched: Watched, view: RolloutView, now: float, width: int,
     if watched.wall is None:
         grid = [Text(f"No tiles: {watched.no_tiles}", "yellow")]
         # Without tiles the chart has the measurements alone.
-        return [cropped(grid[0], width), *_chart(watched, view, now, width, height - 1)]
+        return [cropped(grid[0], width), *_chart(watched, view, now, width, min(height - 1, _MOST_CHART))]
     grid = [Text(watched.wall.summary(), "bold"), *watched.wall.lines(_grid_width(width), height - 1)]
     wide = max(line.cell_len for line in grid) + _GAP
-    beside = _chart(watched, view, now, width - wide, height)
+    beside = _chart(watched, view, now, width - wide, min(height, _MOST_CHART))
     return list(_side_by_side(grid, beside, wide))
 
 

@@ -152,3 +152,14 @@ def test_a_stream_that_begins_anew_begins_an_empty_grid() -> None:
     watched = watching(rolled_back(), 11)
     watched.hello(2, 3)
     assert "0 of 6 happy" in shown(watched, 11)
+
+
+def test_a_large_terminal_has_room_for_a_large_grid() -> None:
+    watched = watching(rolled_back(), 11)
+    watched.hello(30, 40)
+    watched.answered(answers(50, 2), RELEASED_AT + 11)
+    lines = screen(watched, "demo", RELEASED_AT + 11, 200, 60)
+    grid = [line.plain for line in lines if line.plain.startswith(("■", "·"))]
+    assert grid[0].startswith("■✗■✗■ ")
+    assert "fit" not in plain(lines)
+    assert "fit" in plain(screen(watched, "demo", RELEASED_AT + 11, 80, 24))
