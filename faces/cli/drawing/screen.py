@@ -120,14 +120,18 @@ def _traffic(view: RolloutView, width: int) -> Text:
 
 
 def steps_lines(steps: Sequence[Step], width: int, most: int = 2) -> list[Text]:
-    """`✓ 30 %  ▸ watch 20 s  · 50 %`, in as many lines as it takes, and `most` of them."""
-    lines = [Text()]
-    for step in steps:
-        shape, colour = _STEPS[step.reached]
-        words = Text(f"{shape} {step.words}", colour)
-        if lines[-1].cell_len and lines[-1].cell_len + 2 + words.cell_len > width:
-            lines.append(Text())
-        lines[-1] = Text("  ").join([lines[-1], words]) if lines[-1].cell_len else words
+    """`✓ 30 %  ▸ watch 20 s  · 50 %`: closer together if that makes it one line, and at most `most` lines."""
+    said = [Text(f"{shape} {step.words}", colour) for step in steps for shape, colour in (_STEPS[step.reached],)]
+    for gap in ("  ", " "):
+        line = Text(gap).join(said)
+        if line.cell_len <= width:
+            return [line]
+    lines = [said[0]]
+    for words in said[1:]:
+        if lines[-1].cell_len + 2 + words.cell_len > width:
+            lines.append(words)
+        else:
+            lines[-1] = Text("  ").join([lines[-1], words])
     if len(lines) > most:
         lines[most - 1] = cropped(Text.assemble(lines[most - 1], f"  {ELLIPSIS}"), width)
     return lines[:most]

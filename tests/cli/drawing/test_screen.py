@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chaos.record import Record
-from faces.cli.drawing.screen import screen
+from faces.cli.drawing.screen import screen, steps_lines
+from faces.cli.drawing.steps import Reached, Step
 from faces.cli.drawing.watched import Watched
 from faces.palette import COLORS
 from faces.smileys import SMILEYS
@@ -152,6 +153,21 @@ def test_a_stream_that_begins_anew_begins_an_empty_grid() -> None:
     watched = watching(rolled_back(), 11)
     watched.hello(2, 3)
     assert "0 of 6 happy" in shown(watched, 11)
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (40, ["✓ 30 %  ✓ watch 20 s  ▸ 50 %  · check"]),
+        (36, ["✓ 30 % ✓ watch 20 s ▸ 50 % · check"]),
+        (30, ["✓ 30 %  ✓ watch 20 s  ▸ 50 %", "· check"]),
+        (14, ["✓ 30 %", "✓ watch 20 s …"]),
+    ],
+)
+def test_the_steps_are_one_line_if_they_can_be(width: int, lines: list[str]) -> None:
+    reached = (Reached.DONE, Reached.DONE, Reached.NOW, Reached.LATER)
+    steps = [Step(words, where) for words, where in zip(("30 %", "watch 20 s", "50 %", "check"), reached, strict=True)]
+    assert [line.plain for line in steps_lines(steps, width)] == lines
 
 
 def test_a_large_terminal_has_room_for_a_large_grid() -> None:
