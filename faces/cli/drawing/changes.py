@@ -10,7 +10,7 @@ from seam.views import MeasurementView, RolloutView
 
 def changes(before: RolloutView, after: RolloutView) -> list[str]:
     """Without the Rollout's name; nothing where nobody would see a difference."""
-    if after.current_hash != before.current_hash or after.revision != before.revision:
+    if after.revision != before.revision:
         released = f", released as {after.release}" if after.release else ""
         return [f"Revision {after.revision}: {after.current_version}{released}", *_all(before, after)]
     return list(_all(before, after))

@@ -79,6 +79,21 @@ def completed_steps(view: RolloutView, since: float) -> int:
     return max([at, *told])
 
 
+def weights_told(view: RolloutView, since: float) -> list[tuple[float, int]]:
+    """(when, the canary's percentage) of each change since then, by its events."""
+    told = [event for event in view.events if event.reason == "TrafficWeightUpdated" and event.t >= since]
+    return [(event.t, int(found[1])) for event in told if (found := re.search(r"to (\d+)$", event.message))]
+
+
+def ended_at(view: RolloutView, since: float, otherwise: float) -> float:
+    """When a release that is over had ended, by its events."""
+    if view.aborted:
+        weights = weights_told(view, since)
+        return weights[-1][0] if weights and weights[-1][1] == 0 else otherwise
+    told = [event.t for event in view.events if event.reason == "RolloutCompleted" and event.t >= since]
+    return told[-1] if told else otherwise
+
+
 def released_at(view: RolloutView, otherwise: float) -> float:
     """When the present revision began, by its events."""
     return _began(view) or otherwise

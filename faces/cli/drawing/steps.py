@@ -67,8 +67,10 @@ def set_weight(view: RolloutView) -> int:
     """The canary's weight that the steps ask for now, as the kubectl plugin shows it: 100 at rest, 0 after an abort."""
     if view.aborted:
         return 0
-    if not is_out(view) or view.current_step_index is None:
+    if not is_out(view) or not view.steps:
         return 100
+    if view.current_step_index is None:  # a new version that the controller has not seen yet
+        return 0
     asked = [step["setWeight"] for step in view.steps[: view.current_step_index + 1] if "setWeight" in step]
     if view.current_step_index >= len(view.steps):
         return 100

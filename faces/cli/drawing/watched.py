@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from faces.cli.drawing.going import completed_steps, released_at
+from faces.cli.drawing.going import completed_steps, ended_at, released_at, weights_told
 from faces.cli.drawing.metrics import slow_ms
 from faces.cli.drawing.rates import Rates
 from faces.cli.drawing.steps import is_out
@@ -30,9 +30,10 @@ class Release:
         if self.ended_at is not None and not view.settled:  # it was retried
             self.began_at, self.ended_at, self.reached, self.furthest = now, None, 0, 0
         self.reached = max(self.reached, completed_steps(view, self.began_at))
-        self.furthest = max(self.furthest, view.canary_weight)
+        told = [weight for _, weight in weights_told(view, self.began_at)]
+        self.furthest = max([self.furthest, view.canary_weight, *told])
         if view.settled and self.ended_at is None:
-            self.ended_at = now
+            self.ended_at = ended_at(view, self.began_at, now)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from faces.cli.drawing.going import bad_words, completed_steps, going_on, in_words, next_words, pause_words, released_at
+from faces.cli.drawing.going import (
+    bad_words,
+    completed_steps,
+    ended_at,
+    going_on,
+    in_words,
+    next_words,
+    pause_words,
+    released_at,
+    weights_told,
+)
 from seam.views import EventView, MetricView
 from tests.chaos.report.releases import METRICS, RELEASED_AT, RUN
 from tests.cli.drawing.releases import NEW, resting, view_at
@@ -65,6 +75,17 @@ def test_how_far_it_got_and_since_when_is_in_its_events() -> None:
     nothing = replace(view, events=())
     assert (completed_steps(nothing, RELEASED_AT), released_at(nothing, 5)) == (0, 5)
     assert completed_steps(replace(view_at(9), events=()), RELEASED_AT) == 3
+
+
+def test_when_it_ended_is_in_its_events_too() -> None:
+    back = EventView(RELEASED_AT + 14, "TrafficWeightUpdated", "Traffic weight updated from 50 to 0")
+    view = replace(view_at(20), events=(*view_at(20).events, back))
+    assert weights_told(view, RELEASED_AT)[-2:] == [(RELEASED_AT + 8.7, 50), (RELEASED_AT + 14, 0)]
+    assert weights_told(view, RELEASED_AT + 14.1) == []
+    assert (ended_at(view, RELEASED_AT, 5), ended_at(view_at(20), RELEASED_AT, 5)) == (RELEASED_AT + 14, 5)
+    completed = EventView(RELEASED_AT + 60, "RolloutCompleted", "Rollout completed update to revision 3")
+    assert ended_at(resting(events=(completed,)), RELEASED_AT, 5) == RELEASED_AT + 60
+    assert ended_at(resting(), RELEASED_AT, 5) == 5
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(22.68, "22.7 s"), (22.0, "22 s"), (80.9, "1 min 20 s")])

@@ -13,6 +13,7 @@ from faces.cli.drawing.steps import Reached, Step
 from faces.cli.drawing.watched import Watched
 from faces.palette import COLORS
 from faces.smileys import SMILEYS
+from seam.views import EventView
 from tests.chaos.report.releases import RELEASED_AT, promoted, rolled_back
 from tests.cli.drawing.releases import on_platform, plain, printed, resting, view_at, views_of
 
@@ -84,6 +85,14 @@ def test_what_came_of_it_stays_on_the_screen() -> None:
     assert "tiles failed." in said
     assert "✗ watch 7 s" in said
     assert " 0 % of the traffic" in said
+
+
+def test_who_comes_when_it_is_over_is_told_the_same_by_its_events() -> None:
+    back = EventView(RELEASED_AT + 14.2, "TrafficWeightUpdated", "Traffic weight updated from 50 to 0")
+    view = view_at(20)
+    late = Watched()
+    late.observe(on_platform(replace(view, events=(*view.events, back))), RELEASED_AT + 600)
+    assert "v4 got to 50 %; all traffic was back after 13.9 s." in shown(late, 600)
 
 
 def test_a_retry_is_counted_from_its_beginning() -> None:

@@ -38,6 +38,9 @@ def test_weights_are_those_that_the_kubectl_plugin_shows() -> None:
     waits = replace(view_at(2), steps=({"pause": {}}, {"setWeight": 30}), current_step_index=0)
     assert set_weight(waits) == 0
     assert set_weight(replace(view_at(2), current_step_index=6)) == 100
+    unobserved = replace(view_at(0.3), current_hash="", current_step_index=None)
+    assert (set_weight(unobserved), actual_weight(unobserved)) == (0, 0)
+    assert set_weight(replace(unobserved, steps=())) == 100
 
 
 def test_the_present_step_is_named_while_a_release_is_under_way() -> None:

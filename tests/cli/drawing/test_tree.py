@@ -98,6 +98,13 @@ def test_a_new_revision_its_pods_and_the_end_of_an_analysis_are_changes_too() ->
     before, after = resting("smiley"), view_at(2)
     told = changes(before, after)
     assert told[0] == "Revision 4: v4, released as errors-40"
+    # On a cluster a new version is seen before its revision, and the revision before its hash: it is told once.
+    unobserved = replace(before, current_hash="", current_version="v4", release="errors-40", current_step_index=None)
+    numbered = replace(unobserved, revision=4)
+    told_of = [
+        change for one, other in pairwise((before, unobserved, numbered, after)) for change in changes(one, other)
+    ]
+    assert [change for change in told_of if change.startswith("Revision")] == ["Revision 4: v4, released as errors-40"]
     assert "ReplicaSet smiley-66b9c7d8f4 (v4): 1/2 ready" in told
     assert "Pod smiley-66b9c7d8f4-pqrst: not ready, CrashLoopBackOff, 3 restarts" in told
     assert "AnalysisRun smiley-7d9f-4 (Background): Running" in told
