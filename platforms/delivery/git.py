@@ -12,7 +12,7 @@ from pathlib import Path
 from platforms.delivery.repository import Commit
 from seam.errors import PlatformFailed, UserError
 
-_LIMIT_S = 60.0
+_LIMIT_S = 120.0
 # A release file is compared byte by byte, and a clone is gone before it would have to be cleaned up.
 _ALWAYS = ("-c", "core.autocrlf=false", "-c", "gc.auto=0")
 # Whatever the person's own configuration says: nobody is there to sign, and the repository is behind `kubectl exec`.
