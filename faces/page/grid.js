@@ -1,6 +1,7 @@
 // The tiles on the screen, and the requests behind them.
 
 import { el, icon, setText } from "./dom.js";
+import { fadeOf, MOST_ELEMENTS, Mosaic } from "./mosaic.js";
 import { AGING_MS, LIMIT_MS, firstTimes, isEdge, mayAsk, nextTime } from "./pace.js";
 import { inkOn, KINDS, nameOf, readAnswer, timed } from "./tiles.js";
 import { isCanary, servedBy } from "./versions.js";
@@ -30,9 +31,6 @@ export function paint(element, { kind, face, color, slow = false }) {
   }
 }
 
-// Of more tiles, each is too small for its time to be read.
-const MOST_TIMED = 225;
-
 // A pod's name ends in the five letters that tell it from the others of its ReplicaSet.
 function shortPod(name) {
   return name.split("-").at(-1).slice(-5);
@@ -42,7 +40,7 @@ export class Grid {
   /** `onAnswer(answer)` hears every answer; `context()` gives {known, seen, headers}. */
   constructor(root, config, { context, onAnswer, clock = () => performance.now() }) {
     Object.assign(this, { root, config, context, onAnswer, clock, active: false, stream: null, streaming: false, held: false,
-      past: null });
+      past: null, mosaic: null, tiles: [] });
     this.tiles = this.build(root);
     setInterval(() => this.turn(), 25);
   }
@@ -73,7 +71,11 @@ export class Grid {
     });
   }
 
-  blank({ element, row, col }) {
+  blank({ element, row, col, index }) {
+    if (this.mosaic !== null) {
+      this.mosaic.draw(index, null, false);
+      return;
+    }
     element.dataset.kind = "empty";
     element.classList.remove("aging");
     element.removeAttribute("data-slow");
@@ -87,19 +89,18 @@ export class Grid {
     const context = this.context();
     const read = answers.map(([status, body]) => readAnswer({ status, body }));
     const said = answers.map((each) => each.join(" "));
-    const showsTimes = this.tiles.length <= MOST_TIMED;
     for (const [index, number, ms] of tiles) {
       const tile = this.tiles[index];
       if (!tile || !read[number]) continue;
       tile.askedAt = null;
       // Painted anew where the answer is another one, or while it looked its age; most are as they were.
       const answer = timed({ ...read[number], ms }, context.limit);
-      const same = tile.said === said[number] && tile.answer.slow === answer.slow && !tile.element.classList.contains("aging");
+      const same = tile.said === said[number] && tile.answer.slow === answer.slow && !tile.aging;
       tile.said = said[number];
       tile.answer = answer;
       this.onAnswer(tile.answer);
       if (!same) this.show(tile, context);
-      else if (showsTimes && this.past === null) this.showTime(tile);
+      else if (this.past === null) this.showTime(tile);
     }
     for (const [index, ms] of waiting) if (this.tiles[index]) this.tiles[index].askedAt = this.clock() - ms;
   }
@@ -114,17 +115,23 @@ export class Grid {
 
   build(root) {
     const { numRows, numCols } = this.config;
+    const count = numRows * numCols;
     root.style.setProperty("--rows", numRows);
     root.style.setProperty("--cols", numCols);
-    const tiles = Array.from({ length: numRows * numCols }, (_, index) => {
+    root.classList.toggle("dense", count > MOST_ELEMENTS);
+    for (const tile of this.tiles) tile.gone = true;
+    this.mosaic?.end();
+    this.mosaic = count > MOST_ELEMENTS ? new Mosaic(root, { rows: numRows, cols: numCols }) : null;
+    const tiles = Array.from({ length: count }, (_, index) => {
       const [row, col] = [Math.floor(index / numCols), index % numCols];
       const ring = isEdge(row, col, this.config) ? "edge" : "center";
-      const label = `row ${row + 1} column ${col + 1}: not asked yet`;
-      const element = tileElement({ role: "img", "aria-label": label, "data-ring": ring });
       const url = new URL(`face/${ring}/?row=${row}&col=${col}`, document.baseURI);
-      return { row, col, url, element, due: 0, askedAt: null, answer: null, said: null, served: null, canary: false };
+      const element = this.mosaic !== null ? null
+        : tileElement({ role: "img", "aria-label": `row ${row + 1} column ${col + 1}: not asked yet`, "data-ring": ring });
+      return { index, row, col, url, element, due: 0, askedAt: null, answer: null, said: null, served: null, canary: false,
+        aging: false, gone: false };
     });
-    root.replaceChildren(...tiles.map(({ element }) => element));
+    if (this.mosaic === null) root.replaceChildren(...tiles.map(({ element }) => element));
     return tiles;
   }
 
@@ -160,15 +167,15 @@ export class Grid {
   async ask(tile) {
     tile.askedAt = this.clock();
     tile.due = nextTime(tile.due, tile.askedAt);
-    tile.element.toggleAttribute("data-asking", true);
+    tile.element?.toggleAttribute("data-asking", true);
     const answer = readAnswer(await this.fetch(tile));
-    if (this.streaming || !tile.element.isConnected) return; // the stream knows better
+    if (this.streaming || tile.gone) return; // the stream knows better
     tile.askedAt = null;
     tile.said = null;
     tile.answer = answer;
     this.onAnswer(answer);
     this.show(tile);
-    tile.element.toggleAttribute("data-asking", false);
+    tile.element?.toggleAttribute("data-asking", false);
   }
 
   async fetch(tile) {
@@ -190,6 +197,11 @@ export class Grid {
   }
 
   draw(tile, answer, context) {
+    tile.aging = false;
+    if (this.mosaic !== null) {
+      this.mosaic.draw(tile.index, answer, isCanary(servedBy(answer, context.known), context.known, context.seen));
+      return;
+    }
     paint(tile.element, answer);
     tile.element.classList.remove("aging");
     this.label(tile, answer, context);
@@ -198,6 +210,7 @@ export class Grid {
 
   showTime(tile, answer = tile.answer) {
     const { element } = tile;
+    if (element === null) return; // too small for it to be read
     const pod = this.config.showPods ? answer.pods[tile.served?.workload ?? "smiley"] : undefined;
     setText(element.querySelector(".time"), pod ? shortPod(pod) : `${Math.round(answer.ms)} ms`);
   }
@@ -222,6 +235,11 @@ export class Grid {
   age(tile, now) {
     const waited = tile.askedAt === null ? 0 : now - tile.askedAt;
     if (waited < AGING_MS) return;
+    tile.aging = true;
+    if (this.mosaic !== null) {
+      this.mosaic.fade(tile.index, fadeOf(waited, AGING_MS));
+      return;
+    }
     tile.element.classList.add("aging");
     tile.element.style.setProperty("--age", Math.min(1, waited / 2000).toFixed(2));
     setText(tile.element.querySelector(".time"), `${(waited / 1000).toFixed(1)} s …`);

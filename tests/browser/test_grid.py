@@ -32,7 +32,7 @@ async def test_the_grid_fills_with_happy_faces(page: Page, gui: Any, opened: Ope
     await opened()
     await expect(page.locator('#grid .tile[data-kind="happy"]')).to_have_count(16)
     assert await page.locator("#grid .face").all_inner_texts() == [HAPPY] * 16
-    assert {name.split()[0] for name in gui.asked} == {"center", "edge", "rollouts"}
+    assert {name.split()[0] for name in gui.asked} == {"center", "edge", "rollouts", "stream"}
 
 
 async def test_the_outermost_ring_is_asked_from_edge_and_the_rest_from_center(
