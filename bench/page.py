@@ -12,7 +12,7 @@ Frames are told as a browser without a graphics card makes them: headless Chromi
 is what the kernel charged to all threads of gui; the two ways are measured in turn, so a machine that is slow for a
 while is slow for both.
 
-Measured on 2026-11-30 on two cores with other work going on: 3,199 tiles a second; 59.8 frames a second, 16.7 ms between
+Measured on 2026-11-30 on two cores with other work beside it: 3,199 tiles and 59.8 frames a second, 16.7 ms between
 two at P50 and at P95, 16.8 at most; as 1,600 elements, before a large grid was one picture, it was 100 and 167 ms. gui
 took 41 ms of CPU for 1,000 tiles of 40x40; of 10x10, one stream beside a request for each tile: 0.35 (0.28 to 0.38).
 """

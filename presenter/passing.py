@@ -1,8 +1,8 @@
 """The page, shown to whoever comes here: it is passed on from gui, to be looked at and no more.
 
 What the presenter has chosen, the grid, a picture that stands still, a release that is played again, is put in on the
-way, and what all visitors saw with it; so it holds for everybody who comes here and for nobody else. Only GET is passed
-on, and only below /faces/.
+way; so it holds for everybody who comes here and for nobody else. Only GET is passed on, and only below /faces/. Of the
+Rollouts the presenter's own platform tells.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 from aiohttp import hdrs, web
 
 from presenter.stage import Stage
+from seam.errors import PlatformError
 
 _LIMIT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 _STREAM = aiohttp.ClientTimeout(total=None, sock_connect=5)
@@ -70,11 +70,18 @@ class Passing:
         async with self._asking:
             known, of = self._rollouts, self._shown.epoch
             if known is None or of != self._of or (not self._shown.frozen and time.monotonic() - known.at > _SAME_S):
-                known = await self._asked(request, "rollouts", {})
-                if self._shown.replay_at is None:  # a replay says itself what visitors saw then
-                    known.body = _with_visitors(known.body, self._stage.visitors())
+                replayed = self._shown.replay_at is not None  # it says itself what there was to be seen then
+                known = await (self._asked(request, "rollouts", {}) if replayed else self._told())
                 self._rollouts, self._of = known, of
         return _answered(known)
+
+    async def _told(self) -> _Answer:
+        try:
+            told, status = await self._stage.rollouts(), 200
+        except PlatformError as error:
+            told, status = {"rollouts": [], "reason": f"Rollout status is unavailable: {error}"}, 503
+        headers: dict[str, str] = {hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: "no-store"}
+        return _Answer(time.monotonic(), status, headers, json.dumps(told).encode())
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         """Gui's stream of tiles, begun anew whenever the presenter changes what is shown."""
@@ -138,15 +145,6 @@ class Passing:
                 return _Answer(time.monotonic(), answer.status, kept, await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise web.HTTPBadGateway(reason=f"gui does not answer: {type(error).__name__}") from error
-
-
-def _with_visitors(body: bytes, seconds: list[dict[str, Any]]) -> bytes:
-    """The same, and what all visitors saw, second by second. Where gui has no word of the rollouts, as it came."""
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return body
-    return json.dumps(told | {"visitors": seconds}).encode() if isinstance(told, dict) else body
 
 
 def _answered(answer: _Answer) -> web.Response:

@@ -18,6 +18,7 @@ from presenter.resetting import bring_back, clear_everywhere
 from presenter.showing import Said, Shown
 from seam.errors import PlatformError, UserError
 from seam.releases import next_version
+from seam.wire import rollout_to_json
 
 Ended = Callable[[Record], Awaitable[None]]
 """Hears the record of each release that has come to its end."""
@@ -94,9 +95,14 @@ class Stage:
         told, self._news = self._news, asyncio.Event()
         told.set()
 
-    def visitors(self) -> list[dict[str, Any]]:
-        """What visitors saw second by second, as the page draws it."""
-        return self.session.drawn()
+    async def rollouts(self) -> dict[str, Any]:
+        """What the page asks for, through the seam: a cluster's gui has no word of the Rollouts. With it comes what
+        visitors saw second by second. PlatformError: the platform does not say.
+        """
+        view = await self.session.platform.view()
+        shown = [rollout_to_json(rollout) for rollout in view.rollouts]
+        told = {"rollouts": shown, "platform": view.platform, "now": time.time()}
+        return told | {"visitors": self.session.drawn()}
 
     # --- acts ---------------------------------------------------------------------------------------------------
 

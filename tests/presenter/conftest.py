@@ -13,9 +13,9 @@ from loadgen.samples import Sample
 from presenter.script import Script, find_script
 from presenter.showing import Shown
 from presenter.stage import Stage
-from seam.errors import UserError
+from seam.errors import PlatformFailed, UserError
 from seam.releases import PodChange
-from seam.views import PodView, ReplicaSetView, RolloutView
+from seam.views import PlatformView, PodView, ReplicaSetView, RolloutView
 from tests.e2e_support.stubs import SMILEY, StubPlatform
 
 FIRST = ReplicaSetView("smiley-aaa", "aaa", 1, "v1", 1, 1, (PodView("smiley-aaa-1", ready=True),))
@@ -32,6 +32,14 @@ class Played(StubPlatform):
         super().__init__(V1, GUI)
         self.asked: list[tuple[Any, ...]] = []
         self.refuses = ""
+        self.away = ""
+        self.viewed = 0
+
+    async def view(self) -> PlatformView:
+        self.viewed += 1
+        if self.away:
+            raise PlatformFailed(self.away)
+        return self.now
 
     @property
     def smiley(self) -> RolloutView:

@@ -210,23 +210,26 @@ async def test_the_page_is_passed_on_without_what_is_private(
     assert gui.asked == []
 
 
-async def test_a_room_that_asks_for_the_rollouts_asks_gui_once(
-    client: aiohttp.ClientSession, room: str, gui: Gui, stage: Stage
+async def test_a_room_that_asks_for_the_rollouts_asks_the_platform_once(
+    client: aiohttp.ClientSession, room: str, platform: Played, stage: Stage
 ) -> None:
-    async def ask() -> None:
+    async def ask() -> Any:
         async with client.get(f"{room}/faces/rollouts") as answer:
             assert answer.status == 200
+            return await answer.json()
 
+    before = platform.viewed
     await asyncio.gather(*(ask() for _ in range(30)))
-    assert len(gui.asked) <= 2
+    assert platform.viewed - before <= 2
     await stage.do(Freeze(on=True))
-    asked = len(gui.asked)
+    platform.become(canary_weight=70)
+    before = platform.viewed
     await asyncio.sleep(0.5)
-    await ask()
-    assert len(gui.asked) == asked, "a frozen picture is the one before"
+    smiley = (await ask())["rollouts"][0]
+    assert (platform.viewed, smiley["weights"]["canary"]) == (before, 0), "a frozen picture is the one before"
 
 
-async def test_the_rollouts_come_with_what_all_visitors_saw(
+async def test_the_rollouts_are_the_platforms_own_with_what_all_visitors_saw(
     client: aiohttp.ClientSession, room: str, gui: Gui, stage: Stage, crowd: Crowd
 ) -> None:
     async def told() -> Any:
@@ -238,12 +241,23 @@ async def test_the_rollouts_come_with_what_all_visitors_saw(
     crowd.saw = [seen, replace(seen, ok=True, status=200)]
     stage.session.fresh()
     said = await told()
-    assert said["asked"] == "/faces/rollouts"
+    assert [one["name"] for one in said["rollouts"]] == ["smiley", "gui"]
+    assert said["now"] == pytest.approx(now, abs=5)
     found = [one for one in said["visitors"] if one["t"] == int(now)]
     assert found == [{"t": int(now), "all": 2, "failed": 1, "slow": 0, "stable": [2, 0.5, 12]}]
     stage.shown.replay_at = gui.address
     stage.shown.epoch += 1
-    assert "visitors" not in await told(), "a replay tells of its own"
+    assert (await told())["asked"] == "/faces/rollouts", "a replay tells of its own"
+
+
+async def test_a_platform_that_says_nothing_is_a_sentence(
+    client: aiohttp.ClientSession, room: str, platform: Played
+) -> None:
+    platform.away = "The API server does not answer."
+    async with client.get(f"{room}/faces/rollouts") as answer:
+        assert answer.status == 503
+        reason = "Rollout status is unavailable: The API server does not answer."
+        assert await answer.json() == {"rollouts": [], "reason": reason}
 
 
 async def test_the_stream_begins_anew_with_what_the_presenter_chose(
