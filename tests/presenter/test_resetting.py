@@ -4,7 +4,7 @@ import pytest
 
 from presenter.resetting import Way, bring_back, is_there, way
 from seam.errors import PlatformFailed, UserError
-from seam.views import ReplicaSetView
+from seam.views import ReplicaSetView, RolloutView
 from tests.presenter.conftest import FIRST, V1, Played
 
 CANARY = replace(V1, current_hash="bbb", current_version="v2", phase="Paused", canary_weight=30, revision=2)
@@ -45,6 +45,43 @@ async def test_after_a_promoted_release_it_is_undone_and_promoted_to_the_end() -
         ("clear", "gui"),
     ]
     assert is_there(platform.smiley, "aaa")
+
+
+class Late(Played):
+    """Its views come late: after an undo it shows what was before three times more, and refuses to undo it again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.late = 0
+
+    async def undo(self, name: str, revision: int | None = None) -> None:
+        if self.late:
+            raise UserError("Revision 3 is the present one; there are 2 and 3.")
+        self.late = 3
+        self._note("undo", name, revision)
+
+    async def rollout(self, name: str) -> RolloutView:
+        if self.late:
+            self.late -= 1
+            if not self.late:
+                self.become(current_hash="aaa", current_version="v1", phase="Healthy", canary_weight=0, release=None)
+        return await super().rollout(name)
+
+
+async def test_a_view_that_comes_late_is_waited_for() -> None:
+    platform = Late()
+    await platform.release("smiley", "errors-40", None, "v2")  # type: ignore[arg-type]
+    await bring_back(platform, {"smiley": "aaa"}, 5)  # type: ignore[arg-type]
+    assert is_there(platform.smiley, "aaa")
+    assert platform.verbs() == ["release", "undo", "clear"]
+
+
+async def test_what_cannot_be_undone_at_all_says_why() -> None:
+    platform = Played()
+    await platform.release("smiley", "errors-40", None, "v2")  # type: ignore[arg-type]
+    platform.refuses = "This run is delivered by git: use gitops revert."
+    with pytest.raises(UserError, match="use gitops revert"):
+        await bring_back(platform, {"smiley": "aaa"}, 5)  # type: ignore[arg-type]
 
 
 async def test_it_says_so_when_nothing_comes_of_it() -> None:
