@@ -58,6 +58,10 @@ class State(Value, frozen=True):
     analysis_runs: tuple[AnalysisRun, ...]
 
 
+class NoRestError(RuntimeError):
+    """The controller changes something in every pass, for ever: so would Argo's own."""
+
+
 class Simulation:
     """One Rollout. `answer` is every provider of metrics; `startup` says how many seconds the pods of a template take
     until they are ready, None for never; `secrets` are by name and key.
@@ -145,7 +149,7 @@ class Simulation:
             self._analyse()
             if not self._pass():
                 return
-        raise RuntimeError(f"{self.rollout.name} finds no rest at {self.now:g} s")
+        raise NoRestError(f"{self.rollout.name} finds no rest at {self.now:g} s")
 
     def _moments(self) -> Iterator[float]:
         """The moments at which something happens next."""
