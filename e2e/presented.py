@@ -19,6 +19,18 @@ PAINTED = """() => new Promise((done) => {
   seen.observe(document.getElementById("grid"), all);
   setTimeout(() => { seen.disconnect(); done(painted); }, 2000);
 })"""
+# What a screen reader hears of the page: each new text of its live regions, in order.
+HEAR = """() => {
+  window.heard = [];
+  addEventListener("DOMContentLoaded", () => {
+    for (const id of ["verdict", "spoken", "summary"]) {
+      const region = document.getElementById(id);
+      if (!region) continue;
+      const say = () => { if (region.textContent) window.heard.push([id, region.textContent]); };
+      new MutationObserver(say).observe(region, { subtree: true, childList: true, characterData: true });
+    }
+  });
+}"""
 ADDRESS = re.compile(r"http://\S+/present/#(\S+)")
 
 
@@ -45,6 +57,12 @@ def watched(page: Page) -> tuple[list[str], list[str]]:
     page.on("console", lambda it: complaints.append(f"{it.text} {it.location}") if it.type == "error" else None)
     page.on("request", lambda request: requests.append(request.url))
     return complaints, requests
+
+
+async def heard(page: Page) -> list[tuple[str, str]]:
+    """(which live region, what it said) since the page was loaded; `HEAR` has to be an init script of it."""
+    (inner,) = [frame for frame in page.frames if frame != page.main_frame]
+    return [(region, words) for region, words in await inner.evaluate("() => window.heard")]
 
 
 async def violations(page: Page) -> list[Any]:

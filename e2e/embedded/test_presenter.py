@@ -1,5 +1,9 @@
 """The talk by a clicker's keys alone, in a real Chromium, on real processes; asserted on what is on the page."""
 
+import json
+import os
+import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from e2e.embedded.commands import said_until, started
+from e2e.embedded.commands import faces, said_until, started
 from e2e.manifests import write
-from e2e.presented import LIMIT_MS, PAINTED, address_in, chromium, violations, watched
+from e2e.presented import HEAR, LIMIT_MS, PAINTED, address_in, chromium, heard, violations, watched
 
 
 @asynccontextmanager
@@ -33,6 +37,8 @@ async def test_the_whole_talk_by_clicker(tmp_path: Path) -> None:
     async with waiting(tmp_path) as address, chromium() as browser:
         page = await browser.new_page(viewport={"width": 1280, "height": 720})
         complaints, requests = watched(page)
+        await page.add_init_script(f"({HEAR})()")
+        began = time.monotonic()
         await page.goto(address)
         seen, act = page.frame_locator("#page"), page.locator("#act")
         verdict = seen.locator("#verdict")
@@ -48,6 +54,7 @@ async def test_the_whole_talk_by_clicker(tmp_path: Path) -> None:
         await expect(seen.locator('#grid .tile[data-version="canary"]').first).to_be_visible(timeout=LIMIT_MS)
         await expect(verdict).to_contain_text("rolled back to v1", timeout=LIMIT_MS)
         assert await violations(page) == []
+        told_as_it_happened(await heard(page), time.monotonic() - began)
 
         await page.keyboard.press("PageDown")
         await expect(act).to_have_text("3 of 6: It has taken itself back")
@@ -135,6 +142,50 @@ async def test_keys_panels_grid_freeze_and_the_notes(tmp_path: Path) -> None:
         await page.keyboard.press("a")
         await expect(seen.locator("#verdict")).to_contain_text("rolled back to v1", timeout=LIMIT_MS)
         assert complaints == []
+
+
+@pytest.mark.timeout(240)
+async def test_two_releases_at_once_and_a_gui_that_dies_and_comes_back(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as address, chromium() as browser:
+        page = await browser.new_page(viewport={"width": 1280, "height": 720})
+        await page.goto(address)
+        seen = page.frame_locator("#page")
+        happy, cards = seen.locator('#grid .tile[data-kind="happy"]'), seen.locator("#rollouts article")
+        await expect(happy).to_have_count(16, timeout=LIMIT_MS)
+
+        for workload, release in (("smiley", "errors-40"), ("color", "good")):
+            await page.keyboard.press("r")
+            await page.locator("#release [name=workload]").select_option(workload)
+            await page.locator("#release [name=as]").select_option(release)
+            await page.locator("#release button").click()
+            await expect(cards.filter(has_text=f"as {release}")).to_contain_text(
+                f"{workload} v1 → v2", timeout=LIMIT_MS
+            )
+        await expect(cards).to_have_count(2, timeout=LIMIT_MS)
+        await expect(seen.locator("#verdict")).to_contain_text(
+            "smiley: v2 was bad twice: rolled back", timeout=LIMIT_MS
+        )
+        await expect(seen.locator("#verdict")).to_contain_text("color: v2 serves everybody", timeout=LIMIT_MS)
+
+        status = json.loads((await faces("status", "--name", "presented", "--json")).said)
+        (gui,) = [one for one in status["rollouts"] if one["name"] == "gui"]
+        for pod in [pod for replica_set in gui["replicaSets"] for pod in replica_set["pods"]]:
+            os.kill(pod["pid"], signal.SIGKILL)
+        await expect(happy).not_to_have_count(16, timeout=LIMIT_MS)
+        await expect(happy).to_have_count(16, timeout=LIMIT_MS)
+        await page.keyboard.press("g")
+        await page.locator("#grid input[name=rows]").fill("2")
+        await page.keyboard.press("Enter")
+        await expect(seen.locator("#grid .tile")).to_have_count(8, timeout=LIMIT_MS)
+
+
+def told_as_it_happened(said: list[tuple[str, str]], seconds: float) -> None:
+    """A listener hears what was measured and demanded, and what came of it, and is not chattered at."""
+    by = {region: [words for one, words in said if one == region] for region in ("verdict", "spoken", "summary")}
+    assert any("success rate" in words and "at least 95 % demanded" in words for words in by["spoken"]), by
+    assert "rolled back to v1" in by["verdict"][-1].replace("\u00a0", " ")
+    assert len(by["summary"]) <= 1 + seconds / 30, by["summary"]
+    assert len(by["spoken"]) <= 12, by["spoken"]
 
 
 async def asked(page: Page) -> int:
