@@ -90,7 +90,11 @@ class _Asked:
 
     async def callers(self, namespace: str) -> Sequence[Sample]:
         visits = _VISITS.format(namespace=namespace)
-        return await self._query(f"sum by (rollouts_pod_template_hash, tls) (increase(request_total{{{visits}}}[5m]))")
+        # Whom a policy refuses is in no request_total. Linkerd counts the refusals without a direction.
+        refused = visits.replace('direction="inbound",', "")
+        counters = (f"request_total{{{visits}}}", f"inbound_http_authz_deny_total{{{refused}}}")
+        asked = (f"sum by (rollouts_pod_template_hash, tls) (increase({one}[5m]))" for one in counters)
+        return [sample for found in await asyncio.gather(*map(self._query, asked)) for sample in found]
 
     async def certificates(self, namespace: str) -> Sequence[Sample]:
         return await self._query(f"min by (pod) ({_CERTIFICATES.format(namespace=namespace)}) - time()")

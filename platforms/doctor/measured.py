@@ -108,8 +108,8 @@ class SeriesSeen:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One Prometheus. `counted` is by Rollout. `callers` are requests of the last five minutes by the called pods' hash
-    and by `tls`; `certificates` the seconds that each pod's has left.
+    """One Prometheus. `counted` is by Rollout. `callers` are requests of the last five minutes, refused ones included,
+    by the called pods' hash and by `tls`; `certificates` the seconds that each pod's has left.
     """
 
     where: str

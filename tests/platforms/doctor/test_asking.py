@@ -33,6 +33,11 @@ def page(scrape: int) -> str:
     def requests(pod_hash: str, tls: str, step: int, more: str = INBOUND) -> str:
         return f'request_total{{{more},rollouts_pod_template_hash="{pod_hash}",tls="{tls}"}} {START + scrape * step}'
 
+    def refused(pod_hash: str, step: int) -> str:
+        labels = INBOUND.replace('direction="inbound",', "")  # as Linkerd counts them
+        named = f'{labels},rollouts_pod_template_hash="{pod_hash}",tls="no_identity"'
+        return f"inbound_http_authz_deny_total{{{named}}} {START + scrape * step}"
+
     probes = INBOUND.replace("default", "probe")
     elsewhere = INBOUND.replace("run", "elsewhere")
     ends = time.time() + 3600
@@ -41,6 +46,7 @@ def page(scrape: int) -> str:
         requests("aaa", "no_identity", 1),
         requests("bbb", "true", 3),
         requests("bbb", "no_identity", 50, probes),
+        refused("bbb", 2),
         requests("bbb", "true", 50, elsewhere),
         f'control_identity_cert_expiration_timestamp_seconds{{namespace="run",pod="smiley-1"}} {ends}',
         f'control_identity_cert_expiration_timestamp_seconds{{namespace="elsewhere",pod="other-1"}} {ends}',
@@ -113,8 +119,9 @@ async def test_requests_are_counted_by_side_without_probes_and_other_namespaces(
 async def test_callers_are_counted_by_what_they_prove(served: Served) -> None:
     callers = (await seen(served)).callers.value()
     by_both = {(one.labels["rollouts_pod_template_hash"], one.labels["tls"]): one.value for one in callers}
-    assert set(by_both) == {("aaa", "true"), ("aaa", "no_identity"), ("bbb", "true")}
+    assert set(by_both) == {("aaa", "true"), ("aaa", "no_identity"), ("bbb", "true"), ("bbb", "no_identity")}
     assert by_both["aaa", "true"] / by_both["aaa", "no_identity"] == pytest.approx(6, rel=0.1)
+    assert by_both["bbb", "true"] / by_both["bbb", "no_identity"] == pytest.approx(1.5, rel=0.1)  # who was refused
 
 
 async def test_a_series_that_is_not_there_is_named(served: Served) -> None:
