@@ -34,6 +34,8 @@ def apply(kubectl: Kubectl, toolbox: Toolbox, *, own_images: bool = True) -> Non
     """
     del own_images  # there are none
     kubectl.apply(gateway_api(toolbox.modules["gateway-api"]))
+    # Its policy controller looks once, when it starts, which kinds of routes there are.
+    kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
     for words in (("install", "--crds"), ("install",)):
         kubectl.apply(documents(_said(kubectl.kubeconfig, *words)))
     kubectl.apply([plugin(version_of("gateway-plugin"), this_architecture())])

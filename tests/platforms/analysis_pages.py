@@ -35,7 +35,7 @@ class Answers:
 class Side:
     """The inbound side of one version. `slow_bodies` take 5 s, the others none. `certificate_s`: left of it.
 
-    `protocol`: http or grpc, as its Server says.
+    `starting`: it has another pod, whose proxy has no certificate yet. `protocol`: http or grpc, as its Server says.
     """
 
     requests: float = 10
@@ -45,6 +45,7 @@ class Side:
     tcp_errors: int = 0
     probes: int = 2
     certificate_s: float = 80_000
+    starting: bool = False
     protocol: str = "http"
 
 
@@ -87,6 +88,8 @@ class Situation:
                 yield _line(series, own, "NaN" if nan else str(start + int(since * step)))
             expires = "NaN" if nan else f"{now + side.certificate_s:.3f}"
             yield _line(_series("control_identity_cert_expiration_timestamp_seconds"), own, expires)
+            if side.starting:
+                yield _line(_series("control_identity_cert_expiration_timestamp_seconds", pod="starting"), own, "0")
         if scrape % self.once_in == 0:
             parent = {"namespace": self.name, "parent_namespace": self.name, "parent_name": "smiley"}
             for series, step in _outbound(self.calls):

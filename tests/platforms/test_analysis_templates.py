@@ -69,6 +69,7 @@ SITUATIONS = (
     Situation("denied", Side(0, (), denied=10)),
     Situation("half-denied", Side(5, (Answers(5),), denied=5)),
     Situation("expired", Side(0, (), tcp_errors=10, certificate_s=-100), calls=ALL_FAIL_FAST),
+    Situation("starting", Side(starting=True)),
     Situation("other-ca", UNREACHABLE, calls=ALL_FAIL_FAST),
     Situation("failed-over", NOBODY, Side(30, (Answers(30),)), Calls(0, 30)),
     Situation(
@@ -110,6 +111,7 @@ closed-early          F             F               S              S        S   
 denied                I             I               I              I        I            I                       I            II                  S            S             F        S            SS       I
 half-denied           S             S               S              S        S            S                       S            SS                  S            S             F        S            SS       I
 expired               I             I               I              I        I            I                       I            IF                  F            S             I        F            SS       I
+starting              S             S               S              S        S            S                       S            SS                  S            S             S        S            SS       I
 other-ca              I             I               I              I        I            I                       I            IF                  F            S             I        S            SS       I
 failed-over           I             I               I              I        I            I                       I            II                  I            F             I        S            SS       I
 expired-grpc          I             I               I              I        I            I                       I            IF                  F            S             I        F            SS       I

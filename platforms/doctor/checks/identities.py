@@ -9,18 +9,27 @@ from seam.values import SECONDS, in_words
 
 # A proxy renews its certificate of a day when 30 % of it, seven hours, are left.
 _LATE_S = 4 * 3600.0
+# Until a proxy of Linkerd's has its first certificate it says that it ended in 1970.
+_NONE_YET_S = -20 * 365 * 24 * 3600.0
 
 
 def check(certificates: Sequence[Sample]) -> Finding:
     """`certificates`: the seconds that each pod's has left, under its label `pod`."""
     if not certificates:
         raise NotThere("Prometheus knows no certificates of proxies here: there is no mesh, or it is not scraped")
-    left = {sample.labels.get("pod", "?"): sample.value for sample in certificates}
+    said = {sample.labels.get("pod", "?"): sample.value for sample in certificates}
+    left = {pod: seconds for pod, seconds in said.items() if seconds > _NONE_YET_S}
+    none = sorted(said.keys() - left.keys())
     expired = sorted(pod for pod, seconds in left.items() if seconds <= 0)
     if expired:
         return failed(
             f"the certificates of {some(len(expired), 'pod')} have expired: {listed(expired)}",
             "No caller gets a new connection to them: look at the mesh's identity service, then restart them.",
+        )
+    if none:
+        return warning(
+            f"{some(len(none), 'pod')} without a certificate yet: {listed(none)}",
+            "A pod that starts has none for a second. If it stays so, look at the mesh's identity service.",
         )
     late = sorted((seconds, pod) for pod, seconds in left.items() if seconds < _LATE_S)
     if late:

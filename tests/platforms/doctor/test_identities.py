@@ -29,6 +29,13 @@ def test_one_that_was_not_renewed_in_time_is_told_before_it_ends(left: float, wo
     assert found.saw == f"the certificate of smiley-2 ends in {words} and was not renewed"
 
 
+def test_a_pod_that_has_none_yet_is_not_one_whose_certificate_has_expired() -> None:
+    since_1970 = -1_796_068_662.0
+    found = of(24 * HOUR, since_1970)
+    assert (found.result, found.saw) == (Result.WARNING, "1 pod without a certificate yet: smiley-2")
+    assert of(-107.0, since_1970).saw == "the certificates of 1 pod have expired: smiley-1"
+
+
 def test_without_a_mesh_there_is_none() -> None:
     with pytest.raises(NotThere):
         of()

@@ -53,6 +53,7 @@ def test_what_its_command_prints_is_applied_and_the_controller_starts_anew(
         "linkerd install --crds",
         "linkerd install",
     ]
+    assert calls.index("wait --for=condition=Established") < calls.index("linkerd install")
     assert "rollout restart --namespace=argo-rollouts deployment/argo-rollouts" in calls
     kinds = [one["kind"] for one in yaml.safe_load_all((tmp_path / "applied").read_text()) if one]
     assert kinds == ["CustomResourceDefinition", "Printed", "Printed", "ConfigMap"]

@@ -13,6 +13,11 @@ from platforms.kube.resources import ROLLOUTS, Object, Resource
 from seam.doctor import Finding
 
 _ROUTES = (HTTP_ROUTES, GRPC_ROUTES)
+# Linkerd looks once, when it starts, which kinds of routes there are, and watches no other.
+_UNTAKEN = (
+    "In a mesh the parent is a Service: write kind, group and port; and see that Linkerd runs. If it was started "
+    "before the API knew {kind}s, restart linkerd-destination."
+)
 
 
 def check(seen: Observed) -> Finding:
@@ -68,7 +73,7 @@ def _to_parent(route: Object, kind: Resource, parent: Object) -> Iterator[Findin
     taken = [one for one in (route.get("status") or {}).get("parents") or () if _is_same(one["parentRef"], parent)]
     if not taken:
         saw = f"{title(route, kind)} is not attached: no controller has taken it for {name}"
-        yield failed(saw, "In a mesh the parent is a Service: write kind, group and port; and see that Linkerd runs.")
+        yield failed(saw, _UNTAKEN.format(kind=kind.kind))
         return
     conditions = [condition for one in taken for condition in one.get("conditions") or ()]
     for wanted in ("Accepted", "ResolvedRefs"):

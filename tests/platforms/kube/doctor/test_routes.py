@@ -29,6 +29,7 @@ def test_a_route_that_nobody_has_taken_is_not_attached() -> None:
     assert found.result is Result.FAILED
     assert found.saw == "HTTPRoute smiley is not attached: no controller has taken it for Service smiley"
     assert "see that Linkerd runs" in found.next
+    assert "before the API knew HTTPRoutes" in found.next
 
 
 def test_a_parent_without_a_kind_is_a_gateway_that_a_mesh_does_not_take() -> None:
