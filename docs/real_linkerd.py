@@ -10,6 +10,7 @@ _5XX = "response_total failure with the status on both sides; P99 stays low"
 _IDENTITY = "canary: inbound_tcp_errors_total alone; caller: FAIL_FAST, 504 for 3 s, then stable takes all"
 
 SEEN: Mapping[str, str] = {
+    "good": "nothing; promoted",
     "errors-40": _5XX,
     "errors-100": _5XX,
     "grpc-unavailable": "failure with grpc_status 14 and status 200 on both sides; route statuses all 200",
