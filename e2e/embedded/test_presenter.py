@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -162,16 +163,18 @@ async def test_two_releases_at_once_and_a_gui_that_dies_and_comes_back(tmp_path:
                 f"{workload} v1 → v2", timeout=LIMIT_MS
             )
         await expect(cards).to_have_count(2, timeout=LIMIT_MS)
-        await expect(seen.locator("#verdict")).to_contain_text(
-            "smiley: v2 was bad twice: rolled back", timeout=LIMIT_MS
-        )
-        await expect(seen.locator("#verdict")).to_contain_text("color: v2 serves everybody", timeout=LIMIT_MS)
+        # The gate may have asked as well before it was over: then it was bad three times.
+        verdict = seen.locator("#verdict")
+        await expect(verdict).to_contain_text(re.compile("smiley: v2 was bad .*: rolled back to v1"), timeout=LIMIT_MS)
+        await expect(verdict).to_contain_text("color: v2 serves everybody", timeout=LIMIT_MS)
 
         status = json.loads((await faces("status", "--name", "presented", "--json")).said)
         (gui,) = [one for one in status["rollouts"] if one["name"] == "gui"]
         for pod in [pod for replica_set in gui["replicaSets"] for pod in replica_set["pods"]]:
             os.kill(pod["pid"], signal.SIGKILL)
-        await expect(happy).not_to_have_count(16, timeout=LIMIT_MS)
+        # It is back so soon that perhaps no tile was missed: but whoever paints now is the new one.
+        while not await seen.locator("body").evaluate(PAINTED):
+            pass
         await expect(happy).to_have_count(16, timeout=LIMIT_MS)
         await page.keyboard.press("g")
         await page.locator("#grid input[name=rows]").fill("2")
