@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -18,10 +19,11 @@ from e2e.presented import HEAR, LIMIT_MS, PAINTED, address_in, chromium, heard, 
 
 
 @asynccontextmanager
-async def waiting(folder: Path, *words: object) -> AsyncIterator[str]:
-    """`faces demo --wait`; gives the presenter's address."""
+async def waiting(folder: Path, *words: object, name: str | None = None) -> AsyncIterator[str]:
+    """`faces demo --wait`; gives the presenter's address. Without a name it has one that nobody else has."""
     manifests = write(folder / "manifests")
-    command = ("demo", "--wait", "--no-browser", "--name", "presented", "--manifests", manifests, *words)
+    name = name or f"presented-{secrets.token_hex(3)}"
+    command = ("demo", "--wait", "--no-browser", "--name", name, "--manifests", manifests, *words)
     async with started(*command) as process:
         said = await said_until(process, "The presenter's page:")
         found = address_in(said)
@@ -82,15 +84,10 @@ async def test_the_whole_talk_by_clicker(tmp_path: Path) -> None:
         await page.keyboard.press("PageDown")
         await expect(act).to_have_text("6 of 6: Version 2 serves everybody")
 
-        await page.keyboard.press("R")
-        await expect(page.locator("#marks")).to_have_text("smiley v2, good, again", timeout=LIMIT_MS)
-        await expect(verdict).to_have_text("v1 serves everybody.", timeout=LIMIT_MS)
-        await expect(seen.locator('#grid .tile[data-version="canary"]').first).to_be_visible(timeout=LIMIT_MS)
-        await page.keyboard.press("R")
-        await expect(page.locator("#marks")).to_have_text("")
+        host = address.partition("/present/")[0]
+        await again_and_live(page, host)
         await expect(verdict).to_have_text("v2 serves everybody.", timeout=LIMIT_MS)
         assert complaints == []
-        host = address.partition("/present/")[0]
         assert [url for url in requests if not url.startswith((f"{host}/", "data:"))] == []
 
 
@@ -147,7 +144,7 @@ async def test_keys_panels_grid_freeze_and_the_notes(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(240)
 async def test_two_releases_at_once_and_a_gui_that_dies_and_comes_back(tmp_path: Path) -> None:
-    async with waiting(tmp_path) as address, chromium() as browser:
+    async with waiting(tmp_path, name="two-at-once") as address, chromium() as browser:
         page = await browser.new_page(viewport={"width": 1280, "height": 720})
         await page.goto(address)
         seen = page.frame_locator("#page")
@@ -168,7 +165,7 @@ async def test_two_releases_at_once_and_a_gui_that_dies_and_comes_back(tmp_path:
         await expect(verdict).to_contain_text(re.compile("smiley: v2 was bad .*: rolled back to v1"), timeout=LIMIT_MS)
         await expect(verdict).to_contain_text("color: v2 serves everybody", timeout=LIMIT_MS)
 
-        status = json.loads((await faces("status", "--name", "presented", "--json")).said)
+        status = json.loads((await faces("status", "--name", "two-at-once", "--json")).said)
         (gui,) = [one for one in status["rollouts"] if one["name"] == "gui"]
         for pod in [pod for replica_set in gui["replicaSets"] for pod in replica_set["pods"]]:
             os.kill(pod["pid"], signal.SIGKILL)
@@ -189,6 +186,16 @@ def told_as_it_happened(said: list[tuple[str, str]], seconds: float) -> None:
     assert "rolled back to v1" in by["verdict"][-1].replace("\u00a0", " ")
     assert len(by["summary"]) <= 1 + seconds / 30, by["summary"]
     assert len(by["spoken"]) <= 12, by["spoken"]
+
+
+async def again_and_live(page: Page, host: str) -> None:
+    """What is live has no speed. How far the replay is when the page shows it is the machine's matter."""
+    for marks, replayed in (("smiley v2, good, again", True), ("", False)):
+        await page.keyboard.press("R")
+        await expect(page.locator("#marks")).to_have_text(marks, timeout=LIMIT_MS)
+        while ("speed" in await (await page.request.get(f"{host}/faces/rollouts")).json()) is not replayed:
+            await page.wait_for_timeout(100)
+        await expect(page.frame_locator("#page").locator("#verdict")).to_contain_text("v2", timeout=LIMIT_MS)
 
 
 async def asked(page: Page) -> int:
