@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from chaos.catalogue import find
 from chaos.experiment import ReleaseRun, Session
-from chaos.record import Line, Record, Seconds, Tone
-from chaos.record.progress import SETTLING_S
+from chaos.experiment.experiment import AFTER_S
+from chaos.experiment.following import Ended
+from chaos.experiment.running import recovered
+from chaos.record import Line, Seconds, Tone
 from presenter import actions
 from presenter.actions import Action
 from presenter.choosing import doing, faults_of, first_workload, pods_in_words
@@ -20,9 +22,6 @@ from seam.errors import PlatformError, UserError
 from seam.releases import next_version
 from seam.wire import rollout_to_json
 
-Ended = Callable[[Record], Awaitable[None]]
-"""Hears the record of each release that has come to its end."""
-_AFTER_S = 5.0
 # What goes on beside a release that is shown again; everything else is done to what is live, and shows that.
 _BESIDE = (actions.Load, actions.Grid, actions.Freeze, actions.Replay)
 
@@ -264,9 +263,7 @@ class Stage:
     async def _watched(self, run: ReleaseRun) -> None:
         try:
             await self.session.watch(run, self._limit_s)
-            await asyncio.sleep(SETTLING_S + _AFTER_S)
-            await self.session.count_faults(run)
-            await self._ended(await self.session.record(run))
+            await self._ended(await recovered(self.session, run, AFTER_S))
         except PlatformError as error:
             self.say(Line(str(error), Tone.BAD))
 

@@ -171,16 +171,14 @@ export class Strip {
   }
 
   /** The release that the page tells of: {rollout, story}; null where there is none. */
-  subject() {
-    const rollout = this.picked.find(moves) ?? this.picked[0];
-    return rollout === undefined ? null : { rollout, story: this.stories.get(rollout.name) };
+  subject({ picked, stories } = this) {
+    const rollout = picked.find(moves) ?? picked[0];
+    return rollout === undefined ? null : { rollout, story: stories.get(rollout.name) };
   }
 
   /** The same of the moment that it shows. */
   shownSubject() {
-    if (this.past === null) return this.subject();
-    const rollout = this.past.picked.find(moves) ?? this.past.picked[0];
-    return rollout === undefined ? null : { rollout, story: this.past.stories.get(rollout.name) };
+    return this.subject(this.past ?? this);
   }
 
   /** What it tells of now, for `showPast`. */

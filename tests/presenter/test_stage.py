@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from chaos.experiment import running
 from chaos.record import Line, Record, Tone
 from presenter import stage as staging
 from presenter.actions import Abort, Clear, Freeze, Grid, Inject, Load, Promote, Release, Replay, Reset, Retry
@@ -81,8 +82,8 @@ async def test_an_unknown_workload_changes_nothing(stage: Stage, platform: Playe
 async def test_a_release_that_ended_is_told_with_its_record(
     stage: Stage, records: list[Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging, "SETTLING_S", 0)
-    monkeypatch.setattr(staging, "_AFTER_S", 0)
+    monkeypatch.setattr(running, "SETTLING_S", 0)
+    monkeypatch.setattr(staging, "AFTER_S", 0)
     await stage.do(Release(release="good"))
     await stage.do(Promote(full=True))
     while not records:
@@ -137,8 +138,8 @@ async def test_every_change_is_heard(stage: Stage) -> None:
 async def test_the_last_release_is_shown_again_until_something_is_done_to_what_is_live(
     stage: Stage, platform: Played, records: list[Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging, "SETTLING_S", 0)
-    monkeypatch.setattr(staging, "_AFTER_S", 0)
+    monkeypatch.setattr(running, "SETTLING_S", 0)
+    monkeypatch.setattr(staging, "AFTER_S", 0)
     with pytest.raises(UserError, match="no release has ended"):
         await stage.do(Replay())
     await stage.do(Release(release="good", workload="smiley"))
@@ -169,8 +170,8 @@ async def test_a_release_that_cannot_be_shown_again_says_why(
         raise UserError(f"{record.version} at {speed:g}: no port is free.")
         yield ""
 
-    monkeypatch.setattr(staging, "SETTLING_S", 0)
-    monkeypatch.setattr(staging, "_AFTER_S", 0)
+    monkeypatch.setattr(running, "SETTLING_S", 0)
+    monkeypatch.setattr(staging, "AFTER_S", 0)
     monkeypatch.setattr(stage, "_replaying", Replaying(refuses))
     await stage.do(Release(release="good", workload="smiley"))
     await stage.do(Promote(full=True))
